@@ -1,0 +1,51 @@
+"""Where files lie: volumes and the destinations on them."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class DestinationKind(StrEnum):
+    """What a destination is to the photographer; it chooses words and defaults, never the proof."""
+
+    SSD = "ssd"
+    HDD = "hdd"
+    NAS = "nas"
+    DRIVE = "drive"
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """A mounted file system and the physical things that can fail beneath it.
+
+    mount: mount point, bytes. fs_type and source: as in `/proc/self/mountinfo`. st_dev: of the mount.
+    uuid: the file system's own id ("" when it tells none). label: for people only, never an identity.
+    devices: physical devices, e.g. {"disk:nvme0n1"} or {"nas:vault.local"}; two volumes are distinct
+    places only when these sets are disjoint. size and free in bytes. options: mount options.
+    """
+
+    mount: bytes
+    fs_type: str
+    source: str
+    st_dev: int
+    uuid: str
+    label: str
+    devices: frozenset[str]
+    size: int
+    free: int
+    read_only: bool
+    options: tuple[str, ...] = ()
+
+    @property
+    def device_key(self) -> str:
+        """The devices as one stable string, for the ledger."""
+        return "+".join(sorted(self.devices))
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A configured place that holds copies. root: absolute path as bytes. site: what burns down together."""
+
+    name: str
+    kind: DestinationKind
+    root: bytes
+    site: str = "here"
