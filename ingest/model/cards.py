@@ -86,7 +86,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class CardIdentity:
-    """What tells one card from another: the file system's id, its label and its size; subpath for a folder used as a card."""
+    """What tells one card from another: file system id, label and size; subpath for a folder used as a card."""
 
     uuid: str
     label: str

@@ -10,7 +10,7 @@ _SEPARATORS = frozenset({"Zl", "Zp"})
 
 
 def display(name: bytes) -> str:
-    """`name` for people: control, bidi and invisible characters and invalid UTF-8 shown as `\\x1b` or `\\u202e`.
+    r"""`name` for people: control, bidi and invisible characters and invalid UTF-8 shown as `\x1b` or `\u202e`.
 
     Shape: one line, printable, no escape sequences, so it is safe in a terminal, a log and HTML text.
     """

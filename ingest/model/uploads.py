@@ -6,7 +6,8 @@ from enum import StrEnum
 
 class JobState(StrEnum):
     """WAITING: to be sent (not before next_try). SENDING: leased by a worker. SENT: the cloud answered and agreed on
-    size and SHA-1. CHECKED: found in a later listing of the bucket with our size and SHA-1. NEEDS_YOU: a person must act.
+    size and SHA-1. CHECKED: found in a later listing of the bucket with our size and SHA-1. NEEDS_YOU: a person must
+    act.
     """
 
     WAITING = "waiting"

@@ -1,0 +1,150 @@
+"""Admit a destination: is it really there, is it really that one, may it hold copies, what can it prove?
+
+A failed mount leaves an ordinary folder at the same path. The marker below the root, known to the ledger, is what
+keeps Safelight from filling the system disk: absent or different means refuse and write nothing.
+"""
+
+import errno
+import json
+import os
+import uuid
+from dataclasses import dataclass
+
+from ingest.disk.atomic import write_durably
+from ingest.disk.folders import open_folder
+from ingest.disk.fs_rules import FsRules, rules_for
+from ingest.disk.volumes import volume_of
+from ingest.errors import DestinationMissing, DestinationReadOnly, DestinationRefused
+from ingest.model.names import display
+from ingest.model.places import Destination, Volume
+
+PRIVATE = b".safelight"
+MARKER = b"destination.json"
+INCOMING = PRIVATE + b"/incoming"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDestination:
+    """An admitted destination. root_fd was opened before the first write, so that no write-back error is missed."""
+
+    place: Destination
+    volume: Volume
+    rules: FsRules
+    marker: str
+    root_fd: int
+    incoming_fd: int
+
+    @property
+    def name(self) -> str:
+        """As in the settings."""
+        return self.place.name
+
+    def check_identity(self) -> None:
+        """Raise DestinationMissing unless the path still leads to the file system that was admitted."""
+        here = os.fstat(self.root_fd)
+        try:
+            there = os.stat(self.place.root, follow_symlinks=False)
+            marker = read_marker(self.place.root)
+        except OSError:
+            there, marker = None, ""
+        if there is None or (there.st_dev, there.st_ino) != (here.st_dev, here.st_ino) or marker != self.marker:
+            raise DestinationMissing(f"{self.name} is no longer mounted at {display(self.place.root)}", path=self.name)
+
+    def close(self) -> None:
+        """Close the descriptors."""
+        os.close(self.incoming_fd)
+        os.close(self.root_fd)
+
+
+def inspect(place: Destination) -> tuple[Volume, FsRules]:
+    """Where a configured destination stands, without writing anything.
+
+    Raises:
+        DestinationMissing: its root is not there or no folder.
+        DestinationRefused: a file system that can never hold a proven copy.
+        DestinationReadOnly: mounted read-only.
+    """
+    shown = display(place.root)
+    try:
+        if not os.path.isdir(place.root):
+            raise DestinationMissing(
+                f"{place.name}: there is no folder {shown}",
+                path=shown,
+                hint=f"Plug in or mount {place.name}, or correct its root in the settings",
+            )
+        volume = volume_of(place.root)
+    except OSError as error:
+        raise DestinationMissing(f"{place.name}: {shown} does not answer: {error.strerror}", path=shown) from error
+    rules = rules_for(volume)
+    if rules.refused:
+        raise DestinationRefused(f"{place.name}: {rules.refused}", path=shown)
+    if volume.read_only:
+        raise DestinationReadOnly(f"{place.name} is mounted read-only", path=shown, hint="Mount it writable")
+    return volume, rules
+
+
+def read_marker(root: bytes) -> str:
+    """The destination's own id, "" when it has none. A marker that cannot be understood is an OSError, never absent."""
+    try:
+        with open(root + b"/" + PRIVATE + b"/" + MARKER, "rb") as file:
+            return str(json.loads(file.read(4096))["marker"])
+    except FileNotFoundError:
+        return ""
+    except (ValueError, KeyError, TypeError) as error:
+        raise OSError(errno.EIO, "the marker of this destination is damaged") from error
+
+
+def admit(place: Destination, known_marker: str) -> OpenDestination:
+    """Open a destination for copies. known_marker: what the ledger knows, "" at first use (then it is marked).
+
+    Raises:
+        DestinationMissing: not there, or the folder is there without the marker (a dead mount).
+        DestinationRefused: another destination's marker, or a kind that cannot prove.
+        DestinationReadOnly: it cannot be written.
+    """
+    volume, rules = inspect(place)
+    try:
+        marker = read_marker(place.root)
+        if not marker and known_marker:
+            raise DestinationMissing(
+                f"{place.name}: {display(place.root)} is there, but it is not the destination that was used before",
+                path=display(place.root),
+                hint=f"Most likely {place.name} is not mounted. Nothing was written",
+            )
+        if known_marker and marker != known_marker:
+            raise DestinationRefused(
+                f"{place.name}: another destination lies at {display(place.root)}",
+                path=display(place.root),
+                hint="Give it a [[destinations]] entry of its own, or plug in the right drive",
+            )
+        if not marker:
+            marker = _mark(place)
+        return _open(place, volume, rules, marker)
+    except PermissionError as error:
+        raise DestinationReadOnly(f"{place.name} cannot be written by this user", path=display(place.root)) from error
+    except OSError as error:
+        if error.errno == errno.EROFS:
+            raise DestinationReadOnly(f"{place.name} is mounted read-only", path=display(place.root)) from error
+        raise DestinationMissing(f"{place.name} does not answer: {error.strerror}", path=display(place.root)) from error
+
+
+def _mark(place: Destination) -> str:
+    marker = str(uuid.uuid4())
+    root_fd = os.open(place.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.close(open_folder(root_fd, PRIVATE))
+    finally:
+        os.close(root_fd)
+    text = json.dumps({"marker": marker, "name": place.name, "what": "Safelight knows this destination by this file"})
+    write_durably(place.root + b"/" + PRIVATE, MARKER, text.encode() + b"\n", replace=False)
+    return marker
+
+
+def _open(place: Destination, volume: Volume, rules: FsRules, marker: str) -> OpenDestination:
+    root_fd = os.open(place.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        incoming_fd = open_folder(root_fd, INCOMING)
+    except BaseException:
+        os.close(root_fd)
+        raise
+    return OpenDestination(place, volume, rules, marker, root_fd, incoming_fd)

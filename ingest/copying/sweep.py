@@ -1,0 +1,95 @@
+"""The final look: is every proven copy still under its name, and still the file that was read back?
+
+It found a rename that returned 0 and did nothing. It must use a fresh descriptor of the root, so that a file system
+mounted over it since, or gone, is seen.
+"""
+
+import os
+import stat
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ingest.copying.destination import inspect, read_marker
+from ingest.disk.folders import FolderCache
+from ingest.disk.fs_rules import FsRules
+from ingest.errors import DestinationError, DestinationMissing
+from ingest.model.names import base_of, parent_of
+from ingest.model.places import Destination, Volume
+
+_TWO_SECONDS = 2_000_000_000
+_HOUR = 3_600_000_000_000
+_FAT = ("vfat", "msdos", "exfat", "fuseblk")
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedCopy:
+    """A copy as it was when it was read back."""
+
+    id: int
+    path: bytes
+    size: int
+    inode: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """A destination as it is now. problem: "" or why nothing on it counts. missing: copy id -> what is wrong."""
+
+    volume: Volume | None
+    rules: FsRules | None
+    problem: str
+    missing: dict[int, str]
+
+
+def look(place: Destination, marker: str, copies: Iterable[ExpectedCopy]) -> Presence:
+    """Look at a destination and the copies it should hold; writes nothing and never raises for what is missing."""
+    try:
+        volume, rules = inspect(place)
+        if not marker or read_marker(place.root) != marker:
+            raise DestinationMissing(
+                "the folder is there, but it is not the destination that was used before: not mounted?"
+            )
+        root_fd = os.open(place.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except DestinationError as error:
+        return Presence(None, None, _short(error.message, place.name), {})
+    except OSError as error:
+        return Presence(None, None, f"does not answer: {error.strerror}", {})
+    folders = FolderCache(root_fd)
+    try:
+        found = ((copy.id, _difference(folders, copy, volume.fs_type)) for copy in copies)
+        return Presence(volume, rules, "", {key: what for key, what in found if what})
+    finally:
+        folders.close()
+        os.close(root_fd)
+
+
+def _short(message: str, name: str) -> str:
+    return message.removeprefix(f"{name}: ").removeprefix(f"{name} ")
+
+
+def _difference(folders: FolderCache, copy: ExpectedCopy, fs_type: str) -> str:
+    """What is wrong with the file under the copy's name; "" when it is the one that was read back."""
+    try:
+        seen = os.stat(base_of(copy.path), dir_fd=folders.open(parent_of(copy.path)), follow_symlinks=False)
+    except FileNotFoundError:
+        return "gone"
+    except OSError as error:
+        return error.strerror or str(error)
+    if not stat.S_ISREG(seen.st_mode):
+        return "no longer a file"
+    if seen.st_size != copy.size:
+        return "changed size"
+    if not same_time(seen.st_mtime_ns, copy.mtime_ns, fs_type):
+        return "changed since it was proven"
+    if fs_type in ("ext4", "xfs", "btrfs") and seen.st_ino != copy.inode:
+        return "replaced by another file"
+    return ""
+
+
+def same_time(a: int, b: int, fs_type: str) -> bool:
+    """Equal within what the file system can hold: 2 s, and on FAT whole hours (it stores local time)."""
+    apart = abs(a - b)
+    if fs_type in _FAT:
+        apart = min(apart % _HOUR, _HOUR - apart % _HOUR)
+    return apart <= _TWO_SECONDS

@@ -1,0 +1,128 @@
+"""What the ledger already knows about a card's files and their copies: the questions of planning and of the verdict."""
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from ingest.model.cards import Capture
+from ingest.model.copies import Digest, Method, Proof
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCopy:
+    """A copy that is not lost, with its newest proof. inode and mtime_ns: as they were when it was read back."""
+
+    id: int
+    asset_id: int
+    destination: str
+    path: bytes
+    state: str
+    size: int
+    inode: int
+    mtime_ns: int
+    proof: Proof | None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCardFile:
+    """A card file as last ingested."""
+
+    path: bytes
+    size: int
+    mtime_ns: int
+    asset_id: int
+    reads: int
+    xxh128: bytes
+    head: bytes
+    run_id: int
+
+
+def sizes_known(connection: sqlite3.Connection, sizes: Iterable[int]) -> set[int]:
+    """Those of `sizes` that some asset has: the first, free filter."""
+    ask = "SELECT 1 FROM asset WHERE size = ? LIMIT 1"
+    return {size for size in set(sizes) if connection.execute(ask, (size,)).fetchone()}
+
+
+def has_head(connection: sqlite3.Connection, size: int, head: bytes) -> bool:
+    """Whether some asset begins like this: a reason to read the file before copying it, never more."""
+    row = connection.execute("SELECT 1 FROM asset WHERE size = ? AND head = ? LIMIT 1", (size, head)).fetchone()
+    return row is not None
+
+
+def card_files(connection: sqlite3.Connection, card_id: int) -> dict[bytes, KnownCardFile]:
+    """Path -> what that file of the card was when it was last read whole."""
+    rows = connection.execute(
+        "SELECT f.path, f.size, f.mtime_ns, f.asset_id, f.reads, a.xxh128, a.head, f.run_id"
+        " FROM card_file f JOIN asset a ON a.id = f.asset_id WHERE f.card_id = ?",
+        (card_id,),
+    )
+    return {bytes(row[0]): KnownCardFile(*row) for row in rows}
+
+
+def copies_of_card(connection: sqlite3.Connection, card_id: int) -> dict[int, list[KnownCopy]]:
+    """Asset id -> its copies, for every asset that this card's files were."""
+    return _copies(connection, "c.asset_id IN (SELECT asset_id FROM card_file WHERE card_id = ?)", (card_id,))
+
+
+def copies_of_asset(connection: sqlite3.Connection, asset_id: int) -> list[KnownCopy]:
+    """The copies of one asset that are not lost."""
+    return _copies(connection, "c.asset_id = ?", (asset_id,)).get(asset_id, [])
+
+
+def copies_at(connection: sqlite3.Connection, destination: str) -> list[KnownCopy]:
+    """Every copy at a destination that is not lost, the one proven longest ago first."""
+    found = _copies(connection, "d.name = ?", (destination,))
+    copies = [copy for group in found.values() for copy in group]
+    return sorted(copies, key=lambda copy: copy.proof.at if copy.proof else 0.0)
+
+
+def copies_of_shoot(connection: sqlite3.Connection, shoot_id: int) -> dict[int, list[KnownCopy]]:
+    """Asset id -> copies, for one shoot."""
+    return _copies(connection, "c.asset_id IN (SELECT asset_id FROM shoot_asset WHERE shoot_id = ?)", (shoot_id,))
+
+
+def _copies(connection: sqlite3.Connection, where: str, values: tuple[object, ...]) -> dict[int, list[KnownCopy]]:
+    rows = connection.execute(
+        "SELECT c.id, c.asset_id, d.name, c.path, c.state, a.size, c.inode, c.mtime_ns, d.device,"
+        " p.method, p.matched, p.at, p.xxh128"
+        " FROM copy c JOIN destination d ON d.id = c.destination_id JOIN asset a ON a.id = c.asset_id"
+        " LEFT JOIN proof p ON p.id = (SELECT max(id) FROM proof WHERE copy_id = c.id)"
+        f" WHERE c.state <> 'lost' AND {where}",
+        values,
+    )
+    found: dict[int, list[KnownCopy]] = {}
+    for row in rows:
+        proof = None
+        if row[9] is not None:
+            devices = frozenset(str(row[8]).split("+"))
+            proof = Proof(str(row[2]), devices, bytes(row[3]), bytes(row[12]), Method(row[9]), row[11], bool(row[10]))
+        copy = KnownCopy(row[0], row[1], str(row[2]), bytes(row[3]), str(row[4]), row[5], row[6], row[7], proof)
+        found.setdefault(copy.asset_id, []).append(copy)
+    return found
+
+
+def capture_of(connection: sqlite3.Connection, digest: Digest) -> Capture | None:
+    """The capture facts of a known content."""
+    row = connection.execute(
+        "SELECT capture_local, capture_source, offset_minutes, make, model, serial FROM asset"
+        " WHERE size = ? AND xxh128 = ? AND sha1 = ?",
+        (digest.size, digest.xxh128, digest.sha1),
+    ).fetchone()
+    if not row or row[0] is None:
+        return None
+    return Capture(datetime.fromisoformat(row[0]), row[1], row[2], row[3], row[4], row[5])
+
+
+def acknowledged(connection: sqlite3.Connection, card_id: int) -> set[tuple[bytes, int, int]]:
+    """(path, size, mtime_ns) of entries of this card that a person said are known and not missed."""
+    rows = connection.execute("SELECT path, size, mtime_ns FROM acknowledgement WHERE card_id = ?", (card_id,))
+    return {(bytes(path), size, mtime) for path, size, mtime in rows}
+
+
+def acknowledge(connection: sqlite3.Connection, card_id: int, path: bytes, size: int, mtime_ns: int, at: float) -> None:
+    """Remember that a person knows this entry."""
+    connection.execute(
+        "INSERT OR IGNORE INTO acknowledgement (card_id, path, size, mtime_ns, at) VALUES (?, ?, ?, ?, ?)",
+        (card_id, path, size, mtime_ns, at),
+    )

@@ -1,0 +1,61 @@
+"""Sessions, and the temporary names that they may leave behind."""
+
+import sqlite3
+from collections.abc import Iterable
+
+from ingest.ledger.db import transaction
+
+
+def open_run(connection: sqlite3.Connection, card_id: int, started: float, boot_id: str, command: str) -> int:
+    """A new session of a card; 'open' until its verdict."""
+    cursor = connection.execute(
+        "INSERT INTO run (card_id, started, boot_id, command) VALUES (?, ?, ?, ?)", (card_id, started, boot_id, command)
+    )
+    return int(cursor.lastrowid or 0)
+
+
+def end_run(connection: sqlite3.Connection, run_id: int, ended: float, *, interrupted: bool) -> None:
+    """Close a session."""
+    state = "interrupted" if interrupted else "ended"
+    connection.execute("UPDATE run SET ended = ?, state = ? WHERE id = ?", (ended, state, run_id))
+
+
+def intend(
+    connection: sqlite3.Connection, run_id: int, ids: dict[str, int], names: Iterable[tuple[str, bytes, bytes]]
+) -> None:
+    """Record (destination, temporary name, card path) before the first byte of a batch is written."""
+    with transaction(connection):
+        connection.executemany(
+            "INSERT INTO intent (run_id, destination_id, temporary, source) VALUES (?, ?, ?, ?)",
+            [(run_id, ids[name], temporary, source) for name, temporary, source in names],
+        )
+
+
+def leftovers(connection: sqlite3.Connection, card_id: int, before_run: int) -> dict[str, list[bytes]]:
+    """Destination -> temporary names of earlier sessions of this card (its lock is held, so nobody uses them)."""
+    found: dict[str, list[bytes]] = {}
+    rows = connection.execute(
+        "SELECT d.name, i.temporary FROM intent i JOIN run r ON r.id = i.run_id"
+        " JOIN destination d ON d.id = i.destination_id WHERE r.card_id = ? AND r.id < ?",
+        (card_id, before_run),
+    )
+    for name, temporary in rows:
+        found.setdefault(str(name), []).append(bytes(temporary))
+    return found
+
+
+def forget_intents(connection: sqlite3.Connection, destination_id: int, names: Iterable[bytes]) -> None:
+    """The temporary names are gone from the destination."""
+    connection.executemany(
+        "DELETE FROM intent WHERE destination_id = ? AND temporary = ?", [(destination_id, name) for name in names]
+    )
+
+
+def forget_run_intents(connection: sqlite3.Connection, run_id: int, sources: Iterable[bytes]) -> None:
+    """The batch of these card files is published or thrown away."""
+    connection.executemany("DELETE FROM intent WHERE run_id = ? AND source = ?", [(run_id, path) for path in sources])
+
+
+def event(connection: sqlite3.Connection, run_id: int | None, at: float, kind: str, body: str) -> None:
+    """Append to the stream that the faces read; body is JSON."""
+    connection.execute("INSERT INTO event (run_id, at, type, body) VALUES (?, ?, ?, ?)", (run_id, at, kind, body))
