@@ -1,0 +1,72 @@
+# Two commands do everything on a fresh machine with Python 3.11, pip and make: `make demo` and `make test`.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+MHL    := .venv-ascmhl
+PIP    := $(PYTHON) -m pip --disable-pip-version-check --quiet
+
+# System packages that some tests need: real file systems on loop devices, and an independent B2 client as referee.
+TEST_PACKAGES := e2fsprogs mount exfat-fuse exfatprogs fuse3 rclone
+
+.PHONY: demo test lint types imports format bench clean
+
+demo: $(VENV)/installed
+	$(BIN)/safelight demo
+
+test: $(VENV)/installed-dev $(MHL)/installed system-packages lint types imports
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report --fail-under=$(COVERAGE) --skip-covered --skip-empty
+
+# Lines and branches together; subprocesses (the command itself) are not counted, so the true figure is higher.
+COVERAGE := 80
+
+lint: $(VENV)/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/installed-dev
+	$(BIN)/mypy
+
+imports: $(VENV)/installed-dev
+	$(BIN)/lint-imports --no-cache
+
+format: $(VENV)/installed-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/installed
+	$(BIN)/python -m benchmarks
+
+# `venv --without-pip` and `pip --python` work also where Debian's python3-venv is not installed.
+$(VENV)/bin/python:
+	$(PYTHON) -m venv --without-pip $(VENV)
+
+$(VENV)/installed: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(PIP) --python $(BIN)/python install -c constraints.txt -e .
+	touch $@
+
+$(VENV)/installed-dev: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(PIP) --python $(BIN)/python install -c constraints.txt -e '.[dev]'
+	touch $(VENV)/installed $@
+
+# The reference tool of ASC MHL pins an old Click, so it lives in an environment of its own; tests use it as referee.
+$(MHL)/installed: Makefile
+	test -x $(MHL)/bin/python || $(PYTHON) -m venv --without-pip $(MHL)
+	$(PIP) --python $(MHL)/bin/python install 'ascmhl==1.2'
+	touch $@
+
+.PHONY: system-packages
+system-packages:
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  missing=$$(for p in $(TEST_PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
+	  if [ -n "$$missing" ]; then \
+	    apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $$missing >/dev/null; \
+	  fi; \
+	else \
+	  echo "not root: tests that need system packages are listed at the end as not run"; \
+	fi
+
+clean:
+	rm -rf $(VENV) $(MHL) .cache .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build

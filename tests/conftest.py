@@ -1,0 +1,48 @@
+"""What every test may use: where shared data lies, and the honest end: tests that could not run are told, or fail in CI."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+def shared_folder() -> Path | None:
+    """More real files than the repository may hold: $SAFELIGHT_SHARED, or a folder `shared` beside the checkout."""
+    named = os.environ.get("SAFELIGHT_SHARED")
+    folder = Path(named) if named else REPOSITORY.parent / "shared"
+    return folder if folder.is_dir() else None
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    return REPOSITORY
+
+
+@pytest.fixture(autouse=True)
+def _no_secrets_and_no_home_of_the_user(monkeypatch, tmp_path_factory):
+    """No test may find the real home, keychain or B2 key of whoever runs it."""
+    monkeypatch.setenv("SAFELIGHT_HOME", str(tmp_path_factory.mktemp("home")))
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+    for name in ("B2_APPLICATION_KEY_ID", "B2_APPLICATION_KEY", "B2_ACCOUNT_INFO"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session, exitstatus):
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter.stats.get("skipped", []) if reporter else []
+    if skipped and os.environ.get("CI") == "true" and exitstatus == 0:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter):
+    skipped = terminalreporter.stats.get("skipped", [])
+    if skipped:
+        terminalreporter.section("NOT RUN here")
+        for report in skipped:
+            reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+            terminalreporter.line(f"{report.nodeid}: {reason}")
+        if os.environ.get("CI") == "true":
+            terminalreporter.line("CI=true: a test that could not run is a failure")
