@@ -1,0 +1,128 @@
+"""The worker process in which untrusted files are parsed: `python -m ingest.card.parser_child capture|health`.
+
+It reads requests from stdin and answers on stdout, one line each, in order, and it may be killed at any moment. It
+limits itself before the first file is opened: memory, CPU, open files, and no file that it could write.
+"""
+
+import math
+import os
+import resource
+import stat
+import sys
+from collections.abc import Callable
+from typing import BinaryIO
+
+from ingest.card.parser_wire import READY, Request, decode_request, encode_capture, encode_findings
+
+MIB = 1 << 20
+_MEMORY = {"capture": 512 * MIB, "health": 1024 * MIB}
+_CPU_SECONDS = {"capture": 10, "health": 20}  # a file; the ingest kills sooner, this is for a child left alone
+_OPEN_FILES = 32
+
+Answerer = Callable[[BinaryIO, Request], bytes]
+
+
+def main(task: str) -> None:
+    """Serves requests until stdin ends.
+
+    Args:
+        task: "capture" or "health".
+    """
+    answers = _private_stdout()
+    answer, empty = _answerer(task)
+    _limit(task)
+    serve(sys.stdin.buffer, answers, answer, empty, before=lambda: _allow_cpu(_CPU_SECONDS[task]))
+
+
+def serve(
+    requests: BinaryIO, answers: BinaryIO, answer: Answerer, empty: bytes, before: Callable[[], None] = lambda: None
+) -> None:
+    """Says that it is ready, then answers every request; `empty` where a file cannot be opened or parsed.
+
+    Args:
+        requests: lines of `encode_request`.
+        answers: receives one line a request.
+        answer: makes it from the opened file.
+        empty: the answer that says nothing.
+        before: called ahead of each file.
+    """
+    answers.write(READY + b"\n")
+    answers.flush()
+    for line in requests:
+        before()
+        answers.write(_one(decode_request(line), answer, empty))
+        answers.flush()
+
+
+def open_regular(path: bytes) -> BinaryIO:
+    """Opens a regular file for reading; a link is not followed and a FIFO does not make it wait.
+
+    Raises:
+        OSError: it cannot be opened, or is no regular file.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError("not a regular file")
+    return open(descriptor, "rb")
+
+
+def _one(request: Request, answer: Answerer, empty: bytes) -> bytes:
+    try:
+        with open_regular(request.path) as file:
+            return answer(file, request)
+    except Exception:  # noqa: BLE001 - whatever a hostile file brings about, the next file gets its answer
+        return empty
+
+
+def _answerer(task: str) -> tuple[Answerer, bytes]:
+    """The function of a task and its empty answer; only what the task needs is imported."""
+    if task == "capture":
+        from ingest.card import exif
+        from ingest.card.capture import capture_of
+
+        exif.silence()
+        return lambda file, request: encode_capture(capture_of(file, request.name, request.now)), encode_capture(None)
+    from ingest.card.health import examine, gave_up
+
+    return lambda file, request: encode_findings(examine(file, request.name)), encode_findings(gave_up(b""))
+
+
+def _private_stdout() -> BinaryIO:
+    """The answers' own descriptor; whatever libraries print goes nowhere."""
+    answers = os.fdopen(os.dup(1), "wb")
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
+    return answers
+
+
+def _limit(task: str) -> None:
+    """Memory is limited on Linux in earnest; elsewhere the time limit remains."""
+    _cap(resource.RLIMIT_AS, _MEMORY[task])
+    _cap(resource.RLIMIT_FSIZE, 0)
+    _cap(resource.RLIMIT_NOFILE, _OPEN_FILES)
+    _cap(resource.RLIMIT_CORE, 0)
+
+
+def _allow_cpu(seconds: int) -> None:
+    """Lets this process use `seconds` of CPU from here on; the system ends it when they are used up.
+
+    Only the soft limit moves: a file that ran long must not lower what the next one may have.
+    """
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    limit = math.ceil(used.ru_utime + used.ru_stime) + seconds
+    resource.setrlimit(resource.RLIMIT_CPU, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
+
+
+def _cap(limit: int, value: int) -> None:
+    """Sets a limit for good; one that is lower already stays."""
+    hard = resource.getrlimit(limit)[1]
+    value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    resource.setrlimit(limit, (value, value))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

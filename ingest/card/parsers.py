@@ -1,0 +1,197 @@
+"""The parser pool: what the ingest asks about untrusted files, answered by children that may be killed.
+
+A file that hangs, crashes or exhausts a parser costs its time limit and says nothing; it never raises, and never
+stops a copy or a verdict. The file is not tried again, and after twenty such files a pool asks no more.
+"""
+
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import suppress
+from types import TracebackType
+from typing import Self, TypeVar
+
+from ingest.card.health import gave_up
+from ingest.card.parser_wire import READY, Request, WireError, decode_capture, decode_findings, encode_request
+from ingest.card.parser_worker import Worker, child_command
+from ingest.model.cards import Capture, Finding
+
+CAPTURE_SECONDS = 3.0
+HEALTH_SECONDS = 10.0  # unpacking a RAW of 60 megapixels takes about one
+FILES_A_WORKER = 200
+_START_SECONDS = 20.0  # a cold disk; a warm start takes 0.1
+_STARTS_LIMIT = 3
+_SUCCESSOR_AT = FILES_A_WORKER - 60  # the next child starts while this one still works
+_FAILURES_LIMIT = 20  # a card full of hanging files must not cost its time limit 5,000 times
+_AHEAD = 16  # requests given to a child before its answers are back
+
+_Answer = TypeVar("_Answer")
+
+
+class ParserPool:
+    """One child for capture times and one for health, each started when first asked for.
+
+    Use it as a context manager, from one thread. Paths are absolute bytes; names are card paths.
+
+    Args:
+        capture_command: starts the child that answers `capture`.
+        health_command: starts the child that answers `health`.
+        capture_seconds: time limit a file.
+        health_seconds: time limit a file.
+    """
+
+    def __init__(
+        self,
+        *,
+        capture_command: Sequence[str] = child_command("capture"),
+        health_command: Sequence[str] = child_command("health"),
+        capture_seconds: float = CAPTURE_SECONDS,
+        health_seconds: float = HEALTH_SECONDS,
+    ) -> None:
+        self._capture = _Lane(capture_command, capture_seconds)
+        self._health = _Lane(health_command, health_seconds)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._capture.close()
+        self._health.close()
+
+    def capture(self, path: bytes, name: bytes, now: float) -> Capture | None:
+        """When one file was taken, by the ladder up to its name; None where it tells nothing or broke its parser.
+
+        Args:
+            path: absolute path of the bytes to read.
+            name: path on the card, for its extension and the dates in it.
+            now: seconds since 1970 UTC.
+        """
+        [answer] = self.captures([(path, name)], now)
+        return answer
+
+    def captures(self, files: Iterable[tuple[bytes, bytes]], now: float) -> Generator[Capture | None, None, None]:
+        """As `capture` for many (path, name), in their order; the child works ahead while answers are used.
+
+        Raises:
+            RuntimeError: another answer is begun before this iterator is used up or closed.
+        """
+        requests = (Request(path, name, now) for path, name in files)
+        return self._capture.ask(requests, lambda line, _: decode_capture(line), lambda _: None)
+
+    def health(self, path: bytes, name: bytes) -> tuple[Finding, ...]:
+        """What is wrong with one picture or clip; empty where nothing is, "unchecked" where the parser gave up."""
+        [answer] = self.healths([(path, name)])
+        return answer
+
+    def healths(self, files: Iterable[tuple[bytes, bytes]]) -> Generator[tuple[Finding, ...], None, None]:
+        """As `health` for many (path, name), in their order.
+
+        Raises:
+            RuntimeError: another answer is begun before this iterator is used up or closed.
+        """
+        requests = (Request(path, name) for path, name in files)
+        return self._health.ask(
+            requests, lambda line, request: decode_findings(line, request.name), lambda request: gave_up(request.name)
+        )
+
+
+class _Lane:
+    """The line to one child at a time: keeps it fed, replaces it after a failure or FILES_A_WORKER files.
+
+    Everything in `waiting` has been sent to the present worker in that order; without a worker nothing is answered.
+    """
+
+    def __init__(self, command: Sequence[str], seconds: float) -> None:
+        self._command = command
+        self._seconds = seconds
+        self._worker: Worker | None = None
+        self._successor: Worker | None = None
+        self._asked = 0
+        self._failures = 0
+        self._is_broken = False
+        self._is_busy = False
+
+    def ask(
+        self,
+        requests: Iterable[Request],
+        decode: Callable[[bytes, Request], _Answer],
+        give_up: Callable[[Request], _Answer],
+    ) -> Generator[_Answer, None, None]:
+        """One answer a request, in order."""
+        if self._is_busy:
+            raise RuntimeError("the answers before these were not used up")
+        self._is_busy = True
+        waiting: deque[Request] = deque()
+        try:
+            for request in requests:
+                while waiting and (len(waiting) >= _AHEAD or self._asked >= FILES_A_WORKER):
+                    yield self._next(waiting, decode, give_up)
+                if self._asked >= FILES_A_WORKER:
+                    self._end_worker()
+                waiting.append(request)
+                self._send(request)
+            while waiting:
+                yield self._next(waiting, decode, give_up)
+        finally:
+            self._is_busy = False
+            if waiting:  # answers nobody will fetch
+                self._end_worker()
+
+    def close(self) -> None:
+        """Ends the child, and the next one where it is started already."""
+        self._end_worker()
+        if self._successor is not None:
+            self._successor.close()
+        self._successor = None
+
+    def _end_worker(self) -> None:
+        if self._worker is not None:
+            self._worker.close()
+        self._worker = None
+
+    def _send(self, request: Request) -> None:
+        if self._worker is None and not self._is_broken:
+            self._worker = self._started()
+            self._is_broken = self._worker is None
+            self._asked = 0
+        if self._worker is not None:
+            self._worker.send(encode_request(request))
+            self._asked += 1
+            if self._asked == _SUCCESSOR_AT and self._successor is None:
+                self._successor = self._new_worker()
+
+    def _new_worker(self) -> Worker | None:
+        try:
+            return Worker(self._command)
+        except OSError:  # no more processes, or no such program
+            return None
+
+    def _started(self) -> Worker | None:
+        """A child that said it is ready; None where it cannot be brought to that, which is then final."""
+        for _ in range(_STARTS_LIMIT):
+            worker, self._successor = self._successor or self._new_worker(), None
+            if worker is not None:
+                if worker.receive(_START_SECONDS) == READY:
+                    return worker
+                worker.close()
+        return None
+
+    def _next(
+        self,
+        waiting: deque[Request],
+        decode: Callable[[bytes, Request], _Answer],
+        give_up: Callable[[Request], _Answer],
+    ) -> _Answer:
+        """The answer to the oldest request; after a failure the others go to a new child."""
+        line = self._worker.receive(self._seconds) if self._worker is not None else None
+        request = waiting.popleft()
+        if line is not None:
+            with suppress(WireError):
+                return decode(line, request)
+        self._end_worker()
+        self._failures += 1
+        self._is_broken |= self._failures >= _FAILURES_LIMIT
+        for later in waiting:
+            self._send(later)
+        return give_up(request)
