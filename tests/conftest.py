@@ -46,3 +46,10 @@ def pytest_terminal_summary(terminalreporter):
             terminalreporter.line(f"{report.nodeid}: {reason}")
         if os.environ.get("CI") == "true":
             terminalreporter.line("CI=true: a test that could not run is a failure")
+
+
+@pytest.fixture
+def studio(tmp_path):
+    from studio import Studio
+
+    return Studio(tmp_path)

@@ -41,7 +41,9 @@ def find_card(
 def identity_of(root: bytes, volume: Volume) -> CardIdentity:
     """What tells the card at `root` from others; a folder of a volume is a card of its own."""
     below = os.path.relpath(root, volume.mount) if is_inside(root, volume.mount) else root
-    return CardIdentity(volume.uuid, volume.label, volume.size, b"" if below == b"." else below)
+    if below == b".":
+        return CardIdentity(volume.uuid, volume.label, volume.size)
+    return CardIdentity(volume.uuid, display(os.path.basename(root)), volume.size, below)
 
 
 def _named(path: bytes) -> bytes:
@@ -77,9 +79,8 @@ def _only_one(volumes: Sequence[Volume], destinations: Sequence[bytes]) -> bytes
         if volume.mount == b"/" or volume.mount in taken or may_hang(volume.fs_type):
             continue
         try:
-            with os.scandir(volume.mount) as entries:
-                if is_camera_media(os.fsencode(entry.name) for entry in entries):
-                    candidates.append(volume)
+            if is_card(volume):
+                candidates.append(volume)
         except OSError as error:
             silent.append(f"{display(volume.mount)} could not be looked at: {error.strerror}")
     if len(candidates) == 1:
@@ -91,6 +92,12 @@ def _only_one(volumes: Sequence[Volume], destinations: Sequence[bytes]) -> bytes
         f"{len(candidates)} cards are plugged in: {names}",
         hint=f"Say which one: safelight ingest {display(candidates[0].mount)}",
     )
+
+
+def is_card(volume: Volume) -> bool:
+    """Whether a camera wrote to it, by the names of its top folders; OSError when it cannot be looked at."""
+    with os.scandir(volume.mount) as entries:
+        return is_camera_media(os.fsencode(entry.name) for entry in entries)
 
 
 def _of_destinations(volumes: Sequence[Volume], roots: Sequence[bytes]) -> set[bytes]:

@@ -1,1 +1,1 @@
-
+"""Keeping what was ingested: re-reading copies, and the way back."""

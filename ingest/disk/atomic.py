@@ -48,7 +48,7 @@ def _write_all(fd: int, data: bytes) -> None:
 
 
 def _sync_name(folder_fd: int, name: bytes) -> None:
-    """Make the new name durable: by the folder on local file systems and NFS, by the *file*, opened writable, on SMB."""
+    """Make the new name durable: by the folder on local file systems and NFS, by the *file*, writable, on SMB."""
     fd = os.open(name, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder_fd)
     try:
         os.fsync(fd)

@@ -31,12 +31,19 @@ class FolderCache:
             ValueError: a component is empty, `.` or `..`, or the path is absolute.
             OSError: ELOOP or ENOTDIR for a link, ENOENT, or what the file system answers.
         """
-        if not path:
-            return self._root_fd
-        if path in self._open:
+        missing = []
+        while path and path not in self._open:
+            missing.append(path)
+            path = parent_of(path)
+        if path:
             self._open.move_to_end(path)
-            return self._open[path]
-        parent_fd, name = self.open(parent_of(path), make=make), base_of(path)
+        fd = self._open[path] if path else self._root_fd
+        for folder in reversed(missing):  # no recursion: a card may be nested deeper than Python calls
+            fd = self._enter(fd, folder, make=make)
+        return fd
+
+    def _enter(self, parent_fd: int, path: bytes, *, make: bool) -> int:
+        name = base_of(path)
         if name in (b"", b".", b"..") or path.startswith(b"/"):
             raise ValueError(f"not a path below its root: {path!r}")
         try:

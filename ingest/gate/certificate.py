@@ -23,7 +23,7 @@ _METHOD_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """files = proven + left_out + acknowledged + open, always. new + already_safe = proven. unreadable: part of open."""
+    """files = proven + left_out + acknowledged + open, always. new + already_safe = proven. unreadable is in open."""
 
     files: int
     proven: int

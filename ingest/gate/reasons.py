@@ -173,8 +173,8 @@ def _destinations(evidence: CardEvidence, _policy: Policy) -> Iterable[Reason]:
                 f"Bring {place.name} back, then run the same command",
             )
         elif not place.provable:
-            text = f"{place.name}: its copies cannot be read around the cache while it stays plugged in"
-            yield Reason("unprovable", 0, text, f"Eject {place.name}, plug it in again, then run: safelight verify")
+            text = f"{place.name}: on its file system a copy cannot be read around the cache, so it cannot be proven"
+            yield Reason("unprovable", 0, text, f"Use {place.name} with ext4, xfs, btrfs, exFAT by the kernel, NFS or SMB")
 
 
 def _few_destinations(evidence: CardEvidence, policy: Policy) -> Iterable[Reason]:

@@ -126,3 +126,13 @@ def acknowledge(connection: sqlite3.Connection, card_id: int, path: bytes, size:
         "INSERT OR IGNORE INTO acknowledgement (card_id, path, size, mtime_ns, at) VALUES (?, ?, ?, ?, ?)",
         (card_id, path, size, mtime_ns, at),
     )
+
+
+def copies_made_by(connection: sqlite3.Connection, run_id: int, asset_id: int) -> list[tuple[int, str, bytes]]:
+    """(copy id, destination, path) of an asset's copies that this session itself made."""
+    rows = connection.execute(
+        "SELECT c.id, d.name, c.path FROM copy c JOIN destination d ON d.id = c.destination_id"
+        " WHERE c.run_id = ? AND c.asset_id = ? AND c.state <> 'lost'",
+        (run_id, asset_id),
+    )
+    return [(int(key), str(name), bytes(path)) for key, name, path in rows]

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterable
 
 from ingest.ledger.db import transaction
+from ingest.ledger.shoots import ShootRow, all_shoots
 
 
 def open_run(connection: sqlite3.Connection, card_id: int, started: float, boot_id: str, command: str) -> int:
@@ -59,3 +60,14 @@ def forget_run_intents(connection: sqlite3.Connection, run_id: int, sources: Ite
 def event(connection: sqlite3.Connection, run_id: int | None, at: float, kind: str, body: str) -> None:
     """Append to the stream that the faces read; body is JSON."""
     connection.execute("INSERT INTO event (run_id, at, type, body) VALUES (?, ?, ?, ?)", (run_id, at, kind, body))
+
+
+def shoots_of_run(connection: sqlite3.Connection, run_id: int, card_id: int) -> list[ShootRow]:
+    """The shoots that hold files of this card as this session saw them."""
+    rows = connection.execute(
+        "SELECT DISTINCT sa.shoot_id FROM card_file f JOIN shoot_asset sa ON sa.asset_id = f.asset_id"
+        " WHERE f.card_id = ? AND f.run_id = ?",
+        (card_id, run_id),
+    ).fetchall()
+    wanted = {int(row[0]) for row in rows}
+    return [shoot for shoot in all_shoots(connection) if shoot.id in wanted]

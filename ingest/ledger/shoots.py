@@ -105,3 +105,30 @@ def tags_of(connection: sqlite3.Connection, shoot_id: int) -> list[tuple[str, fl
 
 def _row(row: tuple[Any, ...]) -> ShootRow:
     return ShootRow(row[0], row[1], row[2], row[3], bytes(row[4]), bool(row[5]))
+
+
+def shoots_tagged(connection: sqlite3.Connection, text: str) -> list[ShootRow]:
+    """Shoots whose name, or whose keywords, collections or labels in some catalog, contain `text`, case ignored."""
+    wanted = text.casefold()
+    return [
+        shoot
+        for shoot in all_shoots(connection)
+        if wanted in shoot.name.casefold()
+        or any(wanted in word.casefold() for _, _, _, facts in tags_of(connection, shoot.id) for word in _words(facts))
+    ]
+
+
+def _words(facts: dict[str, Any]) -> list[str]:
+    """Every name in a catalog's answer: keys and string values, at any depth."""
+    found: list[str] = []
+    stack: list[Any] = [facts]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, dict):
+            found += [str(key) for key in item]
+            stack += list(item.values())
+        elif isinstance(item, list):
+            stack += item
+        elif isinstance(item, str):
+            found.append(item)
+    return found

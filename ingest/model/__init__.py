@@ -6,6 +6,6 @@
 | CardFile, Disposition, Capture, CameraObject | `cards` |
 | Asset, Copy, Proof, Method, SourceRead | `copies` |
 | Verdict and its reasons live in `ingest.gate`, which alone may build them | |
-| Catalog facts: CatalogImage, CatalogObservation | `catalogs` |
+| Catalog facts: CatalogImage, CatalogKeyword, CatalogCollection, Observation | `catalogs` |
 | UploadJob and its states | `uploads` |
 """

@@ -2,6 +2,23 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+
+
+class CollectionKind(StrEnum):
+    """What a collection is to the photographer. Only NORMAL ones are the photographer's own grouping of pictures.
+
+    SMART: a rule, not evaluated. SET: holds other collections. PUBLISHED: sent somewhere. FOLDER: a place on disk.
+    MODULE: made by a print, book, web or slideshow module. AUTOMATIC: kept by the editor itself.
+    """
+
+    NORMAL = "normal"
+    SMART = "smart"
+    SET = "set"
+    PUBLISHED = "published"
+    FOLDER = "folder"
+    MODULE = "module"
+    AUTOMATIC = "automatic"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +44,13 @@ class CatalogImage:
     rating: 1..5 or None. pick: 1, 0, -1 or None. keywords: paths from the root, e.g. ("people", "bride").
     collections: name paths. is_virtual: a virtual copy or second variant, no file of its own.
     sidecar_suffixes: other files the row speaks for, e.g. ("JPG", "xmp").
+
+    size: bytes when the editor first saw the file; a later metadata write changes the file, not this.
+    last_change: seconds since 1970 UTC. file_key: the same for all rows of one file (master and virtual copies),
+    unique within the catalog. root: the stored root folder, a key into `CatalogFacts.roots`. published: name paths
+    of published collections. stack: (stack id, position from 1). capture_is_utc: the time is an instant in UTC,
+    because the file tells none itself. in_trash: in the editor's trash, still on disk. disputed: two records of the
+    editor disagreed and the newer one was taken.
     """
 
     key: str
@@ -45,11 +69,57 @@ class CatalogImage:
     is_virtual: bool = False
     sidecar_suffixes: tuple[str, ...] = ()
     last_change: float | None = None
+    file_key: str = ""
+    copy_name: str = ""
+    root: str = ""
+    published: tuple[tuple[str, ...], ...] = ()
+    stack: tuple[str, int] | None = None
+    capture_is_utc: bool = False
+    in_trash: bool = False
+    disputed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogKeyword:
+    """One keyword of the catalog's tree, applied or not. path: names from the root.
+
+    person: it names a person. private: the photographer wishes it not to be exported. Both hold when any name on
+    the path is such a one, and neither may leave the computer unasked.
+    """
+
+    path: tuple[str, ...]
+    person: bool = False
+    private: bool = False
+    synonyms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogCollection:
+    """One collection, album or set. path: names from the root. members: rows in it; None when not evaluated."""
+
+    path: tuple[str, ...]
+    kind: CollectionKind
+    members: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogRoot:
+    """A folder the editor knows as a starting point. resolved: where it is on this computer now, None when offline.
+
+    Offline is not missing: nothing may be concluded about the files below it.
+    """
+
+    stored: str
+    resolved: str | None
+
 
 
 @dataclass(frozen=True, slots=True)
 class CatalogFacts:
-    """A whole catalog as observed. kind: "lightroom" or "capture_one". version: as the editor names itself."""
+    """A whole catalog as observed. kind: "lightroom" or "capture_one". version: as the editor names itself.
+
+    identity: the editor's own id of the document or its lineage, "" when it has none.
+    """
 
     kind: str
     path: str
@@ -57,3 +127,22 @@ class CatalogFacts:
     identity: str
     observation: Observation
     images: tuple[CatalogImage, ...]
+    keywords: tuple[CatalogKeyword, ...] = ()
+    collections: tuple[CatalogCollection, ...] = ()
+    roots: tuple[CatalogRoot, ...] = ()
+
+
+def split_import_key(text: str) -> tuple[str, str, int] | None:
+    """`<seconds>:<name>:<size>` as (seconds, name, size in bytes); None for anything else. A name may hold `:`.
+
+    seconds stays text: since 2001-01-01, an integer for a camera's wall clock, with a fraction for a file's mtime.
+    """
+    seconds, first, rest = text.partition(":")
+    name, second, size = rest.rpartition(":")
+    if not (first and second and name) or not (size.isascii() and size.isdigit() and len(size) <= 19):
+        return None
+    try:
+        float(seconds)
+    except ValueError:
+        return None
+    return seconds, name, int(size)

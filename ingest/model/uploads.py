@@ -37,3 +37,42 @@ class UploadJob:
     last_error: str = ""
     file_id: str = ""
     sources: tuple[tuple[str, bytes], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UploadCounts:
+    """A shoot's third copies by state; the states add up to `files` (checked at construction), sizes in bytes.
+
+    checked_at: the oldest of the checks (seconds since 1970 UTC), None when nothing is checked. problem: what one of
+    the `needs_you` files needs.
+    """
+
+    files: int
+    size: int
+    not_queued: int
+    waiting: int
+    sending: int
+    sent: int
+    checked: int
+    needs_you: int
+    checked_at: float | None = None
+    problem: str = ""
+
+    def __post_init__(self) -> None:
+        states = self.not_queued + self.waiting + self.sending + self.sent + self.checked + self.needs_you
+        if states != self.files:
+            raise ValueError(f"upload states add up to {states}, the shoot has {self.files} files")
+
+
+def beside(key: str, nth: int) -> str:
+    """The `nth` other name (2 or more) for an object whose key another content has: `a/B.CR3` -> `a/B~2.CR3`.
+
+    As long as the key at most, as far as its name has letters to give: the limits that `key` keeps are kept.
+    """
+    folder, slash, name = key.rpartition("/")
+    stem, dot, extension = name.rpartition(".")
+    if not stem or len(extension.encode()) > 8:
+        stem, dot, extension = name, "", ""
+    ending = f"~{nth}{dot}{extension}"
+    room = min(250, 1000 - len((folder + slash).encode())) - len(ending.encode())
+    return folder + slash + stem.encode()[:room].decode("utf-8", "ignore") + ending

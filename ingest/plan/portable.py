@@ -14,7 +14,9 @@ _LONGEST_EXTENSION = 24
 
 _PLAIN = re.compile(rb"[0-9A-Za-z_()+,;=@~&'!#$\[\]{}^` .-]*[0-9A-Za-z_()+,;=@~&'!#$\[\]{}^`-]")
 _FORBIDDEN = frozenset('<>:"/\\|?*\ufffe\uffff')
-_RESERVED = re.compile(r"(CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(COM|LPT)[0-9\u00b9\u00b2\u00b3]) *(\.|$)", re.IGNORECASE)
+_RESERVED = re.compile(  # by Windows, with any extension; the last digits are superscripts
+    rb"(CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(COM|LPT)([0-9]|\xc2[\xb9\xb2\xb3])) *(\.|$)", re.IGNORECASE
+)
 _ESCAPE = re.compile(rb"%(?=[0-9A-F]{2})")
 _HALF_ESCAPE = re.compile(rb"%[0-9A-F]?$")
 
@@ -28,7 +30,7 @@ def portable(component: bytes) -> bytes:
     if not component:
         return b"_"
     escaped = component if _PLAIN.fullmatch(component) else _escape(component)
-    if _RESERVED.match(escaped[:12].decode("utf-8", "ignore")):
+    if _RESERVED.match(escaped):
         escaped = b"%%%02X" % escaped[0] + escaped[1:]
     return escaped if len(escaped) <= MAX_NAME else _shorten(escaped, component)
 
@@ -38,11 +40,9 @@ def portable_path(path: bytes) -> bytes:
     return b"/".join(portable(component) for component in path.split(b"/"))
 
 
-def is_safe_path(path: bytes) -> bool:
-    """Whether `path` is relative, stays below its root and has no component that is empty or over 255 bytes."""
-    return b"\0" not in path and all(
-        component not in (b"", b".", b"..") and len(component) <= MAX_NAME for component in path.split(b"/")
-    )
+def stays_inside(path: bytes) -> bool:
+    """Whether `path` is relative and names something below its root: no empty, `.` or `..` component and no NUL."""
+    return b"\0" not in path and not {b"", b".", b".."} & set(path.split(b"/"))
 
 
 def _escape(component: bytes) -> bytes:

@@ -190,7 +190,7 @@ CREATE TABLE verdict (
   fingerprint BLOB NOT NULL CHECK (length(fingerprint) = 16),
   devices_required INTEGER NOT NULL CHECK (devices_required >= 1),
   files INTEGER NOT NULL CHECK (files >= 0),
-  body TEXT NOT NULL CHECK (json_valid(body))
+  body TEXT NOT NULL
 ) STRICT;
 CREATE INDEX verdict_by_card ON verdict (card_id, id);
 CREATE TRIGGER verdict_no_update BEFORE UPDATE ON verdict BEGIN SELECT RAISE(ABORT, 'verdicts are append-only'); END;
@@ -247,7 +247,7 @@ CREATE TABLE shoot_tag (
   catalog TEXT NOT NULL,
   as_of REAL NOT NULL,
   settled INTEGER NOT NULL CHECK (settled IN (0, 1)),
-  facts TEXT NOT NULL CHECK (json_valid(facts)),
+  facts TEXT NOT NULL,
   PRIMARY KEY (shoot_id, catalog)
 ) STRICT, WITHOUT ROWID;
 
@@ -267,5 +267,5 @@ CREATE TABLE event (
   run_id INTEGER REFERENCES run,
   at REAL NOT NULL,
   type TEXT NOT NULL,
-  body TEXT NOT NULL CHECK (json_valid(body))
+  body TEXT NOT NULL
 ) STRICT;

@@ -1,0 +1,39 @@
+"""Places that files can be brought back from: a destination's folder, the bucket."""
+
+import os
+
+from ingest.care.restore import Sink, Wanted
+from ingest.cloud.store import Store
+from ingest.disk.folders import FileOpener
+
+_CHUNK = 4 << 20
+
+
+class FolderSource:
+    """A destination that is mounted here."""
+
+    def __init__(self, name: str, root: bytes) -> None:
+        self.name = name
+        self._root = root
+
+    def fetch(self, wanted: Wanted, sink: Sink) -> None:
+        """Feed the copy's bytes to `sink`; OSError when it is not there."""
+        with FileOpener(self._root) as opener:
+            fd = opener.open(wanted.locations[self.name])
+            try:
+                while data := os.read(fd, _CHUNK):
+                    sink(data)
+            finally:
+                os.close(fd)
+
+
+class BucketSource:
+    """The off-site copy."""
+
+    def __init__(self, name: str, store: Store) -> None:
+        self.name = name
+        self._store = store
+
+    def fetch(self, wanted: Wanted, sink: Sink) -> None:
+        """Feed the object's bytes to `sink`; CloudError when the bucket does not give them."""
+        self._store.get(wanted.locations[self.name].decode(), sink)

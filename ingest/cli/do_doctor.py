@@ -1,0 +1,145 @@
+"""What `doctor` looks at, each as one small question with an answer and a next step."""
+
+import os
+import sqlite3
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ingest.cli.console import Console, shape
+from ingest.cli.home import LEDGER
+from ingest.cli.words import size
+from ingest.cloud.keys import find_key
+from ingest.config import Settings, home_folder, load
+from ingest.copying.destination import inspect, read_marker
+from ingest.errors import Exit, SafelightError
+from ingest.ledger.db import check, open_ledger
+from ingest.ledger.places import known_marker
+from ingest.model.places import Volume
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One thing looked at. level: "ok", "note" or "problem". exit: the code it stands for when it is a problem."""
+
+    what: str
+    level: str
+    text: str
+    todo: str = ""
+    exit: Exit = Exit.OK
+
+
+_SIGNS = {"ok": "safe", "note": "warn", "problem": "do_not_format"}
+
+
+def run_doctor(console: Console) -> int:
+    """Print every answer; the exit code is that of the first problem."""
+    answers = list(_answers())
+    for answer in answers:
+        record = {"what": answer.what, "level": answer.level, "text": answer.text, "todo": answer.todo}
+        console.line({"schema": 1, "type": "finding", **record})
+        console.say(f"{shape(_SIGNS[answer.level])} {answer.what:<14} {answer.text}")
+        if answer.todo:
+            console.say(f"  {'':<14} -> {answer.todo}")
+    problems = [answer for answer in answers if answer.level == "problem"]
+    console.line({"schema": 1, "type": "summary", "problems": len(problems), "looked_at": len(answers)})
+    return int(problems[0].exit) if problems else int(Exit.OK)
+
+
+def _answers() -> Iterator[Answer]:
+    folder = home_folder()
+    try:
+        settings = load(folder)
+        yield Answer("settings", "ok", str(folder / "config.toml"))
+    except SafelightError as error:
+        mistakes = "; ".join(getattr(error, "mistakes", ()))
+        text = f"{error.message}{': ' if mistakes else ''}{mistakes}"
+        yield Answer("settings", "problem", text, error.hint, error.exit_code)
+        return
+    yield from _system()
+    try:
+        ledger = open_ledger(folder / LEDGER)
+    except SafelightError as error:
+        yield Answer("ledger", "problem", error.message, error.hint, error.exit_code)
+        return
+    try:
+        yield _ledger(ledger, folder / LEDGER)
+        yield from _destinations(settings, ledger)
+    finally:
+        ledger.close()
+    yield from _catalogs(settings)
+    yield from _cloud(settings)
+
+
+def _system() -> Iterator[Answer]:
+    if not sys.platform.startswith("linux"):
+        text = "reading around the cache is built and measured on Linux only; here no verdict is SAFE"
+        yield Answer("system", "problem", text, "Run Safelight on Linux for verdicts", Exit.NOT_YET)
+
+
+def _ledger(ledger: sqlite3.Connection, path: Path) -> Answer:
+    problems = check(ledger, thorough=True)
+    if problems:
+        return Answer("ledger", "problem", problems[0], "Keep the file and put back a backup", Exit.LEDGER)
+    return Answer("ledger", "ok", f"sound, {size(path.stat().st_size)}")
+
+
+def _destinations(settings: Settings, ledger: sqlite3.Connection) -> Iterator[Answer]:
+    volumes: dict[str, Volume] = {}
+    for place in settings.places():
+        try:
+            volume, rules = inspect(place)
+            marker = read_marker(place.root)
+        except (SafelightError, OSError) as error:
+            hint = getattr(error, "hint", "")
+            yield Answer(place.name, "problem", getattr(error, "message", str(error)), hint, Exit.DESTINATION)
+            continue
+        volumes[place.name] = volume
+        known = known_marker(ledger, place.name)
+        if known and marker != known:
+            text = "the folder is there, but it is not the destination that was used before"
+            yield Answer(place.name, "problem", text, f"Mount {place.name}", Exit.DESTINATION)
+        elif rules.proof_ceiling is None:
+            text = f"{volume.fs_type}: copies there cannot be read around the cache, so they are never proven"
+            yield Answer(place.name, "problem", text, "Use ext4, xfs, btrfs, exFAT by the kernel, NFS or SMB", Exit.DESTINATION)
+        else:
+            devices = ", ".join(sorted(volume.devices))
+            yield Answer(place.name, "ok", f"{volume.fs_type} on {devices}, {size(volume.free)} free")
+            if rules.proof_ceiling.value == "served":
+                todo = "On the NAS: NFS export `sync`, SMB `strict sync = yes`; no client can see these"
+                yield Answer(place.name, "note", "copies are proven as the NAS returns them", todo)
+    yield from _distinct(settings, volumes)
+
+
+def _distinct(settings: Settings, volumes: dict[str, Volume]) -> Iterator[Answer]:
+    used: set[str] = set()
+    separate = 0
+    for volume in sorted(volumes.values(), key=lambda v: (len(v.devices), sorted(v.devices))):
+        if not used & volume.devices:
+            used |= volume.devices
+            separate += 1
+    if len(volumes) == len(settings.places()) and separate < settings.gate.devices:
+        text = f"the destinations stand on {separate} physical device(s), {settings.gate.devices} are asked for"
+        yield Answer("devices", "problem", text, "Two folders of one disk are one copy", Exit.DESTINATION)
+    if settings.gate.devices < 2:
+        yield Answer("gate", "note", "one device is enough by the settings", "For real work: [gate] devices = 2")
+
+
+def _catalogs(settings: Settings) -> Iterator[Answer]:
+    for catalog in settings.catalogs:
+        there = os.path.exists(catalog.path)
+        text = str(catalog.path) if there else f"{catalog.path} is not there"
+        yield Answer("catalog", "ok" if there else "note", text, "" if there else "Shoots are not tagged from it")
+
+
+def _cloud(settings: Settings) -> Iterator[Answer]:
+    if settings.cloud is None:
+        yield Answer("cloud", "note", "no off-site copy is set up", "Add [cloud] to the settings")
+        return
+    ask: Callable[[str], object] = find_key
+    try:
+        ask(settings.cloud.bucket)
+        yield Answer("cloud", "ok", f"a key for {settings.cloud.bucket} was found")
+    except SafelightError as error:
+        yield Answer("cloud", "problem", error.message, error.hint, error.exit_code)

@@ -1,0 +1,49 @@
+"""One ingest on the terminal; shared by `ingest`, `watch` and `demo`."""
+
+import sys
+import time
+
+from ingest.cli.console import Console
+from ingest.cli.face_ingest import face_for
+from ingest.cli.home import Home
+from ingest.cli.screen_verdict import show_verdict
+from ingest.errors import Exit
+from ingest.gate.certificate import to_json
+from ingest.gate.exits import exit_of_ingest
+from ingest.session.check import card_json
+from ingest.session.context import Request
+from ingest.session.run import ingest_card
+
+
+def run_ingest(home: Home, console: Console, request: Request, *, ask: bool) -> int:
+    """Run a session and print it; gives the exit code."""
+    face = face_for(console)
+    try:
+        outcome = ingest_card(
+            home.folder,
+            home.settings,
+            home.ledger,
+            request,
+            face,
+            ask_name=_ask_name if ask and sys.stdin.isatty() and not request.shoot else None,
+        )
+    finally:
+        face.close()
+    if outcome.verdict is None:
+        console.line({"schema": 1, "type": "summary", "dry_run": True, "card": card_json(outcome.card)})
+        console.say("Nothing was copied (--dry-run).")
+        return int(Exit.OK)
+    identity = outcome.card.identity
+    show_verdict(console, outcome.verdict, label=outcome.card.label, uuid=identity.uuid, now=time.time())
+    for event in outcome.afterwards:
+        face(event)
+    console.line(to_json(outcome.verdict, card_json(outcome.card)))
+    return int(exit_of_ingest(outcome.verdict))
+
+
+def _ask_name(suggestion: str) -> str:
+    """Ask for the shoot's name; Enter keeps the suggestion."""
+    try:
+        return input(f"Name of the shoot [{suggestion}]: ").strip() or suggestion
+    except EOFError:
+        return suggestion

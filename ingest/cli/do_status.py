@@ -1,0 +1,30 @@
+"""Print where the copies of shoots are."""
+
+from ingest.cli.console import Console
+from ingest.cli.home import Home
+from ingest.cli.screen_status import shoot_json, show_shoot
+from ingest.cli.screen_tags import tag_lines
+from ingest.cloud.overview import cloud_of_shoot
+from ingest.errors import Exit, UsageError
+from ingest.ledger.shoots import all_shoots, find_shoots, tags_of
+from ingest.ledger.views import shoot_view
+
+_NEWEST = 10
+
+
+def run_status(home: Home, console: Console, shoot: str | None) -> int:
+    """One shoot, or the newest ten."""
+    rows = find_shoots(home.ledger, shoot) if shoot else all_shoots(home.ledger)[:_NEWEST]
+    if shoot and not rows:
+        raise UsageError(f"There is no shoot {shoot!r}", hint="See them with: safelight shoots")
+    bucket = home.settings.cloud.bucket if home.settings.cloud else ""
+    for row in rows:
+        view, cloud = shoot_view(home.ledger, row.id), cloud_of_shoot(home.ledger, row.id, bucket)
+        tags = tags_of(home.ledger, row.id)
+        lines = [line for name, _, _, facts in tags for line in tag_lines(row.name, name, facts)]
+        show_shoot(console, view, cloud, lines)
+        console.line(shoot_json(view, cloud) | {"tags": {name: facts for name, _, _, facts in tags}})
+    console.line({"schema": 1, "type": "summary", "shoots": len(rows)})
+    if not rows:
+        console.say("No shoot yet. Plug a card in and run: safelight ingest")
+    return int(Exit.OK)

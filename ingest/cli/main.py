@@ -1,0 +1,111 @@
+"""The command `safelight`: one file a verb; errors become one plain message and a documented exit code."""
+
+import json
+import sys
+import traceback
+
+import typer
+
+from ingest import __version__
+from ingest.cli import (
+    verb_card,
+    verb_cards,
+    verb_check,
+    verb_cloud,
+    verb_config,
+    verb_demo,
+    verb_doctor,
+    verb_ingest,
+    verb_restore,
+    verb_shoots,
+    verb_status,
+    verb_tag,
+    verb_verify,
+    verb_watch,
+)
+from ingest.errors import ConfigError, Exit, SafelightError
+
+_EPILOG = (
+    "Exit codes: 0 done or safe; 1 unexpected; 2 usage; 3 some card files unreadable; 4 configuration; "
+    "10 do not format; 11 not yet; 12 card busy; 13 destination missing, full or not distinct; 14 mismatch after copy; "
+    "15 catalog unreadable; 16 cloud refused; 17 cloud unreachable (queue kept); 18 verify, restore or drill failed; "
+    "19 ledger damaged or newer; 130 interrupted. Take an unknown one for a failure."
+)
+
+app = typer.Typer(
+    name="safelight",
+    help="Copies a camera card to two places, proves both, and says when the card is safe to format.",
+    epilog=_EPILOG,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"safelight {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
+) -> None:
+    """Options before the verb."""
+
+
+for verb in (
+    verb_ingest, verb_check, verb_cards, verb_shoots, verb_status, verb_tag, verb_verify, verb_restore, verb_watch,
+    verb_cloud, verb_card, verb_config, verb_doctor, verb_demo,
+):  # fmt: skip
+    verb.register(app)
+
+
+def run() -> None:
+    """Entry point: run the verb, print an error as one, exit with its code."""
+    try:
+        app(standalone_mode=False)
+    except SafelightError as error:
+        _tell(error)
+        sys.exit(int(error.exit_code))
+    except KeyboardInterrupt:
+        print("\nInterrupted. Nothing is lost: run the same command again, it goes on where it stopped.", file=sys.stderr)
+        sys.exit(int(Exit.INTERRUPTED))
+    except typer.Exit as end:
+        sys.exit(end.exit_code)
+    except BrokenPipeError:
+        sys.exit(int(Exit.UNEXPECTED))
+    except Exception as error:  # noqa: BLE001 - the last net: no stack trace for photographers, and never exit code 0
+        _usage_or_unexpected(error)
+
+
+def _tell(error: SafelightError) -> None:
+    if "--json" in sys.argv:
+        record = {"schema": 1, "type": "error", "exit": int(error.exit_code), "message": error.message}
+        print(json.dumps(record | {"hint": error.hint, "path": error.path, "retriable": error.retriable}))
+        return
+    print(f"safelight: {error.message}", file=sys.stderr)
+    if isinstance(error, ConfigError):
+        for mistake in error.mistakes:
+            print(f"  - {mistake}", file=sys.stderr)
+    if error.hint:
+        print(f"  {error.hint}.".replace("..", "."), file=sys.stderr)
+
+
+def _usage_or_unexpected(error: Exception) -> None:
+    show = getattr(error, "show", None)
+    if show:  # a usage error of the command line itself
+        show()
+        sys.exit(int(Exit.USAGE))
+    if type(error).__name__ == "Abort":
+        sys.exit(int(Exit.INTERRUPTED))
+    print(f"safelight: unexpected: {type(error).__name__}: {error}", file=sys.stderr)
+    print("  Nothing was said to be safe. Please report this with the lines below.", file=sys.stderr)
+    traceback.print_exception(error, file=sys.stderr)
+    sys.exit(int(Exit.UNEXPECTED))
+
+
+if __name__ == "__main__":
+    run()

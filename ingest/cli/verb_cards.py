@@ -1,0 +1,32 @@
+"""`safelight cards`: every card seen here, with its last verdict."""
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb."""
+
+    @app.command()
+    def cards(json: bool = typer.Option(False, "--json", help="One JSON line a card, then a summary.")) -> None:
+        """List the cards seen here, with their last verdict."""
+        import time
+        from dataclasses import asdict
+
+        from ingest.cli.console import Console
+        from ingest.cli.home import opened
+        from ingest.cli.words import day, files, size
+        from ingest.ledger.views import card_views
+
+        console = Console(json=json)
+        with opened() as home:
+            views = card_views(home.ledger)
+        words = {"safe": "SAFE TO FORMAT", "not_yet": "NOT YET", "do_not_format": "DO NOT FORMAT", "": "no verdict yet"}
+        for view in views:
+            console.line({"schema": 1, "type": "card", **asdict(view)})
+            when = f" ({day(view.verdict_at, time.time())}, {files(view.files)})" if view.level else ""
+            console.say(f"{view.label or 'card':<14} {view.uuid:<38} {size(view.size):>8}  {words[view.level]}{when}")
+        console.line({"schema": 1, "type": "summary", "cards": len(views)})
+        if not views:
+            console.say("No card was ingested here yet. Plug one in and run: safelight ingest")
+        else:
+            console.say("A verdict holds for what was on the card at that time; `safelight check` looks at it now.")

@@ -1,0 +1,51 @@
+"""`safelight cloud`: the queue of the third copy."""
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb group."""
+    group = typer.Typer(help="The third copy, off-site.", no_args_is_help=True, rich_markup_mode=None)
+    app.add_typer(group, name="cloud")
+
+    @group.command()
+    def run(
+        wait: bool = typer.Option(False, "--wait", help="Stay until the queue is empty, also through outages."),
+        json: bool = typer.Option(False, "--json", help="JSON lines; the last is the summary."),
+    ) -> None:
+        """Send what is queued, then compare the bucket's listing with what was sent."""
+        from ingest.cli.console import Console
+        from ingest.cli.do_cloud import run_cloud
+        from ingest.cli.home import opened
+
+        with opened() as home:
+            raise typer.Exit(run_cloud(home, Console(json=json), wait=wait))
+
+    @group.command()
+    def status(json: bool = typer.Option(False, "--json", help="One JSON line.")) -> None:
+        """Show how much of the queue is in which state."""
+        _switch("status", json)
+
+    @group.command()
+    def pause(json: bool = typer.Option(False, "--json", help="One JSON line.")) -> None:
+        """Send nothing more until `resume`."""
+        _switch("pause", json)
+
+    @group.command()
+    def resume(json: bool = typer.Option(False, "--json", help="One JSON line.")) -> None:
+        """Let the queue go on: after `pause`, or after you did what it asked of you."""
+        _switch("resume", json)
+
+    @group.command()
+    def retry(json: bool = typer.Option(False, "--json", help="One JSON line.")) -> None:
+        """Try every job again that needs you or waits for its time."""
+        _switch("retry", json)
+
+
+def _switch(what: str, json: bool) -> None:
+    from ingest.cli.console import Console
+    from ingest.cli.do_cloud import switch_queue
+    from ingest.cli.home import opened
+
+    with opened() as home:
+        raise typer.Exit(switch_queue(home, Console(json=json), what))

@@ -1,0 +1,50 @@
+"""How numbers and times are said to people."""
+
+import time
+
+_UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
+_THOUSAND = 1000.0
+
+
+def size(count: float) -> str:
+    """Bytes in decimal units, as on cards and drives: `61.2 GB`, `812 kB`, `0 B`."""
+    value = float(count)
+    for unit in _UNITS:
+        if value < _THOUSAND or unit == _UNITS[-1]:
+            return f"{value:.0f} {unit}" if unit in ("B", "kB") or value >= 100 else f"{value:.1f} {unit}"
+        value /= _THOUSAND
+    raise AssertionError("the last unit takes everything")
+
+
+def files(count: int, one: str = "file") -> str:
+    """`1 file`, `1,312 files`."""
+    return f"{count:,} {one if count == 1 else one + 's'}"
+
+
+def duration(seconds: float) -> str:
+    """`0:42`, `1:12:05`; `about 6 h` belongs to estimates, see `about`."""
+    whole = max(0, round(seconds))
+    hours, minutes, rest = whole // 3600, whole % 3600 // 60, whole % 60
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def about(seconds: float) -> str:
+    """A rough time for an estimate: `under a minute`, `about 12 min`, `about 6 h`, `about 3 days`."""
+    for limit, unit, name in ((60, 1, ""), (5400, 60, "min"), (172_800, 3600, "h"), (float("inf"), 86_400, "days")):
+        if seconds < limit:
+            return f"about {max(1, round(seconds / unit))} {name}" if name else "under a minute"
+    raise AssertionError("infinity takes everything")
+
+
+def clock(at: float) -> str:
+    """The time of day on this computer, `14:32`."""
+    return time.strftime("%H:%M", time.localtime(at))
+
+
+def day(at: float, now: float) -> str:
+    """`today`, `14 Nov`, `14 Nov 2025`; never ambiguous about the year."""
+    then, today = time.localtime(at), time.localtime(now)
+    if then[:3] == today[:3]:
+        return "today"
+    text = f"{then.tm_mday} {time.strftime('%b', then)}"
+    return text if then.tm_year == today.tm_year else f"{text} {then.tm_year}"

@@ -1,0 +1,61 @@
+"""What can go wrong with one object on its way to the bucket; the queue decides by the type what happens next.
+
+    CloudError                       unknown: three tries, hours apart, then a person looks
+    |-- CloudRefused                 the owner must act: the queue stops with one sentence
+    |-- CloudUnreachable             weather: the job waits, its attempts are not counted
+    |   `-- SlowDown                 the service named a pause
+    |-- Interrupted                  a person or a pause asked to stop: the job waits
+    |-- SourceChanged                the bytes sent are not the Asset's: ask another copy
+    |-- SourceGone                   the drive is not there or cannot be read: the job waits for it
+    |-- NameTaken                    another content has the name: a new name, never a new version
+    `-- ObjectRefused                this object alone needs a person
+"""
+
+from ingest.errors import CloudError, CloudRefused, CloudUnreachable, Exit
+
+__all__ = [
+    "CloudError",
+    "CloudRefused",
+    "CloudUnreachable",
+    "Interrupted",
+    "NameTaken",
+    "ObjectRefused",
+    "SlowDown",
+    "SourceChanged",
+    "SourceGone",
+]
+
+
+class SlowDown(CloudUnreachable):
+    """The service asks for a pause. seconds: how long, 0 when it did not say."""
+
+    def __init__(self, message: str, *, seconds: float = 0.0, hint: str = "", path: str = "") -> None:
+        super().__init__(message, hint=hint, path=path)
+        self.seconds = seconds
+
+
+class Interrupted(CloudError):
+    """Asked to stop; nothing is lost, the job goes on next time."""
+
+    exit_code = Exit.INTERRUPTED
+    retriable = True
+
+
+class SourceChanged(CloudError):
+    """The bytes sent do not hash to the Asset's SHA-1."""
+
+
+class SourceGone(CloudError):
+    """The file to send cannot be opened or read."""
+
+    retriable = True
+
+
+class NameTaken(CloudError):
+    """An object of another content already has this key."""
+
+
+class ObjectRefused(CloudError):
+    """The service will not take or touch this one object: its name, its lock or its size."""
+
+    exit_code = Exit.CLOUD_REFUSED

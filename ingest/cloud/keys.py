@@ -1,0 +1,69 @@
+"""The application key: from the environment, else from the system's keychain. Never from a file, never in a log."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ingest.errors import CloudRefused
+
+KEY_ID_VARIABLE = "B2_APPLICATION_KEY_ID"
+KEY_VARIABLE = "B2_APPLICATION_KEY"
+KEYCHAIN_USER = "application-key"
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationKey:
+    """A B2 application key. secret never appears in its repr."""
+
+    key_id: str
+    secret: str = field(repr=False)
+
+
+def keychain_service(bucket: str) -> str:
+    """The keychain entry's service name; its password is `<keyID>:<applicationKey>`."""
+    return f"safelight-b2:{bucket}"
+
+
+def find_key(bucket: str, environment: Mapping[str, str] = os.environ) -> ApplicationKey:
+    """The key for a bucket.
+
+    Raises:
+        CloudRefused: there is none, or half of one; the hint says where to put it.
+    """
+    key_id, secret = environment.get(KEY_ID_VARIABLE, ""), environment.get(KEY_VARIABLE, "")
+    if key_id and secret:
+        return ApplicationKey(key_id, secret)
+    if key_id or secret:
+        missing = KEY_VARIABLE if key_id else KEY_ID_VARIABLE
+        raise CloudRefused(f"{missing} is not set, its other half is", hint=f"Set {missing} too, or unset both")
+    found = _from_keychain(keychain_service(bucket))
+    if found is None:
+        raise CloudRefused(f"There is no key for the bucket {bucket}", hint=_hint(bucket))
+    return found
+
+
+def _hint(bucket: str) -> str:
+    return (
+        f"Set {KEY_ID_VARIABLE} and {KEY_VARIABLE}, or put <keyID>:<applicationKey> into the system keychain: "
+        f'keyring set "{keychain_service(bucket)}" {KEYCHAIN_USER}'
+    )
+
+
+def _from_keychain(service: str) -> ApplicationKey | None:
+    import keyring  # a slow import, needed only where the environment holds no key
+    from keyring.errors import KeyringError, NoKeyringError
+
+    try:
+        stored = keyring.get_password(service, KEYCHAIN_USER)
+    except NoKeyringError:  # a machine without a desktop: only the environment can hold the key
+        return None
+    except KeyringError as error:
+        raise CloudRefused(f"The system keychain cannot be read: {error}", hint="Unlock it and try again") from error
+    if not stored:
+        return None
+    key_id, colon, secret = stored.partition(":")
+    if not (key_id and colon and secret):
+        raise CloudRefused(
+            f"The keychain entry {service!r} does not hold a key", hint="It must be <keyID>:<applicationKey>"
+        )
+    return ApplicationKey(key_id.strip(), secret.strip())

@@ -1,0 +1,18 @@
+"""The settings: `config.toml` in the home folder -> frozen models, or every mistake in it at once."""
+
+from ingest.config.load import CONFIG_FILE, home_folder, load, parse
+from ingest.config.sample import render, sample
+from ingest.config.settings import CatalogSettings, CloudSettings, DestinationSettings, Settings
+
+__all__ = [
+    "CONFIG_FILE",
+    "CatalogSettings",
+    "CloudSettings",
+    "DestinationSettings",
+    "Settings",
+    "home_folder",
+    "load",
+    "parse",
+    "render",
+    "sample",
+]

@@ -1,0 +1,64 @@
+"""Mistakes that no single value shows: two names that are one, a destination inside another, a wish nobody can meet.
+
+They are looked for in the raw tables too, so that one misspelt kind does not hide them until the next try.
+"""
+
+from collections.abc import Iterator, Mapping
+from itertools import combinations
+from typing import Any
+
+from ingest.config import values
+from ingest.model.names import collision_key
+
+
+def mistakes_between(data: Mapping[str, Any]) -> tuple[str, ...]:
+    """Every such mistake in `data`, the tables as TOML gives them; values of a wrong type are passed over."""
+    destinations = _tables(data, "destinations")
+    return (
+        *_too_few(data, len(destinations)),
+        *_twice("destinations", "name", destinations),
+        *_nested(destinations),
+        *_twice("catalogs", "path", _tables(data, "catalogs")),
+    )
+
+
+def _tables(data: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    found = data.get(name)
+    return [table if isinstance(table, Mapping) else {} for table in found] if isinstance(found, (list, tuple)) else []
+
+
+def _too_few(data: Mapping[str, Any], count: int) -> Iterator[str]:
+    if isinstance(data.get("destinations"), (list, tuple)) and count < 2:
+        yield f"destinations: {count} set up, at least two are needed: one copy is no backup"
+        return
+    gate = data.get("gate")
+    wanted = gate.get("devices") if isinstance(gate, Mapping) else None
+    if isinstance(wanted, int) and count >= 2 and wanted > count:
+        yield f"gate.devices: {wanted} devices are asked for, but {count} destinations are set up: never safe to format"
+
+
+def _twice(table: str, key: str, entries: list[Mapping[str, Any]]) -> Iterator[str]:
+    first: dict[str, int] = {}
+    for number, entry in enumerate(entries):
+        text = entry.get(key)
+        if text is None:
+            continue
+        known = first.setdefault(collision_key(str(text).strip().encode("utf-8", "surrogateescape")), number)
+        if known != number:
+            yield f"{table}[{number}].{key}: {values.shown(text)} is also the {key} of {table}[{known}]"
+
+
+def _nested(entries: list[Mapping[str, Any]]) -> Iterator[str]:
+    roots = [(number, root) for number, entry in enumerate(entries) if (root := _root(entry))]
+    for (first, one), (second, other) in combinations(roots, 2):
+        if one == other:
+            yield f"destinations[{second}].root: the same folder as destinations[{first}]: that would be one copy"
+        elif values.inside(other, one) or values.inside(one, other):
+            yield f"destinations[{second}].root: it and destinations[{first}].root lie within one another"
+
+
+def _root(entry: Mapping[str, Any]) -> str:
+    try:
+        return values.destination_root(entry.get("root"))
+    except ValueError:  # told where the value is checked
+        return ""

@@ -1,0 +1,84 @@
+"""Finding, reading and checking `config.toml`."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+from pydantic import ValidationError
+
+from ingest.config.between import mistakes_between
+from ingest.config.mistakes import told
+from ingest.config.settings import Settings
+from ingest.errors import ConfigError
+from ingest.model.names import display
+
+CONFIG_FILE = "config.toml"
+
+
+def home_folder() -> Path:
+    """Where settings, ledger, locks and caches live: $SAFELIGHT_HOME, else the system's place for a user's data."""
+    named = os.environ.get("SAFELIGHT_HOME", "")
+    return Path(named).expanduser().absolute() if named else platformdirs.user_data_path("safelight", appauthor=False)
+
+
+def load(home: Path) -> Settings:
+    """The settings of this home.
+
+    Raises:
+        ConfigError: no file, no TOML (with the line), or settings with mistakes, all of them at once.
+    """
+    path = home / CONFIG_FILE
+    return parse(_read(path), display(os.fsencode(path)))
+
+
+def parse(data: Mapping[str, Any], path: str = CONFIG_FILE) -> Settings:
+    """Settings from tables as TOML gives them. path: the file, for the message.
+
+    Raises:
+        ConfigError: with every mistake as `destinations[1].kind: ...`.
+    """
+    try:
+        return Settings.model_validate(data)
+    except ValidationError as error:
+        found = error.errors(include_url=False)
+        mistakes = [text for item in found for text in told(item)]
+        if not any(item["type"] == "between" for item in found):  # then nobody has looked yet
+            mistakes += mistakes_between(data)
+    count = len(mistakes)
+    raise ConfigError(
+        f"{count} mistakes in the settings, {path}" if count > 1 else f"A mistake in the settings, {path}",
+        mistakes=tuple(mistakes),
+        hint="Correct them there; `safelight config sample` shows what may stand in the file",
+        path=path,
+    )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    shown = display(os.fsencode(path))
+    try:
+        text = path.read_bytes().decode("utf-8-sig")  # Notepad begins files with a byte order mark
+        return tomllib.loads(text)
+    except FileNotFoundError as error:
+        raise ConfigError(
+            f"There are no settings yet: {shown} does not exist",
+            hint="`safelight init` writes them with you; `safelight config sample` prints a documented sample",
+            path=shown,
+        ) from error
+    except OSError as error:
+        raise ConfigError(f"The settings, {shown}, cannot be read: {error.strerror}", path=shown) from error
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        mistake = f"line {line}: this is not UTF-8 text; save the file as UTF-8"
+        raise ConfigError(f"The settings, {shown}, are no text", mistakes=(mistake,), path=shown) from error
+    except tomllib.TOMLDecodeError as error:
+        raise _broken(shown, str(error)) from error
+
+
+def _broken(shown: str, message: str) -> ConfigError:
+    backslash = "\\" in message or "escape" in message.casefold()
+    hint = r"In single quotes a backslash stays as it is: 'D:\Photos'" if backslash else "Correct the file there"
+    mistake = display(message.encode("utf-8", "surrogateescape"))
+    return ConfigError(f"The settings, {shown}, are no valid TOML", mistakes=(mistake,), hint=hint, path=shown)

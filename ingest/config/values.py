@@ -1,0 +1,150 @@
+"""Checks of single values; each gives the value as it will be used, or a ValueError that says what to write instead."""
+
+import os
+import re
+from datetime import time
+from pathlib import PurePath
+from typing import Any
+from urllib.parse import urlsplit
+
+from ingest.config.templates import FILE_FIELDS, FOLDER_FIELDS, mistakes_of_template
+from ingest.model.copies import Method
+from ingest.model.names import display
+
+_CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
+_BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{4,61}[A-Za-z0-9]")
+_LONGEST_NAME = 40
+_LONGEST_PREFIX = 200
+_TAKEN_NAMES = frozenset({"b2"})  # means the bucket where a place is named on the command line
+_THIS_COMPUTER = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+def shown(value: object) -> str:
+    """A value of the file in a message: one line, nothing that a terminal obeys, not too long."""
+    text = display(str(value).encode("utf-8", "surrogateescape"))
+    return f'"{text[:60]}…"' if len(text) > 60 else f'"{text}"'
+
+
+def inside(path: str, folder: str) -> bool:
+    """Whether normalised `path` lies below normalised `folder`."""
+    return path.startswith(folder.rstrip(os.sep) + os.sep)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError('must be text in quotes, "..."')  # noqa: TRY004 - pydantic collects ValueErrors alone
+    if not value.strip() or not value.isprintable():
+        raise ValueError("must not be empty" if not value.strip() else "holds characters that cannot be seen")
+    return value
+
+
+def name(value: Any) -> str:
+    """A name for a station, a destination or a site."""
+    text = _text(value).strip()
+    if len(text) > _LONGEST_NAME:
+        raise ValueError(f"is longer than {_LONGEST_NAME} characters")
+    if text.startswith("-"):
+        raise ValueError("must not begin with a dash: on the command line it would look like an option")
+    if text.casefold() in _TAKEN_NAMES:
+        raise ValueError(f"{shown(text)} is the word for the cloud; choose another one")
+    return text
+
+
+def absolute(value: Any) -> str:
+    """An absolute path without `..`, its `~` replaced; nothing on disk is looked at."""
+    path = os.path.expanduser(_text(value))
+    if not os.path.isabs(path):
+        raise ValueError(f"{shown(value)} must be a whole path, from / (or from ~, your home folder)")
+    if ".." in PurePath(path).parts:
+        raise ValueError(f"{shown(value)} must not go up by ..")
+    return re.sub(r"^//+", "/", os.path.normpath(path))
+
+
+def destination_root(value: Any) -> str:
+    """The root of a destination: a folder, not a whole system."""
+    path = absolute(value)
+    if path == PurePath(path).anchor and os.sep == "/":
+        raise ValueError("the root of the whole computer cannot hold copies; name a folder")
+    return path
+
+
+def counting_method(value: Any) -> Any:
+    """A method that may count; pydantic checks that it is one."""
+    if value == Method.CACHED:
+        raise ValueError('"cached" proves nothing; served is the weakest that can count')
+    return value
+
+
+def day_starts(value: Any) -> time:
+    """`"04:00"`, or TOML's own `04:00:00`."""
+    if isinstance(value, time) and value == value.replace(second=0, microsecond=0):
+        return value
+    found = _CLOCK.fullmatch(value) if isinstance(value, str) else None
+    if not found:
+        raise ValueError('must be a time of day in quotes, e.g. "04:00"')
+    return time(int(found[1]), int(found[2]))
+
+
+def folder_template(value: Any) -> str:
+    """The template of a shoot's folder."""
+    return _template(value, FOLDER_FIELDS, needed="")
+
+
+def file_template(value: Any) -> str:
+    """The template of a picture's name; without the number that the camera gave, names would collide."""
+    return _template(value, FILE_FIELDS, needed="original")
+
+
+def _template(value: Any, fields: frozenset[str], needed: str) -> str:
+    text = _text(value)
+    mistakes = mistakes_of_template(text, fields, needed)
+    if mistakes:
+        raise ValueError("; ".join(mistakes))
+    return text
+
+
+def ignore_rule(value: Any) -> str:
+    """A rule that leaves something out, but not everything."""
+    text = _text(value)
+    if set(text.strip()) <= set("*?./"):
+        raise ValueError(f"{shown(text)} would leave out every photograph")
+    return text
+
+
+def bucket(value: Any) -> str:
+    """A bucket's name. Source: B2 documentation: 6 to 63 letters, digits and dashes, not beginning with `b2-`.
+
+    The value is not repeated in the message: people paste keys into the wrong line.
+    """
+    text = _text(value)
+    if not _BUCKET.fullmatch(text) or text.casefold().startswith("b2-"):
+        raise ValueError("must be the bucket's name: 6 to 63 letters, digits and dashes, not beginning with b2-")
+    return text
+
+
+def prefix(value: Any) -> str:
+    """A folder in the bucket, `""` or ending in `/`."""
+    text = "" if value == "" else _text(value)
+    parts = text.split("/")
+    if text and (parts[-1] or any(part.strip(".") == "" for part in parts[:-1]) or "\\" in text):
+        raise ValueError('must be "" or folders that end in /, e.g. "originals/"')
+    if len(text.encode("utf-8", "surrogatepass")) > _LONGEST_PREFIX:
+        raise ValueError(f"is longer than {_LONGEST_PREFIX} bytes")
+    return text
+
+
+def realm(value: Any) -> str:
+    """`production` or the URL of a compatible service; the key must not travel in the clear to another computer."""
+    text = _text(value)
+    if text == "production":
+        return text
+    try:
+        url = urlsplit(text)
+        host = url.hostname or ""
+    except ValueError:
+        host = ""
+    if not host or url.scheme not in ("http", "https") or url.username is not None:
+        raise ValueError('must be "production" or a URL such as "https://host", without name or password in it')
+    if url.scheme == "http" and host not in _THIS_COMPUTER:
+        raise ValueError("must begin with https:// unless it is on this computer: the key would travel in the clear")
+    return text

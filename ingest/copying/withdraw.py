@@ -1,0 +1,31 @@
+"""Take back a copy of ours that holds wrong bytes: it leaves its final name and is kept aside, never deleted."""
+
+import os
+import secrets
+
+from ingest.copying.destination import PRIVATE, OpenDestination
+from ingest.disk.folders import FolderCache, open_folder
+from ingest.disk.publish import publish
+from ingest.model.names import base_of, parent_of
+
+SUSPECT = PRIVATE + b"/suspect"
+
+
+def withdraw(place: OpenDestination, path: bytes) -> bytes:
+    """Move `path` to `.safelight/suspect/` of its destination, durably; gives the new relative path.
+
+    Raises:
+        OSError: it is not there or cannot be moved.
+    """
+    name = secrets.token_hex(4).encode() + b"-" + base_of(path)[-200:]
+    aside_fd = open_folder(place.root_fd, SUSPECT)
+    folders = FolderCache(place.root_fd)
+    try:
+        folder_fd = folders.open(parent_of(path))
+        publish(folder_fd, base_of(path), aside_fd, name)
+        os.fsync(aside_fd)
+        os.fsync(folder_fd)
+    finally:
+        folders.close()
+        os.close(aside_fd)
+    return SUSPECT + b"/" + name

@@ -1,0 +1,34 @@
+"""The third copies of a shoot in numbers. Every file of the shoot is in exactly one state."""
+
+import sqlite3
+from typing import Any
+
+from ingest.model.uploads import UploadCounts
+
+_COUNTS = (
+    "SELECT sa.shoot_id, count(*), coalesce(sum(a.size), 0), total(j.id IS NULL),"
+    " total(j.state = 'waiting' OR (j.state = 'sending' AND j.lease_until <= :now)),"
+    " total(j.state = 'sending' AND j.lease_until > :now), total(j.state = 'sent'), total(j.state = 'checked'),"
+    " total(j.state = 'needs you'), min(CASE j.state WHEN 'checked' THEN j.checked_at END),"
+    " coalesce(max(CASE j.state WHEN 'needs you' THEN j.last_error END), '')"
+    " FROM shoot_asset sa JOIN asset a ON a.id = sa.asset_id"
+    " LEFT JOIN upload_job j ON j.asset_id = sa.asset_id AND j.bucket = :bucket"
+)
+
+
+def counts_by_shoot(connection: sqlite3.Connection, bucket: str, now: float) -> dict[int, UploadCounts]:
+    """shoot id -> its counts, for every shoot that has files. A worker whose lease is over is not sending."""
+    rows = connection.execute(f"{_COUNTS} GROUP BY sa.shoot_id", {"bucket": bucket, "now": now})
+    return {int(row[0]): _counts(row) for row in rows}
+
+
+def counts_of_shoot(connection: sqlite3.Connection, shoot_id: int, bucket: str, now: float) -> UploadCounts:
+    """One shoot's counts; all zero for a shoot without files."""
+    values = {"bucket": bucket, "now": now, "shoot": shoot_id}
+    row = connection.execute(f"{_COUNTS} WHERE sa.shoot_id = :shoot GROUP BY sa.shoot_id", values).fetchone()
+    return _counts(row) if row else UploadCounts(0, 0, 0, 0, 0, 0, 0, 0)
+
+
+def _counts(row: Any) -> UploadCounts:
+    numbers = (int(row[column]) for column in range(1, 9))
+    return UploadCounts(*numbers, checked_at=None if row[9] is None else float(row[9]), problem=str(row[10]))

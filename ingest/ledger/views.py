@@ -1,0 +1,129 @@
+"""What the faces list: cards with their last verdict, shoots with their copies. Counts add up by construction."""
+
+import sqlite3
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class CardView:
+    """A card as it was last seen. level: of its last verdict, "" when there was none."""
+
+    id: int
+    label: str
+    uuid: str
+    size: int
+    last_seen: float
+    level: str
+    verdict_at: float
+    files: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceView:
+    """A shoot's copies at one destination: proven + written + suspect + missing = files of the shoot."""
+
+    name: str
+    kind: str
+    proven: int
+    written: int
+    suspect: int
+    missing: int
+    last_proof: float
+
+
+@dataclass(frozen=True, slots=True)
+class ShootView:
+    """A shoot in numbers. finding: pictures whose own health is in doubt."""
+
+    id: int
+    name: str
+    day: str
+    last_day: str
+    folder: bytes
+    files: int
+    size: int
+    findings: int
+    places: tuple[PlaceView, ...] = field(default=())
+
+
+def card_views(connection: sqlite3.Connection) -> list[CardView]:
+    """Every card, the last seen first."""
+    rows = connection.execute(
+        "SELECT c.id, c.label, c.uuid, c.size, c.last_seen, coalesce(v.level, ''), coalesce(v.at, 0), coalesce(v.files, 0)"
+        " FROM card c LEFT JOIN verdict v ON v.id = (SELECT max(id) FROM verdict WHERE card_id = c.id)"
+        " ORDER BY c.last_seen DESC"
+    )
+    return [CardView(*row) for row in rows]
+
+
+def shoot_view(connection: sqlite3.Connection, shoot_id: int) -> ShootView:
+    """One shoot with its copies at every destination that was ever used."""
+    row = connection.execute(
+        "SELECT s.id, s.name, s.day, s.last_day, s.folder, count(a.id), coalesce(sum(a.size), 0),"
+        " coalesce(sum(EXISTS (SELECT 1 FROM finding f WHERE f.asset_id = a.id)), 0)"
+        " FROM shoot s LEFT JOIN shoot_asset sa ON sa.shoot_id = s.id LEFT JOIN asset a ON a.id = sa.asset_id"
+        " WHERE s.id = ? GROUP BY s.id",
+        (shoot_id,),
+    ).fetchone()
+    return ShootView(*row[:4], bytes(row[4]), *row[5:], places=_places(connection, shoot_id, row[5]))
+
+
+def _places(connection: sqlite3.Connection, shoot_id: int, files: int) -> tuple[PlaceView, ...]:
+    """For each destination the best state of each file there: proven outweighs written outweighs suspect."""
+    rows = connection.execute(
+        "SELECT d.name, d.kind, total(best = 3), total(best = 2), total(best = 1), coalesce(max(at), 0) FROM destination d"
+        " LEFT JOIN (SELECT c.destination_id AS place, max(CASE c.state WHEN 'proven' THEN 3 WHEN 'written' THEN 2"
+        "   WHEN 'suspect' THEN 1 ELSE 0 END) AS best, max((SELECT max(at) FROM proof WHERE copy_id = c.id)) AS at"
+        "   FROM shoot_asset sa JOIN copy c ON c.asset_id = sa.asset_id WHERE sa.shoot_id = ? GROUP BY sa.asset_id, place)"
+        " ON place = d.id GROUP BY d.id ORDER BY d.id",
+        (shoot_id,),
+    )
+    found = []
+    for name, kind, proven, written, suspect, at in rows:
+        here = int(proven) + int(written) + int(suspect)
+        found.append(PlaceView(name, kind, int(proven), int(written), int(suspect), files - here, at))
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class ShootFile:
+    """One file of a shoot, for restore and tags. path: below each destination's root."""
+
+    asset_id: int
+    path: bytes
+    original_name: bytes
+    size: int
+    xxh128: bytes
+    sha1: bytes
+    mtime_ns: int
+    capture_local: str | None
+    capture_source: str | None
+
+
+def shoot_files(connection: sqlite3.Connection, shoot_id: int) -> list[ShootFile]:
+    """The files of a shoot, by path."""
+    rows = connection.execute(
+        "SELECT a.id, sa.path, a.original_name, a.size, a.xxh128, a.sha1, a.mtime_ns, a.capture_local, a.capture_source"
+        " FROM shoot_asset sa JOIN asset a ON a.id = sa.asset_id WHERE sa.shoot_id = ? ORDER BY sa.path",
+        (shoot_id,),
+    )
+    return [ShootFile(*row) for row in rows]
+
+
+def digests_at(connection: sqlite3.Connection, destination: str) -> dict[int, bytes]:
+    """copy id -> the xxh128 that the copy must have, for every copy at a destination that is not lost."""
+    rows = connection.execute(
+        "SELECT c.id, a.xxh128 FROM copy c JOIN asset a ON a.id = c.asset_id JOIN destination d ON d.id = c.destination_id"
+        " WHERE d.name = ? AND c.state <> 'lost'",
+        (destination,),
+    )
+    return {int(key): bytes(digest) for key, digest in rows}
+
+
+def shoot_names_of_card(connection: sqlite3.Connection, card_id: int) -> dict[bytes, bytes]:
+    """card path -> the name that this file's content has in its shoot."""
+    rows = connection.execute(
+        "SELECT f.path, sa.path FROM card_file f JOIN shoot_asset sa ON sa.asset_id = f.asset_id WHERE f.card_id = ?",
+        (card_id,),
+    )
+    return {bytes(path): bytes(name) for path, name in rows}

@@ -1,0 +1,78 @@
+"""C4 identifiers and the folder hashes of ASC MHL, for xxh128 (XXH3-128, seed 0, big-endian).
+
+Source: ASC MHL specification 1.0, "Folder hashes"; C4 as in SMPTE ST 2114: SHA-512 in base 58.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+
+import xxhash
+
+from ingest.manifest.records import FolderHash
+from ingest.model.names import base_of, parent_of
+
+_BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+_C4_DIGITS = 88
+
+
+def c4(data: bytes) -> str:
+    """The C4 identifier of `data`: "c4" and 88 digits, 90 characters in all."""
+    number = int.from_bytes(hashlib.sha512(data).digest(), "big")
+    digits = []
+    while number:
+        number, digit = divmod(number, len(_BASE58))
+        digits.append(_BASE58[digit])
+    return "c4" + "".join(reversed(digits)).rjust(_C4_DIGITS, _BASE58[0])
+
+
+def xxh128(data: bytes) -> bytes:
+    """The XXH3-128 of `data`, 16 bytes."""
+    digest: bytes = xxhash.xxh3_128_digest(data)
+    return digest
+
+
+EMPTY_FOLDER = FolderHash(content=xxh128(b""), structure=xxh128(b""))
+
+
+def folder_hashes(
+    files: Mapping[bytes, bytes],
+    folders: Iterable[bytes] = (),
+    sealed: Mapping[bytes, FolderHash] | None = None,
+) -> dict[bytes, FolderHash]:
+    """Content and structure hash of every folder, the root under `b""`.
+
+    files: relative path -> 16-byte digest. folders: those to count although no file may lie in them; parents are
+    implied. sealed: folders whose hashes are given because their files are recorded elsewhere (nested histories).
+    """
+    given = sealed or {}
+    children: dict[bytes, list[tuple[bytes, FolderHash]]] = {b"": []}
+    for folder in (*folders, *given):
+        _open(children, folder)
+    for path, digest in files.items():
+        parent = parent_of(path)
+        _open(children, parent)
+        children[parent].append((base_of(path), FolderHash(digest, digest)))
+    hashes: dict[bytes, FolderHash] = {}
+    for folder in sorted(children, key=_depth, reverse=True):
+        hashes[folder] = given.get(folder) or _combined(children[folder])
+        if folder:
+            children[parent_of(folder)].append((base_of(folder), hashes[folder]))
+    return hashes
+
+
+def _open(children: dict[bytes, list[tuple[bytes, FolderHash]]], folder: bytes) -> None:
+    while folder not in children:
+        children[folder] = []
+        folder = parent_of(folder)
+
+
+def _depth(folder: bytes) -> int:
+    return folder.count(b"/") + bool(folder)
+
+
+def _combined(children: list[tuple[bytes, FolderHash]]) -> FolderHash:
+    """Digests are sorted as text by the specification; hex text and big-endian bytes sort alike."""
+    return FolderHash(
+        content=xxh128(b"".join(sorted(child.content for _, child in children))),
+        structure=xxh128(b"".join(sorted(xxh128(name + child.structure) for name, child in children))),
+    )

@@ -1,0 +1,77 @@
+"""`safelight check`: the verdict for the card as it is now. Reads names, sizes and times; copies and writes nothing."""
+
+import os
+import sqlite3
+import time
+from collections.abc import Iterable
+
+from ingest.config import Settings
+from ingest.copying.source import head_of
+from ingest.disk.folders import FileOpener
+from ingest.gate.evidence import Policy
+from ingest.gate.verdict import Verdict, judge
+from ingest.ledger.known import KnownCardFile, card_files
+from ingest.ledger.places import find_card
+from ingest.model.cards import CardFile
+from ingest.model.names import display
+from ingest.session.context import Card, Troubles
+from ingest.session.evidence import Scene, gather
+from ingest.session.prepare import open_card
+
+_SAMPLE = 16
+
+
+def policy_of(settings: Settings) -> Policy:
+    """The gate's policy as the settings say it."""
+    return Policy(settings.gate.devices, settings.gate.reads, settings.gate.weakest_method)
+
+
+def check_card(connection: sqlite3.Connection, settings: Settings, path: bytes | None) -> tuple[Card, Verdict]:
+    """The card in the reader and its verdict now.
+
+    Names, sizes and times must equal what was ingested; of a few files also the first 64 KiB are read again, so that
+    another card with the same listing is not taken for this one.
+    """
+    card = open_card(path, settings.places())
+    row = find_card(connection, card.identity)
+    troubles = Troubles()
+    if row:
+        troubles.changed |= _changed_heads(card, card_files(connection, row.id))
+    scene = Scene(card.listing, card.fingerprint, True, settings.places(), settings.cards.ignore, troubles=troubles)
+    evidence = gather(connection, row.id if row else None, scene)
+    return card, judge(evidence, policy_of(settings), time.time())
+
+
+def _changed_heads(card: Card, known: dict[bytes, KnownCardFile]) -> set[bytes]:
+    """Paths whose listing is as it was, but whose first bytes are not."""
+    same = [f for f in card.listing.files if f.path in known and known[f.path].size == f.size > 0]
+    changed = set()
+    with FileOpener(card.root) as opener:
+        for file in _spread(same):
+            try:
+                if head_of(opener, file.path) != known[file.path].head:
+                    changed.add(file.path)
+            except OSError:
+                changed.add(file.path)
+    return changed
+
+
+def _spread(items: list[CardFile]) -> Iterable[CardFile]:
+    """At most 16 of the items, evenly over the card, starting at a random one."""
+    step = max(1, len(items) // _SAMPLE)
+    start = int.from_bytes(os.urandom(2), "big") % step
+    return items[start::step][:_SAMPLE]
+
+
+def card_json(card: Card) -> dict[str, object]:
+    """The card as JSON names it."""
+    identity = card.identity
+    return {
+        "label": card.label,
+        "uuid": identity.uuid,
+        "size": identity.size,
+        "fs_type": card.volume.fs_type,
+        "root": display(card.root),
+        "files": len(card.listing.files),
+        "bytes": sum(file.size for file in card.listing.files),
+    }

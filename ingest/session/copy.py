@@ -1,0 +1,150 @@
+"""Run the copying room for a plan, write the ledger after every batch, and try failed files again from the card."""
+
+import time
+from collections.abc import Sequence
+
+from ingest.copying.engine import Engine
+from ingest.copying.jobs import CopyJob, CopyOutcome, CopyResult, Failure, Progress
+from ingest.errors import CardGone
+from ingest.events import Progressed
+from ingest.ledger.assets import NewCopy, NewFile, Upload, record
+from ingest.ledger.db import transaction
+from ingest.ledger.runs import forget_run_intents, intend
+from ingest.model.copies import Digest, Method, SourceRead
+from ingest.session.context import Facts, Session
+
+TRIES = 3
+_AGAIN = frozenset({Failure.MISMATCH, Failure.FLUSH, Failure.WRITE})
+
+
+def copy_all(session: Session, jobs: Sequence[CopyJob]) -> None:
+    """Copy, prove, publish and record every job; what failed is in `session.troubles` afterwards.
+
+    Raises:
+        CardGone: the card was removed; what had arrived is recorded.
+    """
+    meter = _Meter(session)
+    engine = Engine(
+        session.opener,
+        session.places,
+        tag=f"r{session.run_id}",
+        on_intents=lambda names: intend(session.ledger, session.run_id, session.place_ids, names),
+        tick=meter.tick,
+    )
+    try:
+        pending = list(jobs)
+        for attempt in range(1, TRIES + 1):
+            pending = _one_pass(session, engine, pending, last=attempt == TRIES)
+            if not pending:
+                return
+    finally:
+        engine.close()
+        for name, (failure, detail) in engine.dead().items():
+            session.absent.setdefault(name, f"{failure.value} ({detail})")
+
+
+def _one_pass(
+    session: Session, engine: Engine, jobs: Sequence[CopyJob], *, last: bool
+) -> list[CopyJob]:
+    again: list[CopyJob] = []
+    try:
+        for outcomes in engine.copy(jobs):
+            _record(session, outcomes)
+            for outcome in outcomes:
+                retry = _note(session, outcome, last=last, dead=frozenset(engine.dead()))
+                if retry:
+                    again.append(retry)
+    except CardGone:
+        session.troubles.card_gone = True
+        raise
+    return again
+
+
+def _record(session: Session, outcomes: Sequence[CopyOutcome]) -> None:
+    facts = session.facts
+    files = [new for outcome in outcomes if (new := _new_file(session, outcome, facts))]
+    upload = Upload(session.bucket, dict(facts.keys)) if session.bucket else None
+    with transaction(session.ledger):
+        record(
+            session.ledger,
+            run_id=session.run_id,
+            card_id=session.card_id,
+            boot_id=session.boot_id,
+            files=files,
+            upload=upload,
+            now=time.time(),
+        )
+        forget_run_intents(session.ledger, session.run_id, [outcome.job.file.path for outcome in outcomes])
+    session.new |= {new.file.path for new in files}
+
+
+def _new_file(session: Session, outcome: CopyOutcome, facts: Facts) -> NewFile | None:
+    """None for a file without a proven read: there is no SHA-1, so no Asset, so nothing to claim."""
+    if outcome.problem or outcome.changed or not outcome.sha1:
+        return None
+    path, file = outcome.job.file.path, outcome.job.file
+    copies = tuple(
+        NewCopy(
+            session.place_ids[name],
+            result.path,
+            result.inode,
+            result.mtime_ns,
+            result.method,
+            result.matched,
+            result.xxh128,
+            result.at,
+        )
+        for name, result in sorted(outcome.results.items())
+        if result.failure is None
+    )
+    return NewFile(
+        file,
+        Digest(file.size, outcome.xxh128, outcome.sha1),
+        outcome.head,
+        SourceRead(1, outcome.xxh128, Method.CACHED, outcome.read_at),
+        copies,
+        facts.captures.get(path),
+        facts.shoots.get(path),
+        outcome.job.path,
+        facts.objects.get(path, ""),
+    )
+
+
+def _note(session: Session, outcome: CopyOutcome, *, last: bool, dead: frozenset[str]) -> CopyJob | None:
+    """Tell the troubles; give the job that is worth another try from the card."""
+    path, troubles = outcome.job.file.path, session.troubles
+    if outcome.problem or outcome.changed:
+        if last:
+            if outcome.problem:
+                troubles.unreadable[path] = outcome.problem
+            else:
+                troubles.changed.add(path)
+        return outcome.job
+    troubles.failed_at.pop(path, None)
+    troubles.mismatched.pop(path, None)
+    again = set()
+    for name, result in outcome.results.items():
+        if result.failure is None:
+            continue
+        _tell(session, path, name, result)
+        if result.failure in _AGAIN and name not in dead:
+            again.add(name)
+    return CopyJob(outcome.job.file, outcome.job.path, frozenset(again)) if again else None
+
+
+def _tell(session: Session, path: bytes, name: str, result: CopyResult) -> None:
+    words = result.failure.value if result.failure else ""
+    session.troubles.failed_at.setdefault(path, {})[name] = f"{words} ({result.detail})" if result.detail else words
+    if result.failure is Failure.MISMATCH:
+        session.troubles.mismatched.setdefault(path, {})[name] = result.xxh128
+
+
+class _Meter:
+    """Turns the engine's counters into events."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def tick(self, progress: Progress) -> None:
+        """Progress of the whole copying stage."""
+        self._session.emit(Progressed(progress.read, progress.copied, progress.proven))

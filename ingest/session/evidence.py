@@ -1,0 +1,148 @@
+"""Assemble what the gate is shown: a listing of the card, what the ledger proved, and a fresh look at every copy."""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ingest.copying.sweep import ExpectedCopy, Presence, look
+from ingest.gate.evidence import CardEvidence, DestinationEvidence, Excuse, FileEvidence, SourceProof
+from ingest.ledger.known import KnownCardFile, KnownCopy, acknowledged, card_files, copies_of_card
+from ingest.ledger.places import known_device, known_marker
+from ingest.model.cards import CardFile, EntryKind, Listing
+from ingest.model.copies import Method, Proof
+from ingest.model.places import Destination
+from ingest.plan.ignore import ignored_by
+from ingest.session.context import Troubles
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One moment of one card. absent: destinations that were refused at the start, with the reason."""
+
+    listing: Listing
+    fingerprint: bytes
+    listing_agrees: bool
+    destinations: Sequence[Destination]
+    rules: Sequence[str]
+    absent: Mapping[str, str] = field(default_factory=dict)
+    new: frozenset[bytes] = frozenset()
+    troubles: Troubles = field(default_factory=Troubles)
+    notes: tuple[str, ...] = ()
+
+
+def gather(connection: sqlite3.Connection, card_id: int | None, scene: Scene) -> CardEvidence:
+    """The evidence of a card now. card_id: None for a card that was never ingested. Writes nothing."""
+    known = card_files(connection, card_id) if card_id is not None else {}
+    copies = copies_of_card(connection, card_id) if card_id is not None else {}
+    excused = acknowledged(connection, card_id) if card_id is not None else set()
+    presences = {place.name: _look(connection, place, copies) for place in scene.destinations}
+    files = tuple(
+        _file(entry, known.get(entry.path), copies, presences, scene, excused) for entry in scene.listing.files
+    )
+    places = tuple(_destination(connection, place, presences[place.name], scene) for place in scene.destinations)
+    return CardEvidence(
+        scene.fingerprint,
+        files,
+        places,
+        scene.listing_agrees,
+        interrupted=scene.troubles.interrupted,
+        card_gone=scene.troubles.card_gone,
+        notes=scene.notes,
+    )
+
+
+def _look(connection: sqlite3.Connection, place: Destination, copies: dict[int, list[KnownCopy]]) -> Presence:
+    expected = [
+        ExpectedCopy(copy.id, copy.path, copy.size, copy.inode, copy.mtime_ns)
+        for group in copies.values()
+        for copy in group
+        if copy.destination == place.name
+    ]
+    return look(place, known_marker(connection, place.name), expected)
+
+
+def _destination(
+    connection: sqlite3.Connection, place: Destination, presence: Presence, scene: Scene
+) -> DestinationEvidence:
+    problem = scene.absent.get(place.name, "") or presence.problem
+    devices = presence.volume.devices if presence.volume else known_device(connection, place.name)
+    provable = presence.rules is None or presence.rules.proof_ceiling is not None
+    return DestinationEvidence(place.name, devices, problem, provable)
+
+
+def _file(
+    entry: CardFile,
+    known: KnownCardFile | None,
+    copies: dict[int, list[KnownCopy]],
+    presences: Mapping[str, Presence],
+    scene: Scene,
+    excused: set[tuple[bytes, int, int]],
+) -> FileEvidence:
+    rule = ignored_by(entry.path, scene.rules)
+    excuse = Excuse.RULE if rule else Excuse.NONE
+    if not rule and may_be_acknowledged(entry) and (entry.path, entry.size, entry.mtime_ns) in excused:
+        excuse = Excuse.ACKNOWLEDGED
+    troubles = scene.troubles
+    source, asset_id, proofs, failed = None, None, (), dict(troubles.failed_at.get(entry.path, {}))
+    if known and (known.size, known.mtime_ns) == (entry.size, entry.mtime_ns):
+        asset_id = known.asset_id
+        source = SourceProof(known.xxh128, known.reads, entry.path in troubles.disagreed)
+        proofs, gone = _proofs(copies.get(known.asset_id, []), presences)
+        failed |= {name: what for name, what in gone.items() if name not in failed}
+    mismatched = troubles.mismatched.get(entry.path, {})
+    return FileEvidence(
+        entry.path,
+        entry.size,
+        entry.kind,
+        excuse,
+        rule,
+        asset_id,
+        source,
+        (*proofs, *_mismatches(entry, mismatched, presences)),
+        troubles.unreadable.get(entry.path, entry.problem),
+        tuple(sorted(failed.items())),
+        entry.path in troubles.changed,
+        entry.path in scene.new,
+    )
+
+
+def may_be_acknowledged(entry: CardFile) -> bool:
+    """A person may say that these are known: links, special files, files without a byte."""
+    return entry.kind in (EntryKind.SYMLINK, EntryKind.SPECIAL) or (entry.kind is EntryKind.FILE and entry.size == 0)
+
+
+def _proofs(
+    copies: Sequence[KnownCopy], presences: Mapping[str, Presence]
+) -> tuple[tuple[Proof, ...], dict[str, str]]:
+    """For each destination the best standing proof; and what is wrong where there is none."""
+    best: dict[str, Proof] = {}
+    wrong: dict[str, str] = {}
+    for copy in sorted(copies, key=lambda copy: copy.state == "proven"):  # a proven copy outweighs a suspect one
+        presence = presences.get(copy.destination)
+        if presence is None or presence.volume is None or copy.proof is None:
+            continue
+        missing = presence.missing.get(copy.id)
+        if missing:
+            wrong[copy.destination] = f"a copy is {missing}" if missing == "gone" else f"a copy {missing}"
+            continue
+        best[copy.destination] = Proof(
+            copy.destination,
+            presence.volume.devices,
+            copy.path,
+            copy.proof.xxh128,
+            copy.proof.method if copy.state != "written" else Method.CACHED,
+            copy.proof.at,
+            copy.proof.matched and copy.state != "suspect",
+        )
+    return tuple(best.values()), {name: what for name, what in wrong.items() if name not in best}
+
+
+def _mismatches(
+    entry: CardFile, mismatched: Mapping[str, bytes], presences: Mapping[str, Presence]
+) -> tuple[Proof, ...]:
+    found = []
+    for name, digest in mismatched.items():
+        presence = presences.get(name)
+        devices = presence.volume.devices if presence and presence.volume else frozenset[str]()
+        found.append(Proof(name, devices, entry.path, digest, Method.DIRECT, 0.0, matched=False))
+    return tuple(found)

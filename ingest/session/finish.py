@@ -1,0 +1,68 @@
+"""What stands beside the copies and behind the verdict: manifests and the queue."""
+
+import platform
+import time
+from collections.abc import Iterator
+
+from ingest import __version__
+from ingest.errors import SafelightError
+from ingest.events import Event, Phase, Queued, Warned
+from ingest.ledger.known import copies_of_shoot
+from ingest.ledger.runs import shoots_of_run
+from ingest.ledger.shoots import ShootRow
+from ingest.ledger.uploads import totals
+from ingest.manifest.history import read_history
+from ingest.manifest.records import Entry, Why
+from ingest.manifest.store import append_generation
+from ingest.model.names import join
+from ingest.session.context import Session
+
+
+def write_manifests(session: Session) -> None:
+    """An ASC MHL generation in each shoot folder at each destination; a failure is told, the copies stand without it."""
+    session.emit(Phase("manifests"))
+    for shoot in shoots_of_run(session.ledger, session.run_id, session.card_id):
+        for place in session.places:
+            if place.name in session.absent:
+                continue
+            try:
+                _manifest(session, shoot, place.name, join(place.place.root, shoot.folder))
+            except (SafelightError, OSError) as error:
+                text = f"no manifest on {place.name}: {getattr(error, 'message', error)}"
+                session.notes.append(text)
+                session.emit(Warned("no manifest", text))
+
+
+def _manifest(session: Session, shoot: ShootRow, place: str, folder: bytes) -> None:
+    """Record what is proven there and not yet in the history: after a crash that is more than this session's own."""
+    recorded = read_history(folder).files
+    entries = []
+    for copies in copies_of_shoot(session.ledger, shoot.id).values():
+        for copy in copies:
+            if copy.destination != place or copy.state != "proven" or copy.proof is None:
+                continue
+            path = copy.path.removeprefix(shoot.folder + b"/")
+            if path != copy.path and path not in recorded:
+                entries.append(Entry(path, copy.size, copy.mtime_ns, copy.proof.xxh128, copy.proof.at))
+    if not entries:
+        return
+    generation = append_generation(
+        folder,
+        entries,
+        started=time.time(),
+        created=time.time(),
+        tool_version=__version__,
+        hostname=platform.node() or "unknown",
+        process="transfer",
+    )
+    unwritable = tuple(item.path for item in generation.left_out if item.why is Why.NAME)
+    if unwritable:
+        text = "names that XML cannot hold are not in the manifest; their proof is in the ledger alone"
+        session.emit(Warned("not in the manifest", text, unwritable))
+
+
+def queue_event(session: Session) -> Iterator[Event]:
+    """How many third copies wait."""
+    if session.bucket:
+        waiting = totals(session.ledger, session.bucket)
+        yield Queued(session.bucket, waiting.files, waiting.bytes)

@@ -1,0 +1,211 @@
+"""What is on the card, what of it is safe already, when was it taken, and so: the plan."""
+
+import hashlib
+import time
+from collections.abc import Callable, Mapping
+from datetime import date
+
+from ingest.card.capture import fill_from_siblings
+from ingest.card.parsers import ParserPool
+from ingest.copying.source import first_read, head_of
+from ingest.copying.sweep import ExpectedCopy, look
+from ingest.events import Phase, PlanMade, Progressed
+from ingest.ledger.assets import NewFile, asset_id_of, record
+from ingest.ledger.db import transaction
+from ingest.ledger.known import KnownCopy, capture_of, card_files, copies_of_asset, has_head, sizes_known
+from ingest.ledger.places import known_marker
+from ingest.ledger.shoots import all_shoots, paths_in_folder
+from ingest.ledger.views import shoot_names_of_card
+from ingest.model.cards import Capture, CardFile, Disposition, EntryKind
+from ingest.model.copies import Digest
+from ingest.model.layouts import tree_root
+from ingest.model.names import display, join
+from ingest.plan.dispositions import plan_card
+from ingest.plan.ignore import ignored_by
+from ingest.plan.known import LedgerView
+from ingest.plan.objects import group_objects
+from ingest.plan.planned import CardTag, ExistingShoot, IngestPlan, KnownContent, PlanSettings, taken_names
+from ingest.session.context import Card, Session
+
+_EXAMPLES = 3
+
+
+def wanted_files(card: Card, rules: tuple[str, ...]) -> list[CardFile]:
+    """The regular files that no rule leaves out."""
+    return [f for f in card.listing.files if f.kind is EntryKind.FILE and not ignored_by(f.path, rules)]
+
+
+def find_known(session: Session, files: list[CardFile]) -> dict[bytes, Digest]:
+    """Read every file that may be safe already, whole; gives the content of those that the ledger knows.
+
+    By content, never by name: size, then the first 64 KiB, only choose what is worth reading. What equals an Asset
+    is recorded as this card's, with the read that showed it.
+    """
+    likely = _likely(session, files)
+    session.emit(Phase("looking", sum(file.size for file in likely)))
+    known: dict[bytes, Digest] = {}
+    found: list[NewFile] = []
+    done = 0
+
+    def tick(count: int) -> None:
+        nonlocal done
+        done += count
+        session.emit(Progressed(done))
+
+    for file in likely:
+        answer = first_read(session.opener, file, tick)
+        if answer.problem or answer.changed or answer.digest is None or answer.read is None:
+            continue  # the copying stage reads it again and tells what is wrong with it
+        if asset_id_of(session.ledger, answer.digest) is not None:
+            known[file.path] = answer.digest
+            found.append(NewFile(file, answer.digest, b"", answer.read, ()))
+    with transaction(session.ledger):
+        record(
+            session.ledger,
+            run_id=session.run_id,
+            card_id=session.card_id,
+            boot_id=session.boot_id,
+            files=found,
+            upload=None,
+            now=time.time(),
+        )
+    return known
+
+
+def _likely(session: Session, files: list[CardFile]) -> list[CardFile]:
+    sizes = sizes_known(session.ledger, (file.size for file in files))
+    likely = []
+    for file in files:
+        if file.size in sizes:
+            try:
+                head = head_of(session.opener, file.path)
+            except OSError:
+                continue
+            if has_head(session.ledger, file.size, head):
+                likely.append(file)
+    return likely
+
+
+def captures_of(session: Session, files: list[CardFile], known: Mapping[bytes, Digest]) -> dict[bytes, Capture]:
+    """When each file was taken, asked in a child process that may be killed; a file that tells nothing is left out."""
+    captures: dict[bytes, Capture] = {}
+    unknown = []
+    for file in files:
+        remembered = capture_of(session.ledger, known[file.path]) if file.path in known else None
+        if remembered:
+            captures[file.path] = remembered
+        else:
+            unknown.append(file)
+    with ParserPool() as pool:
+        now = time.time()
+        asked = ((join(session.card.root, file.path), file.path) for file in unknown)
+        for file, capture in zip(unknown, pool.captures(asked, now), strict=True):
+            if capture:
+                captures[file.path] = capture
+    for item in group_objects(files, tree_root):
+        filled = fill_from_siblings({file.path: captures.get(file.path) for file in item.files})
+        captures.update({path: capture for path, capture in filled.items() if capture})
+    return captures
+
+
+def make_plan(session: Session, known: Mapping[bytes, Digest], captures: Mapping[bytes, Capture]) -> IngestPlan:
+    """Ask the pure planner; what it may know of the ledger is gathered here."""
+    settings = session.settings
+    destinations = settings.places()
+    view = LedgerView(
+        _existing_shoots(session),
+        _candidates(session, known),
+        _known_paths(session),
+        lambda folder: taken_names(paths_in_folder(session.ledger, folder)),
+    )
+    return plan_card(
+        session.card.listing,
+        captures,
+        settings=PlanSettings(
+            frozenset(place.name for place in destinations),
+            settings.naming.folder,
+            settings.naming.file,
+            settings.cards.ignore,
+            settings.naming.day_starts,
+        ),
+        card=CardTag(session.card.label, identity_digest(session.card)),
+        ledger=view,
+        shoot_name=session.request.shoot or "",
+    )
+
+
+def identity_digest(card: Card) -> bytes:
+    """16 bytes that stand for the card's identity; they name the folder of what lies outside DCIM."""
+    identity = card.identity
+    text = repr((identity.uuid, identity.label, identity.size, identity.subpath)).encode()
+    return hashlib.sha256(text).digest()[:16]
+
+
+def _existing_shoots(session: Session) -> list[ExistingShoot]:
+    return [
+        ExistingShoot(
+            row.id, row.name, date.fromisoformat(row.day), date.fromisoformat(row.last_day), row.folder, row.named_by_user
+        )
+        for row in all_shoots(session.ledger)
+    ]
+
+
+def _candidates(session: Session, known: Mapping[bytes, Digest]) -> dict[bytes, KnownContent]:
+    """Known content with the destinations where its copy is proven *and still there*, looked at now."""
+    copies: dict[bytes, list[KnownCopy]] = {}
+    assets: dict[bytes, int] = {}
+    for path, digest in known.items():
+        asset_id = asset_id_of(session.ledger, digest)
+        if asset_id is not None:
+            assets[path], copies[path] = asset_id, copies_of_asset(session.ledger, asset_id)
+    missing = _missing_now(session, [copy for group in copies.values() for copy in group])
+    found = {}
+    for path, group in copies.items():
+        standing = [copy for copy in group if copy.state == "proven" and copy.id not in missing]
+        where = frozenset(copy.destination for copy in standing)
+        found[path] = KnownContent(assets[path], where, group[0].path if group else b"")
+    return found
+
+
+def _missing_now(session: Session, copies: list[KnownCopy]) -> set[int]:
+    missing: set[int] = set()
+    for place in session.settings.places():
+        here = [copy for copy in copies if copy.destination == place.name]
+        expected = [ExpectedCopy(copy.id, copy.path, copy.size, copy.inode, copy.mtime_ns) for copy in here]
+        presence = look(place, known_marker(session.ledger, place.name), expected)
+        missing |= {copy.id for copy in here} if presence.problem else set(presence.missing)
+    return missing
+
+
+def _known_paths(session: Session) -> dict[bytes, bytes]:
+    """card path -> name at the destinations, for files of this card that are as they were ingested."""
+    before = card_files(session.ledger, session.card_id)
+    names = shoot_names_of_card(session.ledger, session.card_id)
+    return {
+        file.path: names[file.path]
+        for file in session.card.listing.files
+        if file.path in names
+        and (before[file.path].size, before[file.path].mtime_ns) == (file.size, file.mtime_ns)
+    }
+
+
+def plan_event(plan: IngestPlan, describe: Callable[[int], str] | None = None) -> PlanMade:
+    """The plan as the screen of the first moment shows it."""
+    counts = plan.counts()
+    shoots = []
+    for index, shoot in enumerate(plan.shoots):
+        files = sum(file.shoot == index for file in plan.files)
+        days = str(shoot.day) if shoot.day == shoot.last_day else f"{shoot.day} to {shoot.last_day}"
+        name = describe(index) if describe else shoot.name
+        shoots.append({"name": name, "days": days, "files": files, "folder": display(shoot.folder)})
+    copied = [file for file in plan.files if file.disposition is Disposition.COPY][:_EXAMPLES]
+    return PlanMade(
+        counts.copy,
+        counts.copy_size,
+        counts.already_safe,
+        counts.ignored,
+        counts.unreadable,
+        dict(counts.by_rule),
+        tuple(shoots),
+        tuple((display(file.source.path), display(file.dest)) for file in copied),
+    )

@@ -1,0 +1,270 @@
+"""One ingest of one card, from the card in the reader to the verdict."""
+
+import json
+import sqlite3
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ingest.card.fingerprint import fingerprint
+from ingest.card.scan import scan
+from ingest.config import Settings
+from ingest.copying.jobs import CopyJob
+from ingest.disk.folders import FileOpener
+from ingest.errors import CardGone, LedgerError
+from ingest.events import CardFound, Event, Phase, StartEditing
+from ingest.gate.certificate import to_json
+from ingest.gate.verdict import Verdict, judge
+from ingest.ledger.db import check, transaction
+from ingest.ledger.known import acknowledge
+from ingest.ledger.places import find_card, remember_card
+from ingest.ledger.runs import end_run, event, open_run
+from ingest.ledger.verdicts import VerdictFile, last_verdict, record_verdict
+from ingest.model.cards import Disposition
+from ingest.model.copies import Digest
+from ingest.plan.planned import IngestPlan
+from ingest.session.check import card_json, policy_of
+from ingest.session.context import Card, Emit, Facts, Request, Session
+from ingest.session.copy import copy_all
+from ingest.session.evidence import Scene, gather, may_be_acknowledged
+from ingest.session.finish import queue_event, write_manifests
+from ingest.session.pictures import PictureCheck
+from ingest.session.look import captures_of, find_known, make_plan, plan_event, wanted_files
+from ingest.session.prepare import admit_all, boot_id, card_lock, open_card, refuse_indistinct, sweep_leftovers
+from ingest.session.reread import read_again
+from ingest.session.room import leave_out_full
+from ingest.session.shoots import copy_facts, make_empty_folders, make_shoots
+from ingest.session.tags import tag_shoots
+from ingest.session.undo import withdraw_wrong
+
+_QUICK_CHECK_BELOW = 256 << 20
+AskName = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an ingest ends with. verdict: None for a dry run. afterwards: events to show behind the verdict."""
+
+    card: Card
+    verdict: Verdict | None
+    afterwards: list[Event] = field(default_factory=list)
+
+
+def ingest_card(
+    home: Path,
+    settings: Settings,
+    ledger: sqlite3.Connection,
+    request: Request,
+    emit: Emit,
+    *,
+    ask_name: AskName | None = None,
+) -> Outcome:
+    """Copy, prove, judge and tag one card.
+
+    Raises:
+        SafelightError: nothing could be begun (no card, no destination, card busy, ledger damaged): see `errors`.
+    """
+    _refuse_damaged(home, ledger)
+    card = open_card(request.card, settings.places())
+    with card_lock(home, card):
+        refuse_indistinct(settings, settings.places(), card)
+        _tell_card(ledger, card, emit)
+        with FileOpener(card.root) as opener:
+            session = _open_session(home, settings, ledger, request, card, opener, emit)
+            if request.dry_run:
+                emit(plan_event(_plan(session, {}, ask_name=None)))
+                return Outcome(card, None)
+            try:
+                return _run(session, ask_name)
+            finally:
+                for place in session.places:
+                    place.close()
+
+
+def _refuse_damaged(home: Path, ledger: sqlite3.Connection) -> None:
+    size = ledger.execute("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size").fetchone()[0]
+    problems = check(ledger) if size < _QUICK_CHECK_BELOW else []
+    if problems:
+        raise LedgerError(
+            f"The ledger is damaged: {problems[0]}",
+            path=str(home),
+            hint="Nothing was copied. Keep the file, put back a ledger backup, then run the same command",
+        )
+
+
+def _tell_card(ledger: sqlite3.Connection, card: Card, emit: Emit) -> None:
+    row = find_card(ledger, card.identity)
+    before = last_verdict(ledger, row.id) if row else None
+    files = card.listing.files
+    emit(
+        CardFound(
+            card.label,
+            card.identity.uuid,
+            card.identity.size,
+            card.volume.fs_type,
+            card.root,
+            len(files),
+            sum(file.size for file in files),
+            row.last_seen if row else None,
+            before.level if before else "",
+        )
+    )
+
+
+def _open_session(
+    home: Path, settings: Settings, ledger: sqlite3.Connection, request: Request, card: Card, opener: FileOpener, emit: Emit
+) -> Session:
+    """A dry run writes nothing at all: no row, no marker, no folder."""
+    row = find_card(ledger, card.identity)
+    if request.dry_run:
+        return Session(home, settings, ledger, request, card, row.id if row else 0, 0, "", opener, [], {}, {}, emit)
+    now = time.time()
+    places, ids, absent = admit_all(ledger, settings.places(), emit, now)
+    with transaction(ledger):
+        card_id = remember_card(ledger, card.identity, card.volume.fs_type, now)
+        run_id = open_run(ledger, card_id, now, boot_id(), "ingest")
+    sweep_leftovers(ledger, card_id, run_id, places, ids)
+    return Session(
+        home, settings, ledger, request, card, card_id, run_id, boot_id(), opener, places, ids, absent, emit
+    )
+
+
+def _run(session: Session, ask_name: AskName | None) -> Outcome:
+    """The order of durable writes: copy, prove, publish, ledger, manifests; the second read; the verdict; tags."""
+    pictures = PictureCheck(session)
+    plan: IngestPlan | None = None
+    try:
+        plan = _copy_and_prove(session, ask_name)
+        pictures.start()
+        _read_again(session)
+        pictures.finish()
+    except CardGone:
+        session.troubles.card_gone = True
+    except KeyboardInterrupt:
+        session.troubles.interrupted = True
+    finally:
+        pictures.close()
+    if plan and not session.troubles.interrupted:
+        write_manifests(session)
+    verdict = _judge(session)
+    afterwards = [] if session.troubles.interrupted else [*queue_event(session), *tag_shoots(session)]
+    return Outcome(session.card, verdict, afterwards)
+
+
+def _plan(session: Session, known: dict[bytes, Digest], *, ask_name: AskName | None) -> IngestPlan:
+    """The plan; its capture facts stay in the session."""
+    files = wanted_files(session.card, session.settings.cards.ignore)
+    captures = captures_of(session, files, known)
+    session.facts = Facts(captures=captures)
+    plan = make_plan(session, known, captures)
+    new = [shoot for shoot in plan.shoots if shoot.existing_id is None]
+    if ask_name and len(new) >= 1 and not session.request.shoot:
+        name = ask_name(new[0].name)
+        if name != new[0].name:
+            session.request = Request(
+                session.request.card, name, session.request.acknowledge, session.request.dry_run
+            )
+            plan = make_plan(session, known, captures)
+    return plan
+
+
+def _copy_and_prove(session: Session, ask_name: AskName | None) -> IngestPlan:
+    if session.request.acknowledge:
+        _acknowledge(session)
+    known = find_known(session, wanted_files(session.card, session.settings.cards.ignore))
+    plan = _plan(session, known, ask_name=ask_name)
+    session.emit(plan_event(plan))
+    leave_out_full(session, plan)
+    session.facts = copy_facts(session, plan, session.facts.captures, make_shoots(session, plan))
+    jobs = jobs_of(session, plan)
+    totals = {place.name: sum(j.file.size for j in jobs if place.name in j.lanes) for place in session.places}
+    session.emit(Phase("copying", sum(job.file.size for job in jobs), totals))
+    copy_all(session, jobs)
+    make_empty_folders(session, plan)
+    if not session.troubles.failed_at and not session.absent:
+        session.emit(StartEditing(tuple(place.name for place in session.places)))
+    return plan
+
+
+def _acknowledge(session: Session) -> None:
+    with transaction(session.ledger):
+        for entry in session.card.listing.files:
+            if may_be_acknowledged(entry):
+                acknowledge(session.ledger, session.card_id, entry.path, entry.size, entry.mtime_ns, time.time())
+
+
+def jobs_of(session: Session, plan: IngestPlan) -> list[CopyJob]:
+    """What the copying room has to do now: files that a destination which is here still needs."""
+    here = {place.name for place in session.places if place.name not in session.absent}
+    return [
+        CopyJob(file.source, file.dest, file.missing_at & here)
+        for file in plan.files
+        if file.disposition is Disposition.COPY and file.missing_at & here
+    ]
+
+
+def _read_again(session: Session) -> None:
+    """The second read; files whose first read was wrong are withdrawn, copied anew and read again, at most twice."""
+    if session.settings.gate.reads < 2:
+        return
+    files = wanted_files(session.card, session.settings.cards.ignore)
+    for _ in range(2):
+        session.emit(Phase("reading again", sum(file.size for file in files)))
+        wrong = read_again(session, files)
+        if not wrong:
+            return
+        jobs = withdraw_wrong(session, wrong)
+        copy_all(session, jobs)
+        files = wrong
+    session.troubles.disagreed |= {file.path for file in read_again(session, files)}
+
+
+def _judge(session: Session) -> Verdict:
+    """Look once more at everything, ask the gate, write the verdict; only then is it shown."""
+    session.emit(Phase("verdict"))
+    listing, mark = session.card.listing, session.card.fingerprint
+    try:
+        listing = scan(session.card.root)
+        mark = fingerprint(listing)
+    except CardGone:
+        session.troubles.card_gone = True
+    scene = Scene(
+        listing,
+        mark,
+        mark == session.card.fingerprint,
+        session.settings.places(),
+        session.settings.cards.ignore,
+        session.absent,
+        frozenset(session.new),
+        session.troubles,
+        tuple(session.notes),
+    )
+    evidence = gather(session.ledger, session.card_id, scene)
+    verdict = judge(evidence, policy_of(session.settings), time.time())
+    _write(session, verdict)
+    return verdict
+
+
+def _write(session: Session, verdict: Verdict) -> None:
+    body = to_json(verdict, card_json(session.card))
+    files = [
+        VerdictFile(file.path, None if file.excuse else file.asset_id, file.excuse.value or file.rule)
+        for file in verdict.evidence.files
+        if file.excuse or file.asset_id is not None
+    ]
+    record_verdict(
+        session.ledger,
+        run_id=session.run_id,
+        card_id=session.card_id,
+        level=verdict.level.value,
+        at=verdict.at,
+        fingerprint=verdict.evidence.fingerprint,
+        devices_required=verdict.policy.devices,
+        files=files,
+        total=len(verdict.evidence.files),
+        body=json.dumps(body, ensure_ascii=False),
+    )
+    with transaction(session.ledger):
+        end_run(session.ledger, session.run_id, time.time(), interrupted=session.troubles.interrupted)
+        event(session.ledger, session.run_id, verdict.at, "verdict", json.dumps(body, ensure_ascii=False))

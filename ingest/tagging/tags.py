@@ -1,0 +1,211 @@
+"""What the editor says of one shoot: its name, keywords, labels, ratings and picks, counted in pictures.
+
+A picture is what the editor shows as one: RAW and JPEG of a pair are one, virtual copies add none. What a picture is
+worth is the highest of its master and copies.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from ingest.model.catalogs import CatalogFacts, CatalogImage, CatalogKeyword
+from ingest.model.names import display
+from ingest.tagging.naming import NameSuggestion, suggest_name
+from ingest.tagging.words import Match, Matching
+
+_ABOVE_RATINGS = 100
+
+
+def priority(pick: int | None, rating: int | None) -> int:
+    """How early a file goes off-site, higher first: picks, then by rating, rejects last.
+
+    Not known counts as neither: it is the middle, 0, like "no flag, no star".
+    """
+    stars = rating or 0
+    return (pick or 0) * _ABOVE_RATINGS + stars
+
+
+def next_priority(previous: int | None, current: int, *, settled: bool) -> int:
+    """The priority after another look. A look at unsettled data may raise a priority, never lower one."""
+    return current if settled or previous is None else max(previous, current)
+
+
+@dataclass(frozen=True, slots=True)
+class FileTag:
+    """What the editor says of one file. carried_by: the master or copy with the highest priority, by name."""
+
+    asset_id: int
+    rule: str
+    certainty: str
+    rating: int | None
+    pick: int | None
+    label: str | None
+    priority: int
+    carried_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Something named by a path, and how many pictures have it. private: must not leave this computer unasked."""
+
+    path: tuple[str, ...]
+    pictures: int
+    private: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ShootTags:
+    """The facts of one shoot from one catalog at one time.
+
+    files = matched + len(ambiguous) + unmatched. ratings: pictures with 1 to 5 stars, in this order; the rest is
+    unrated. rules: files by the rule that found them. trashed: pictures in the editor's trash, counted nowhere else.
+    as_of: seconds since 1970 UTC.
+    """
+
+    kind: str
+    as_of: float
+    settled: bool
+    files: int
+    matched: int
+    ambiguous: tuple[int, ...]
+    unmatched: int
+    pictures: int
+    virtual_copies: int
+    trashed: int
+    picks: int
+    rejects: int
+    ratings: tuple[int, int, int, int, int]
+    unrated: int
+    labels: tuple[tuple[str, int], ...]
+    keywords: tuple[Count, ...]
+    collections: tuple[Count, ...]
+    rules: tuple[tuple[str, int], ...]
+    name: NameSuggestion | None
+    warnings: tuple[str, ...] = ()
+
+    def plain(self) -> dict[str, object]:
+        """Plain dicts, lists, text and numbers, ready for JSON."""
+        name = self.name
+        return {
+            "catalog": self.kind,
+            "as_of": self.as_of,
+            "settled": self.settled,
+            "files": self.files,
+            "matched": self.matched,
+            "ambiguous": list(self.ambiguous),
+            "unmatched": self.unmatched,
+            "pictures": self.pictures,
+            "virtual_copies": self.virtual_copies,
+            "trashed": self.trashed,
+            "picks": self.picks,
+            "rejects": self.rejects,
+            "ratings": {str(stars): count for stars, count in enumerate(self.ratings, 1)},
+            "unrated": self.unrated,
+            "labels": dict(self.labels),
+            "keywords": [{"path": list(k.path), "pictures": k.pictures, "private": k.private} for k in self.keywords],
+            "collections": [{"path": list(c.path), "pictures": c.pictures} for c in self.collections],
+            "rules": dict(self.rules),
+            "name": None if name is None else {"name": name.name, "source": name.source, "share": name.share},
+            "warnings": list(self.warnings),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Picture:
+    """One picture: all its rows that are not in the editor's trash."""
+
+    images: tuple[CatalogImage, ...]
+
+    @property
+    def rating(self) -> int | None:
+        return max((image.rating for image in self.images if image.rating is not None), default=None)
+
+    @property
+    def pick(self) -> int | None:
+        return max((image.pick for image in self.images if image.pick is not None), default=None)
+
+    @property
+    def best(self) -> CatalogImage:
+        return max(self.images, key=lambda image: (priority(image.pick, image.rating), not image.is_virtual))
+
+    @property
+    def label(self) -> str | None:
+        own = (image.label for image in (self.best, *self.images) if image.label)
+        return next(own, None)
+
+
+def file_tags(matching: Matching) -> tuple[FileTag, ...]:
+    """What the editor says of each matched file. A picture in the editor's trash has nothing to say."""
+    return tuple(_file_tag(match) for match in matching.matches)
+
+
+def _file_tag(match: Match) -> FileTag:
+    picture = _Picture(_kept(match.images))
+    if not picture.images:
+        return FileTag(match.asset_id, match.rule, match.certainty, None, None, None, 0, "")
+    best = picture.best
+    worth = priority(picture.pick, picture.rating)
+    carried_by = _clean(best.copy_name or best.name)
+    label = _clean(picture.label) if picture.label else None
+    return FileTag(match.asset_id, match.rule, match.certainty, picture.rating, picture.pick, label, worth, carried_by)
+
+
+def shoot_tags(matching: Matching, facts: CatalogFacts) -> ShootTags:
+    """Count what the catalog says of a shoot's files."""
+    rows = {frozenset(image.key for image in match.images): match.images for match in matching.matches}
+    pictures = [_Picture(kept) for images in rows.values() if (kept := _kept(images))]
+    ratings = Counter(picture.rating for picture in pictures)
+    picks = Counter(picture.pick for picture in pictures)
+    is_secret = _secrets(facts.keywords)
+    labels = Counter(_clean(picture.label) for picture in pictures if picture.label)
+    keywords = _counted((image.keywords for image in picture.images) for picture in pictures)
+    collections = _counted(((*image.collections, *image.published) for image in picture.images) for picture in pictures)
+    return ShootTags(
+        kind=facts.kind,
+        as_of=facts.observation.as_of,
+        settled=facts.observation.settled,
+        files=matching.total,
+        matched=len(matching.matches),
+        ambiguous=tuple(case.asset_id for case in matching.ambiguous),
+        unmatched=len(matching.unmatched),
+        pictures=len(pictures),
+        virtual_copies=sum(image.is_virtual for picture in pictures for image in picture.images),
+        trashed=len(rows) - len(pictures),
+        picks=picks[1],
+        rejects=picks[-1],
+        ratings=(ratings[1], ratings[2], ratings[3], ratings[4], ratings[5]),
+        unrated=ratings[None],
+        labels=tuple(labels.most_common()),
+        keywords=tuple(Count(_shown(path), count, is_secret(path)) for path, count in keywords),
+        collections=tuple(Count(_shown(path), count) for path, count in collections),
+        rules=tuple(Counter(str(match.rule) for match in matching.matches).most_common()),
+        name=suggest_name([picture.images for picture in pictures], facts.collections),
+        warnings=facts.observation.warnings,
+    )
+
+
+def _secrets(keywords: Sequence[CatalogKeyword]) -> Callable[[tuple[str, ...]], bool]:
+    """Whether a keyword names a person or is private. Without a known place in the tree its name alone decides."""
+    known = {keyword.path for keyword in keywords}
+    secret = {keyword.path for keyword in keywords if keyword.private or keyword.person}
+    names = {path[-1] for path in secret}
+    return lambda path: path in secret or (path not in known and path[-1] in names)
+
+
+def _kept(images: Sequence[CatalogImage]) -> tuple[CatalogImage, ...]:
+    return tuple(image for image in images if not image.in_trash)
+
+
+def _counted(pictures: Iterable[Iterable[Iterable[tuple[str, ...]]]]) -> list[tuple[tuple[str, ...], int]]:
+    """Paths with the number of pictures that have them on any row, most first, then by name."""
+    counts = Counter(path for rows in pictures for path in {path for paths in rows for path in paths})
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+
+
+def _shown(path: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(_clean(name) for name in path)
+
+
+def _clean(name: str) -> str:
+    """A name of the catalog, safe in a terminal, a log and JSON."""
+    return display(name.encode("utf-8", "replace"))

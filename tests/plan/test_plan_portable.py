@@ -1,0 +1,91 @@
+"""portable(): one component, every file system."""
+
+import re
+import unicodedata
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.plan.portable import portable, portable_path, stays_inside
+
+components = st.one_of(
+    st.binary(max_size=300).map(lambda name: name.replace(b"/", b"")),
+    st.text(max_size=120).map(lambda text: text.encode("utf-8", "surrogatepass")),
+    st.from_regex(rb"(?i)(con|prn|nul|com1|lpt9)[ .]{0,3}(jpg)?", fullmatch=True),
+    st.text("%0AaF. :", max_size=20).map(str.encode),
+)
+
+
+def read_back(name: bytes) -> bytes:
+    """The escape undone, by its own rule and not by our code."""
+    return re.sub(rb"%([0-9A-F]{2})", lambda found: bytes([int(found[1], 16)]), name)
+
+
+@given(components)
+def test_every_component_becomes_one_that_all_file_systems_hold(component: bytes) -> None:
+    name = portable(component)
+    text = name.decode("utf-8")
+    assert 1 <= len(name) <= 255
+    assert not set(text) & set('<>:"/\\|?*')
+    assert not any(unicodedata.category(character) == "Cc" for character in text)
+    assert text[-1] not in ". "
+    base = text.split(".")[0].rstrip(" ").upper()
+    assert base not in {"CON", "PRN", "AUX", "NUL", *(f"{port}{n}" for port in ("COM", "LPT") for n in "0123456789¹²³")}
+
+
+@given(components.filter(bool))
+def test_the_original_name_can_be_read_out_of_the_portable_one(component: bytes) -> None:
+    name = portable(component)
+    if not re.search(rb"~[0-9a-f]{8}(\.|$)", name):
+        assert read_back(name) == component
+
+
+@given(components, components)
+def test_different_names_stay_different(one: bytes, other: bytes) -> None:
+    if one != other and one and other:
+        assert portable(one) != portable(other)
+
+
+def test_ordinary_camera_names_are_left_as_they_are() -> None:
+    for name in (
+        b"IMG_0001.CR3",
+        b"_DSC4590.NEF",
+        b"C0001M01.XML",
+        "Été (1).jpg".encode(),
+        b"-rf",
+        b"100% real.JPG",
+        b".hidden",
+    ):
+        assert portable(name) == name
+
+
+def test_names_that_windows_and_smb_refuse_are_escaped_and_readable() -> None:
+    assert portable(b"a:b?.JPG") == b"a%3Ab%3F.JPG"
+    assert portable(b"CON.JPG") == b"%43ON.JPG"
+    assert portable("com¹".encode()) == "%63om¹".encode()
+    assert portable(b"trailing.") == b"trailing%2E"
+    assert portable(b"trailing ") == b"trailing%20"
+    assert portable(b"line\nbreak") == b"line%0Abreak"
+    assert portable(b"\xff.JPG") == b"%FF.JPG"
+    assert portable(b"a%3A") == b"a%253A"
+    assert portable(b"..") == b".%2E"
+    assert portable(b"") == b"_"
+
+
+def test_a_name_over_255_bytes_keeps_its_beginning_its_extension_and_differs_by_its_whole() -> None:
+    one, other = portable(b"x" * 255 + b"1.CR3"), portable(b"x" * 255 + b"2.CR3")
+    assert one != other
+    assert len(one) == len(other) == 255
+    assert one.startswith(b"xxxx")
+    assert one.endswith(b".CR3")
+    assert portable("é".encode() * 200).decode("utf-8").startswith("ééé")
+
+
+def test_paths_keep_their_folders() -> None:
+    assert portable_path(b"PRIVATE/M4ROOT/a:b/C0001.MP4") == b"PRIVATE/M4ROOT/a%3Ab/C0001.MP4"
+
+
+def test_only_paths_below_their_root_stay_inside() -> None:
+    assert stays_inside(b"a/..b/c")
+    for path in (b"", b"/etc/passwd", b"a/../b", b"..", b"a//b", b"./a", b"a/", b"a\0b"):
+        assert not stays_inside(path), path
