@@ -115,7 +115,7 @@ class TerminalFace:
         self._console.say(f"  {shape('warn')} {event.text}{names}")
 
     def _on_tagged(self, event: events.Tagged) -> None:
-        for line in tag_lines(event.shoot, event.catalog, event.facts):
+        for line in tag_lines(event.shoot, event.catalog, event.facts, time.time()):
             self._console.say(line)
 
     def _on_queued(self, event: events.Queued) -> None:

@@ -132,3 +132,8 @@ def _words(facts: dict[str, Any]) -> list[str]:
         elif isinstance(item, str):
             found.append(item)
     return found
+
+
+def name_shoot(connection: sqlite3.Connection, shoot_id: int, name: str) -> None:
+    """Call a shoot by another name; its folder stays, since the files lie there."""
+    connection.execute("UPDATE shoot SET name = ? WHERE id = ?", (name, shoot_id))

@@ -1,11 +1,123 @@
-"""Tag the shoots of a session from the editor's catalogs."""
+"""Tag shoots from the editors' catalogs: read (nothing appears beside them), match, count, remember, re-order the queue."""
 
-from collections.abc import Iterator
+import os
+import sqlite3
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
-from ingest.events import Event
+from catalog_adapters.base import CatalogUnreadable, UnknownCatalogKind, adapter_for
+from ingest.config import CatalogSettings, Settings
+from ingest.errors import CatalogError
+from ingest.events import Event, Tagged, Warned
+from ingest.ledger.db import transaction
+from ingest.ledger.known import copies_of_shoot
+from ingest.ledger.runs import shoots_of_run
+from ingest.ledger.shoots import ShootRow, name_shoot, save_tags
+from ingest.ledger.tags import TaggedFile, save_file_tags
+from ingest.ledger.uploads import reprioritise
+from ingest.ledger.views import ShootFile, shoot_files
+from ingest.model.catalogs import CatalogFacts
+from ingest.model.names import base_of, display, join
 from ingest.session.context import Session
+from ingest.tagging.match import match
+from ingest.tagging.tags import ShootTags, file_tags, shoot_tags
+from ingest.tagging.words import KnownFile
+
+_FROM_EXIF = "exif"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadCatalog:
+    """A catalog of the settings that could be read. name: how the ledger and the screens call it."""
+
+    name: str
+    facts: CatalogFacts
+
+
+def read_catalog(settings: CatalogSettings) -> ReadCatalog:
+    """Read one catalog as it is now.
+
+    Raises:
+        CatalogError: missing, corrupt, locked for good, of an unknown layout; what to do is in the hint.
+    """
+    shown = display(os.fsencode(settings.path))
+    try:
+        facts = adapter_for(settings.kind).read(settings.path, now=time.time())
+    except (CatalogUnreadable, UnknownCatalogKind) as error:
+        raise CatalogError(
+            getattr(error, "message", str(error)), hint=getattr(error, "hint", ""), path=shown
+        ) from error
+    return ReadCatalog(settings.path.name, facts)
 
 
 def tag_shoots(session: Session) -> Iterator[Event]:
-    """nothing yet"""
-    yield from ()
+    """Tag the shoots of a session; a catalog that cannot be read is a warning, never a reason against the verdict."""
+    shoots = shoots_of_run(session.ledger, session.run_id, session.card_id)
+    for entry in session.settings.catalogs if shoots else ():
+        try:
+            catalog = read_catalog(entry)
+        except CatalogError as error:
+            yield Warned("catalog", f"{error.message}. The shoot is not tagged from it. {error.hint}".strip())
+            continue
+        yield from tag_from(session.ledger, session.settings, catalog, shoots)
+
+
+def tag_from(
+    ledger: sqlite3.Connection, settings: Settings, catalog: ReadCatalog, shoots: Sequence[ShootRow]
+) -> Iterator[Event]:
+    """Tag these shoots from a catalog that was read; those of which it knows nothing are left as they are."""
+    observation = catalog.facts.observation
+    for shoot in shoots:
+        matching = match(known_files(ledger, settings, shoot), catalog.facts.images)
+        if not matching.matches and not matching.ambiguous:
+            continue
+        tags = shoot_tags(matching, catalog.facts)
+        files = [TaggedFile(tag.asset_id, tag.rule, tag.rating, tag.pick, tag.label) for tag in file_tags(matching)]
+        plain = tags.plain()
+        with transaction(ledger):
+            save_tags(ledger, shoot.id, catalog.name, observation.as_of, observation.settled, plain)
+            save_file_tags(ledger, catalog.name, files, settled=observation.settled)
+            if settings.cloud:
+                reprioritise(ledger, settings.cloud.bucket)
+            name = _name(ledger, shoot, tags)
+        yield Tagged(name, catalog.name, plain)
+
+
+def _name(ledger: sqlite3.Connection, shoot: ShootRow, tags: ShootTags) -> str:
+    """The editor's name for a shoot that the photographer did not name herself; its folder keeps its name."""
+    if shoot.named_by_user or tags.name is None:
+        return shoot.name
+    name_shoot(ledger, shoot.id, tags.name.name)
+    return tags.name.name
+
+
+def known_files(ledger: sqlite3.Connection, settings: Settings, shoot: ShootRow) -> list[KnownFile]:
+    """A shoot's files as matching wants them."""
+    roots = {place.name: place.root for place in settings.places()}
+    copies = copies_of_shoot(ledger, shoot.id)
+    found = []
+    for row in shoot_files(ledger, shoot.id):
+        paths = tuple(
+            display(join(roots[copy.destination], copy.path))
+            for copy in copies.get(row.asset_id, ())
+            if copy.destination in roots
+        )
+        found.append(_known(row, paths))
+    return found
+
+
+def _known(row: ShootFile, paths: tuple[str, ...]) -> KnownFile:
+    taken = None
+    if row.capture_local and row.capture_source == _FROM_EXIF:
+        taken = datetime.fromisoformat(row.capture_local)
+    return KnownFile(
+        row.asset_id,
+        row.size,
+        display(row.original_name),
+        display(base_of(row.path)),
+        paths,
+        taken,
+        row.mtime_ns / 1_000_000_000,
+    )

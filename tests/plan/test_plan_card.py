@@ -27,10 +27,12 @@ def known(
     return LedgerView(**view)
 
 
-def plan_files(*files: CardFile, ledger: LedgerView | None = None, ignore: tuple[str, ...] = ()) -> IngestPlan:
+def plan_files(
+    *files: CardFile, ledger: LedgerView | None = None, ignore: tuple[str, ...] = (), name: str = "Meyer wedding"
+) -> IngestPlan:
     told = {file.path: shot() for file in files}
     rules = PlanSettings(BOTH, ignore=ignore)
-    return plan_card(Listing(files), told, settings=rules, card=CARD, ledger=ledger, shoot_name="Meyer wedding")
+    return plan_card(Listing(files), told, settings=rules, card=CARD, ledger=ledger, shoot_name=name)
 
 
 def test_a_new_file_is_copied_to_every_required_destination() -> None:
@@ -56,6 +58,8 @@ def test_where_nothing_is_required_nothing_is_safe() -> None:
 def test_an_empty_file_is_recognised_only_where_it_lay_before() -> None:
     empty = card_file(RAW, size=0)
     assert entry(plan_files(empty, ledger=known(BOTH)), RAW).disposition is Disposition.COPY
+    assert entry(plan_files(empty, ledger=known(BOTH, at=b"")), RAW).disposition is Disposition.COPY
+    assert entry(plan_files(empty, ledger=known(BOTH), name="Portraits"), RAW).dest.endswith(b" Portraits/IMG_0001.CR3")
     again = known(BOTH, known_paths={RAW: FOLDER + b"/IMG_0001.CR3"})
     assert entry(plan_files(empty, ledger=again), RAW).disposition is Disposition.ALREADY_SAFE
 
@@ -69,6 +73,21 @@ def test_a_part_of_a_video_tree_known_from_elsewhere_does_not_leave_a_hole_in_th
     plan = plan_of([CLIP, INDEX], ledger=known(BOTH, INDEX, elsewhere), name="Second day")
     assert {file.disposition for file in plan.files} == {Disposition.COPY}
     assert entry(plan, INDEX).missing_at == BOTH
+    nameless = plan_of([CLIP, INDEX], ledger=known(BOTH, INDEX, b""), name="Second day")
+    assert entry(nameless, INDEX).disposition is Disposition.COPY
+
+
+def test_a_companion_known_from_another_shoot_is_copied_to_its_picture() -> None:
+    other = ExistingShoot(8, "Other", EVENING.date(), EVENING.date(), b"2026/other", True)
+    sidecar = RAW.replace(b"CR3", b"XMP")
+    contents = {
+        RAW: KnownContent(1, BOTH, FOLDER + b"/IMG_0001.CR3"),
+        sidecar: KnownContent(2, BOTH, b"2026/other/a.XMP"),
+    }
+    ledger = LedgerView(shoots=[MEYER, other], candidates=contents)
+    plan = plan_files(card_file(RAW, size=3000), card_file(sidecar, size=30), ledger=ledger)
+    assert dests(plan) == {RAW: FOLDER + b"/IMG_0001.CR3", sidecar: FOLDER + b"/IMG_0001.XMP"}
+    assert [file.disposition for file in plan.files] == [Disposition.ALREADY_SAFE, Disposition.COPY]
 
 
 def test_a_video_tree_known_as_a_whole_is_already_safe_as_on_a_mirrored_card() -> None:
@@ -82,7 +101,9 @@ def test_new_clips_of_a_known_tree_go_to_the_shoot_that_is_named_now() -> None:
     home = FOLDER + b"/EOS_DIGITAL-9c33/"
     ledger = known(BOTH, CLIP, home + CLIP, known_paths={CLIP: home + CLIP})
     new = CLIP.replace(b"C0001", b"C0002")
-    plan = plan_of({CLIP: shot(), new: shot(EVENING + timedelta(days=20))}, ledger=ledger, name="Portraits")
+    told = {CLIP: shot(), new: shot(EVENING + timedelta(days=20))}
+    plan = plan_of(told, ledger=ledger, name="Portraits", empty=(b"PRIVATE/M4ROOT/SUB",))
+    assert plan.folders == (b"2026/2026-04-03 Portraits/EOS_DIGITAL-9c33/PRIVATE/M4ROOT/SUB",)
     assert entry(plan, CLIP).disposition is Disposition.ALREADY_SAFE
     assert dests(plan) == {CLIP: home + CLIP, new: b"2026/2026-04-03 Portraits/EOS_DIGITAL-9c33/" + new}
     assert entry(plan, CLIP).object_key == entry(plan, new).object_key

@@ -37,10 +37,11 @@ def test_the_zone_told_nearest_in_time_counts_when_the_camera_travelled() -> Non
     assert clip_time(files, told).local == wall("2026-03-14 23:30")
 
 
+@pytest.mark.parametrize("length", [timedelta(), timedelta(seconds=50), timedelta(minutes=14)])
 @pytest.mark.parametrize("file_clock", [timedelta(), timedelta(hours=-2), timedelta(hours=1)])
-def test_without_any_offset_the_file_times_of_the_card_tell_the_zone(file_clock: timedelta) -> None:
+def test_without_any_offset_the_file_times_of_the_card_tell_the_zone(file_clock: timedelta, length: timedelta) -> None:
     """Whatever zone the system reads FAT times in, stills and clips are off by the same."""
-    closed = wall("2026-03-15 00:30:48") + file_clock  # wall clock two hours ahead of UTC, 48 s long
+    closed = wall("2026-03-15 00:29:58") + length + file_clock  # two hours ahead of UTC, in the 2 s steps of FAT
     files = [card_file(STILL, at=EVENING + file_clock), card_file(CLIP, at=closed)]
     time = clip_time(files, {STILL: shot(), CLIP: MIDNIGHT_CLIP})
     assert time.local == wall("2026-03-15 00:30")
@@ -70,6 +71,12 @@ def test_an_object_was_taken_at_its_earliest_capture_and_file_times_do_not_compe
     }
     time = card_clock(files, told).of(CameraObject("k", files), told)
     assert time == ObjectTime(EVENING - timedelta(seconds=1), "exif", True, "7", "Canon EOS R5")
+
+
+def test_a_still_tells_the_time_of_an_object_whose_clip_has_no_known_zone() -> None:
+    files = tuple(card_file(b"DCIM/100APPLE/IMG_0001" + ext, at=wall("1980-01-01")) for ext in (b".HEIC", b".MOV"))
+    told = {files[0].path: shot(), files[1].path: Capture(EVENING - timedelta(hours=2), "quicktime mvhd", is_utc=True)}
+    assert card_clock(files, told).of(CameraObject("k", files), told).local == EVENING
 
 
 def test_an_undated_file_has_its_file_time_on_the_clock_of_the_stills() -> None:

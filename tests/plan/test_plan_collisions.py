@@ -123,6 +123,29 @@ def test_a_remembered_name_that_holds_other_content_is_not_given_again() -> None
     assert names(plan_of([path], ledger=taken)) == {b"100CANON/IMG_0001.CR3": b"IMG_0001-2.CR3"}
 
 
+def test_a_remembered_name_keeps_its_stem_from_others_even_where_its_copy_is_lost() -> None:
+    raw, other = b"DCIM/100CANON/IMG_0001.CR3", b"DCIM/101CANON/IMG_0001.JPG"
+    plan = plan_of([raw, other], ledger=holding(known_paths={raw: FOLDER + b"/IMG_0001.CR3"}))
+    assert names(plan)[b"101CANON/IMG_0001.JPG"] == b"IMG_0001-2.JPG"
+
+
+def test_a_companion_that_cannot_follow_its_picture_by_name_is_still_portable() -> None:
+    raw, odd = b"DCIM/100CANON/IMG_0001.CR3", b"DCIM/100CANON/IMG_0001.a\nb"
+    plan = plan_of([raw, odd], ledger=holding(known_paths={raw: FOLDER + b"/IMG_0001.CR3"}))
+    assert names(plan)[b"100CANON/IMG_0001.a\nb"] == b"IMG_0001-2.a%0Ab"
+
+
+def test_a_tree_whose_file_lies_elsewhere_by_now_is_planned_where_trees_go() -> None:
+    clip, index = b"PRIVATE/M4ROOT/CLIP/C0001.MP4", b"PRIVATE/M4ROOT/MEDIAPRO.XML"
+    plan = plan_of([clip, index], ledger=holding(known_paths={clip: FOLDER + b"/odd/C0001.MP4"}), name="")
+    assert names(plan) == {clip: b"odd/C0001.MP4", index: b"EOS_DIGITAL-9c33/" + index}
+
+
+def test_a_file_is_never_planned_where_an_earlier_session_made_a_folder() -> None:
+    plan = plan_of([b"a"], ledger=holding((b"EOS_DIGITAL-9c33/A/b", TakenName(1))))
+    assert names(plan) == {b"a": b"EOS_DIGITAL-9c33-2/a"}
+
+
 def test_a_tree_that_meets_an_older_one_moves_whole_and_renames_nothing_inside() -> None:
     clip, index = b"PRIVATE/M4ROOT/CLIP/C0001.MP4", b"PRIVATE/M4ROOT/MEDIAPRO.XML"
     taken = holding((b"EOS_DIGITAL-9c33/PRIVATE/M4ROOT/MEDIAPRO.XML", TakenName(77)))

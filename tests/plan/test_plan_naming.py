@@ -37,6 +37,7 @@ def test_only_the_slashes_of_the_template_make_folders() -> None:
     assert filled("{capture:%Y/%m}/{camera}/{original}", camera="a/b") == (b"2026", b"03", b"a/b", b"IMG_0001")
     assert shoot_folder("{capture:%Y}/{shoot}", "../../etc", date(2026, 3, 14)) == b"2026/..%2F..%2Fetc"
     assert shoot_folder("{shoot}", "..", date(2026, 3, 14)) == b".%2E"
+    assert shoot_folder("{capture:%Y} //{shoot} ", "M", date(2026, 3, 14)) == b"2026/M"
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,12 @@ def test_a_name_over_255_bytes_keeps_its_beginning_its_extension_and_differs_by_
     assert portable("é".encode() * 200).decode("utf-8").startswith("ééé")
 
 
+def test_a_long_name_is_never_cut_inside_an_escape() -> None:
+    for length in range(100, 103):
+        name = portable(b"a" * (length - 100) + b":" * length + b".CR3")
+        assert re.fullmatch(rb"a*(%3A)+~[0-9a-f]{8}\.CR3", name)
+
+
 def test_paths_keep_their_folders() -> None:
     assert portable_path(b"PRIVATE/M4ROOT/a:b/C0001.MP4") == b"PRIVATE/M4ROOT/a%3Ab/C0001.MP4"
 

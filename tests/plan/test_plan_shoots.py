@@ -37,6 +37,12 @@ def test_a_name_makes_one_shoot_of_all_days_with_the_earliest_in_its_folder() ->
     assert shoot.folder == b"2026/2026-03-14 Meyer wedding"
 
 
+def test_a_file_time_does_not_date_a_named_shoot_that_has_pictures() -> None:
+    files = (card_file(picture(1)), card_file(b"notes.txt", at=wall("1980-01-01")))
+    plan = plan_card(Listing(files), {picture(1): shot()}, settings=PlanSettings(BOTH), card=CARD, shoot_name="M")
+    assert [shoot.day for shoot in plan.shoots] == [date(2026, 3, 14)]
+
+
 def test_without_a_name_each_shoot_day_is_a_shoot_and_a_night_is_not_torn() -> None:
     late = wall("2026-03-15 01:00")
     plan = plan_of({picture(1): shot(), picture(2): shot(late), picture(3): shot(EVENING + DAY)}, name="  ")

@@ -1,0 +1,37 @@
+"""Read the catalogs again and tag shoots."""
+
+from ingest.cli.console import Console, shape
+from ingest.cli.face_ingest import face_for
+from ingest.cli.home import Home
+from ingest.errors import CatalogError, ConfigError, Exit, UsageError
+from ingest.ledger.shoots import all_shoots, find_shoots
+from ingest.session.tags import read_catalog, tag_from
+
+
+def run_tag(home: Home, console: Console, shoot: str | None) -> int:
+    """Gives 0 when every catalog could be read, else the code of the first that could not."""
+    if not home.settings.catalogs:
+        raise ConfigError("No catalog is set up", hint="Add a [[catalogs]] entry: see `safelight config sample`")
+    shoots = find_shoots(home.ledger, shoot) if shoot else all_shoots(home.ledger)
+    if shoot and not shoots:
+        raise UsageError(f"There is no shoot {shoot!r}", hint="See them with: safelight shoots")
+    face = face_for(console)
+    code, tagged = int(Exit.OK), 0
+    for entry in home.settings.catalogs:
+        try:
+            catalog = read_catalog(entry)
+        except CatalogError as error:
+            code = code or int(error.exit_code)
+            console.line({"schema": 1, "type": "error", "exit": int(error.exit_code), "message": error.message})
+            console.note(f"{shape('warn')} {error.path}: {error.message}")
+            if error.hint:
+                console.note(f"  {error.hint}")
+            continue
+        for event in tag_from(home.ledger, home.settings, catalog, shoots):
+            console.say(getattr(event, "shoot", ""))
+            face(event)
+            tagged += 1
+    console.line({"schema": 1, "type": "summary", "tagged": tagged, "shoots": len(shoots)})
+    if not tagged and code == Exit.OK:
+        console.say("No catalog knows a picture of these shoots yet: import them there first.")
+    return code

@@ -1,0 +1,136 @@
+"""Large files on B2: our own driver of parts, so that a stop acts at once and a restart sends only what is missing.
+
+The SDK's driver sends every queued part after Ctrl-C, never tells a changed file before it is visible, and resumes
+only under conditions that nobody can guess. Ours finds its unfinished file by name and by the facts that are constant
+for the Asset, believes nothing but the service's own list of parts, and finishes only when the whole file, read part
+by part as it was sent, hashed to the Asset's SHA-1. That is why a finished file of this driver may be called verified.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from b2sdk.v3.exception import BadRequest, FileNotPresent
+
+from ingest.cloud.b2_account import B2Account
+from ingest.cloud.b2_wire import Window
+from ingest.cloud.errors import CloudError, CloudUnreachable, Interrupted, SlowDown, SourceChanged
+from ingest.cloud.source import blocks, rest
+from ingest.cloud.store import OnBytes, ShouldStop, StoredObject
+
+_ATTEMPTS = 5
+_CONTENT_TYPE = "b2/x-auto"
+_Part = tuple[int, str]  # bytes, SHA-1 as hex
+
+
+class _Cancelled(CloudError):
+    """The unfinished file is gone: a lifecycle rule or a person cancelled it."""
+
+
+class PartDriver:
+    """Sends one large file. part_size: bytes, constant for the file's size. For one thread and one file at a time."""
+
+    def __init__(self, account: B2Account, part_size: int, on_bytes: OnBytes, should_stop: ShouldStop) -> None:
+        self._account, self._part_size = account, part_size
+        self._on_bytes, self._should_stop = on_bytes, should_stop
+
+    def send(self, fd: int, key: str, size: int, sha1_hex: str, file_info: Mapping[str, str]) -> StoredObject:
+        """Start or take up the file, send the missing parts, prove the whole, finish.
+
+        Raises:
+            SourceChanged: the file is not the Asset; what was sent is cancelled and never became visible.
+            CloudError: as everywhere; the parts that arrived are kept for the next time.
+        """
+        info = {**file_info, "large_file_sha1": sha1_hex}
+        try:
+            return self._once(fd, key, size, sha1_hex, info)
+        except _Cancelled:
+            try:
+                return self._once(fd, key, size, sha1_hex, info)
+            except _Cancelled as error:
+                raise CloudError("The bucket cancels this file while it is being sent", path=key) from error
+
+    def _once(self, fd: int, key: str, size: int, sha1_hex: str, info: Mapping[str, str]) -> StoredObject:
+        file_id, have = self._take_up(key, info)
+        whole, sent = hashlib.sha1(usedforsecurity=False), list[str]()
+        for number, offset in enumerate(range(0, size, self._part_size), start=1):
+            length = min(self._part_size, size - offset)
+            part = hashlib.sha1(usedforsecurity=False)
+            for data in blocks(fd, offset, length, self._should_stop):
+                part.update(data)
+                whole.update(data)
+            sent.append(part.hexdigest())
+            if have.get(number) == (length, sent[-1]):
+                self._on_bytes(offset + length)
+            else:
+                self._send_part(file_id, number, Window(fd, offset, length, self._on_bytes, self._should_stop), sent[-1])
+        if whole.hexdigest() != sha1_hex:
+            self._call(lambda session: session.cancel_large_file(file_id))
+            raise SourceChanged("The file is not the one that was proven; what was sent of it was cancelled", path=key)
+        return self._finish(file_id, sent)
+
+    def _take_up(self, key: str, info: Mapping[str, str]) -> tuple[str, dict[int, _Part]]:
+        """Our unfinished file of this very content with its parts, or a new one. Of several the first is kept."""
+        for entry in self._unfinished(key):
+            if entry["fileName"] == key and all(entry["fileInfo"].get(name) == info[name] for name in info):
+                file_id = str(entry["fileId"])
+                return file_id, self._parts(file_id)
+        answer = self._call(
+            lambda session: session.start_large_file(self._account.bucket_id, key, _CONTENT_TYPE, dict(info))
+        )
+        return str(answer["fileId"]), {}
+
+    def _unfinished(self, key: str) -> Sequence[Mapping[str, Any]]:
+        answer = self._call(
+            lambda session: session.list_unfinished_large_files(self._account.bucket_id, None, 100, key)
+        )
+        return list(answer["files"])
+
+    def _parts(self, file_id: str) -> dict[int, _Part]:
+        """What the service holds of a file: the only truth about it."""
+        found: dict[int, _Part] = {}
+        start: int | None = 1
+        while start:
+            number = start
+            page = self._call(lambda session, number=number: session.list_parts(file_id, number, 1000))
+            for part in page["parts"]:
+                found[int(part["partNumber"])] = (int(part["contentLength"]), str(part["contentSha1"]))
+            start = page.get("nextPartNumber")
+        return found
+
+    def _send_part(self, file_id: str, number: int, window: Window, sha1_hex: str) -> None:
+        """A part sent twice replaces itself, so a lost answer costs nothing but time."""
+        for attempt in range(_ATTEMPTS):
+            try:
+                self._call(lambda session: session.upload_part(file_id, number, len(window), sha1_hex, window))
+                return
+            except SlowDown:
+                raise
+            except CloudUnreachable:
+                if attempt == _ATTEMPTS - 1:
+                    raise
+                rest(0.25 * 2**attempt, self._should_stop)
+
+    def _finish(self, file_id: str, sha1s: Sequence[str]) -> StoredObject:
+        """Finish is not idempotent: after any error the file itself is asked whether it is finished."""
+        try:
+            answer = self._call(lambda session: session.finish_large_file(file_id, list(sha1s)))
+        except Interrupted:
+            raise
+        except CloudError:
+            answer = self._call(lambda session: session.get_file_info_by_id(file_id))
+            if answer.get("action") != "upload":
+                raise
+        return self._account.stored(answer)
+
+    def _call(self, ask: Callable[[Any], Any]) -> Any:
+        """One request; a file id that the service does not know is told apart from everything else."""
+        with self._account.session() as session:
+            try:
+                return ask(session)
+            except FileNotPresent as error:
+                raise _Cancelled("The unfinished file is gone from the bucket") from error
+            except BadRequest as error:
+                if "no active upload" in str(error).lower():
+                    raise _Cancelled("The unfinished file is gone from the bucket") from error
+                raise
