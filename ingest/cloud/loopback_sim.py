@@ -12,9 +12,17 @@ from b2sdk.v3.exception import BadRequest, InvalidAuthToken, Unauthorized
 class _File(FileSimulator):  # type: ignore[misc]  # b2sdk carries no types
     def finish(self, part_sha1_array: list[str]) -> None:
         """As the real service: a second finish is refused although the file is there."""
+        self._must_be_unfinished()
+        super().finish(part_sha1_array)
+
+    def add_part(self, part_number: int, part: Any) -> None:
+        """As the real service: a finished file takes no more parts."""
+        self._must_be_unfinished()
+        super().add_part(part_number, part)
+
+    def _must_be_unfinished(self) -> None:
         if self.action != "start":
             raise BadRequest(f"No active upload for: {self.file_id}", "bad_request")
-        super().finish(part_sha1_array)
 
 
 class _Bucket(BucketSimulator):  # type: ignore[misc]  # b2sdk carries no types

@@ -95,7 +95,7 @@ class Blocks:
             pending += slaves
             if not slaves:
                 found.add(self._name(folder))
-        return frozenset(found)
+        return frozenset(found or {UNKNOWN_DISK})
 
     def _folder(self, number: int) -> bytes:
         return os.path.realpath(self._root + b"/dev/block/%d:%d" % (os.major(number), os.minor(number)))

@@ -9,6 +9,8 @@ import shutil
 import stat
 import subprocess
 
+from ingest.model.names import display
+
 _HEX = re.compile(rb"\\x([0-9a-f]{2})")
 _LINKS = b"/dev/disk/"
 _PROGRAMS = "/usr/sbin:/sbin:/usr/bin:/bin"
@@ -73,4 +75,4 @@ def _device_files(number: int, source: bytes) -> tuple[bytes, ...]:
 
 
 def _decoded(text: bytes) -> str:
-    return _HEX.sub(lambda found: bytes((int(found[1], 16),)), text).decode("utf-8", "backslashreplace").strip()
+    return display(_HEX.sub(lambda found: bytes((int(found[1], 16),)), text)).strip()  # a label is the card's own word

@@ -181,9 +181,9 @@ class _Session:
             self.add("ZVARIANTINCOLLECTION", "VariantInCollection", ZCOLLECTION=album, ZVARIANT=number)
         self.add("ZIMAGEINCOLLECTION", "ImageInCollection", ZCOLLECTION=album, ZIMAGE=images[-2])
         self.collection("SmartCollection", "Five Stars", ZPARENT=root, ZSMARTCRITERIA=_FIVE_STARS)
-        wedding = self.add("ZKEYWORD", "Keyword", ZNAME="wedding", ZPARENT=None, ZLEFT=1, ZRIGHT=6)
+        wedding = self.add("ZKEYWORD", "Keyword", ZNAME="wedding", ZPARENT=None, ZLEFT=1, ZRIGHT=6, ZISEXPORTABLE=1)
         for name, left in (("dance", 2), ("speech", 4)):
-            self.add("ZKEYWORD", "Keyword", ZNAME=name, ZPARENT=wedding, ZLEFT=left, ZRIGHT=left + 1)
+            self.add("ZKEYWORD", "Keyword", ZNAME=name, ZPARENT=wedding, ZLEFT=left, ZRIGHT=left + 1, ZISEXPORTABLE=1)
 
 
 def _fill(connection: sqlite3.Connection) -> None:

@@ -33,7 +33,9 @@ CREATE TABLE AgLibraryCollectionImage (
 CREATE TABLE AgLibraryCollectionContent (
     id_local INTEGER PRIMARY KEY, collection INTEGER NOT NULL DEFAULT 0, content, owningModule);
 CREATE TABLE AgLibraryPublishedCollection (
-    id_local INTEGER PRIMARY KEY, creationId NOT NULL DEFAULT '', name NOT NULL DEFAULT '', parent INTEGER);
+    id_local INTEGER PRIMARY KEY, creationId NOT NULL DEFAULT '', name NOT NULL DEFAULT '', parent INTEGER,
+    systemOnly NOT NULL DEFAULT ''
+);
 CREATE TABLE AgLibraryPublishedCollectionImage (
     id_local INTEGER PRIMARY KEY, collection INTEGER NOT NULL DEFAULT 0, image INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE AgLibraryImport (id_local INTEGER PRIMARY KEY, importDate NOT NULL DEFAULT '');

@@ -267,8 +267,10 @@ def test_text_that_is_no_utf8_and_numbers_that_are_none_do_not_stop_the_reading(
 ) -> None:
     path = editor.make(home / editor.name)
     connection = sqlite3.connect(path)
-    tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-    for table in tables:
+    schema = connection.execute("SELECT type, name FROM sqlite_master").fetchall()
+    for trigger in (name for kind, name in schema if kind == "trigger"):
+        connection.execute(f"DROP TRIGGER {trigger}")
+    for table in (name for kind, name in schema if kind == "table"):
         columns = [(name, key) for _, name, _, _, _, key in connection.execute(f"PRAGMA table_info({table})")]
         for name, key in columns:
             if not key and not name.endswith(("id_global", "absolutePath", "UUID", "ZDOCUMENTTYPE")):

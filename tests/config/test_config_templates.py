@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.config.templates import FILE_FIELDS, FOLDER_FIELDS, mistakes_of_template
+from ingest.errors import ConfigError
 from ingest.plan import naming
 from ingest.plan.naming import Values, parse_template
 
@@ -22,22 +23,22 @@ _piece = st.sampled_from(
 def test_what_the_settings_accept_the_planner_fills(text, fields):
     if mistakes_of_template(text, fields):
         return
-    values = Values(datetime(2026, 3, 14, 15, 9, 26), "Meyer", b"IMG_0001", "EOS R5", "CARD")
+    values = Values(datetime.fromisoformat("2026-03-14 15:09:26"), "Meyer", b"IMG_0001", "EOS R5", "CARD")
     assert parse_template(text, fields).fill(values)
 
 
 def test_settings_and_planner_know_the_same_fields_and_date_letters():
     assert (FOLDER_FIELDS, FILE_FIELDS) == (naming.FOLDER_FIELDS, naming.FILE_FIELDS)
-    accepted = {
-        letter
-        for letter in map(chr, range(33, 127))
-        if not mistakes_of_template(f"{{capture:x%{letter}}}", FOLDER_FIELDS)
-    }
-    filled = set()
-    for letter in accepted:
-        assert parse_template(f"{{capture:x%{letter}}}", FOLDER_FIELDS)
-        filled.add(letter)
-    assert filled == set("YymdHMSfjba%")
+    letters = [chr(code) for code in range(33, 127)]
+    ours = {letter for letter in letters if not mistakes_of_template(f"{{capture:x%{letter}}}", FOLDER_FIELDS)}
+    assert ours == {letter for letter in letters if _filled(f"{{capture:x%{letter}}}")}
+
+
+def _filled(text: str) -> bool:
+    try:
+        return bool(parse_template(text, FOLDER_FIELDS))
+    except ConfigError:
+        return False
 
 
 @pytest.mark.parametrize(

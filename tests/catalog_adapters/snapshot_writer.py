@@ -1,0 +1,27 @@
+"""A process that writes a database without pause, so that a torn read shows. Run: snapshot_writer.py PATH MODE."""
+
+import itertools
+import sqlite3
+import sys
+
+ROWS = 400
+WIDTH = 300
+
+
+def main(path: str, mode: str) -> None:
+    connection = sqlite3.connect(path, isolation_level=None, timeout=30)
+    connection.execute(f"PRAGMA journal_mode={mode}")
+    connection.execute("PRAGMA synchronous=OFF")
+    connection.execute("PRAGMA cache_size=10")  # spills half-done transactions into the main file
+    connection.execute("PRAGMA wal_autocheckpoint=50")
+    connection.execute("CREATE TABLE counter (id INTEGER PRIMARY KEY, value INTEGER, filler TEXT)")
+    connection.executemany("INSERT INTO counter VALUES (?, 0, ?)", ((n, "x" * WIDTH) for n in range(ROWS)))
+    print("ready", flush=True)
+    for value in itertools.count(1):
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("UPDATE counter SET value = ?, filler = ?", (value, str(value % 10) * WIDTH))
+        connection.execute("COMMIT")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2])
