@@ -1,4 +1,4 @@
-"""What every test may use: where shared data lies, and the honest end: tests that could not run are told, or fail in CI."""
+"""What every test may use, and the honest end: tests that could not run are told, and fail in CI."""
 
 import os
 from pathlib import Path

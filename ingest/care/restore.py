@@ -132,7 +132,12 @@ def _bring(item: Wanted, source: Source, folder_fd: int, report: RestoreReport) 
     try:
         meter = _Meter()
         try:
-            source.fetch(item, lambda data: (_write(fd, data), meter.feed(data)))
+
+            def take(data: bytes) -> None:
+                _write(fd, data)
+                meter.feed(data)
+
+            source.fetch(item, take)
             if meter.digest() != item.digest:
                 return "gave other bytes than were proven at ingest"
             os.utime(fd, ns=(item.mtime_ns, item.mtime_ns))

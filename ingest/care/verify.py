@@ -96,9 +96,7 @@ def _settle(
     seen: NewCopy,
 ) -> None:
     matched = seen.matched and seen.xxh128 == wanted
-    answer = NewCopy(
-        destination_id, copy.path, seen.inode, seen.mtime_ns, seen.method, matched, seen.xxh128, seen.at
-    )
+    answer = NewCopy(destination_id, copy.path, seen.inode, seen.mtime_ns, seen.method, matched, seen.xxh128, seen.at)
     with transaction(connection):
         prove(connection, copy.id, None, boot_id, answer)
     if not matched:

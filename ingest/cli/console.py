@@ -1,4 +1,4 @@
-"""Where the terminal face writes: stdout is the answer, stderr the progress; colour only where it is wanted and seen."""
+"""Where the terminal face writes: stdout is the answer, stderr the progress; colour only where it is seen."""
 
 import json
 import os

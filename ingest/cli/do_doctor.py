@@ -1,8 +1,8 @@
 """What `doctor` looks at, each as one small question with an answer and a next step."""
 
 import os
+import platform
 import sqlite3
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,7 +73,7 @@ def _answers() -> Iterator[Answer]:
 
 
 def _system() -> Iterator[Answer]:
-    if not sys.platform.startswith("linux"):
+    if platform.system() != "Linux":
         text = "reading around the cache is built and measured on Linux only; here no verdict is SAFE"
         yield Answer("system", "problem", text, "Run Safelight on Linux for verdicts", Exit.NOT_YET)
 
@@ -102,7 +102,9 @@ def _destinations(settings: Settings, ledger: sqlite3.Connection) -> Iterator[An
             yield Answer(place.name, "problem", text, f"Mount {place.name}", Exit.DESTINATION)
         elif rules.proof_ceiling is None:
             text = f"{volume.fs_type}: copies there cannot be read around the cache, so they are never proven"
-            yield Answer(place.name, "problem", text, "Use ext4, xfs, btrfs, exFAT by the kernel, NFS or SMB", Exit.DESTINATION)
+            yield Answer(
+                place.name, "problem", text, "Use ext4, xfs, btrfs, exFAT by the kernel, NFS or SMB", Exit.DESTINATION
+            )
         else:
             devices = ", ".join(sorted(volume.devices))
             yield Answer(place.name, "ok", f"{volume.fs_type} on {devices}, {size(volume.free)} free")

@@ -89,7 +89,9 @@ def _show(console: Console, shoot: ShootRow, report: RestoreReport, total: int) 
     )  # fmt: skip
     by = ", ".join(f"{count:,} from {name}" for name, count in report.by_source.items())
     sign = shape("safe") if good else shape("do_not_format")
-    console.say(f"{sign} {shoot.name}: {report.restored:,} of {files(total)} restored and proven, {size(report.bytes_restored)}")
+    console.say(
+        f"{sign} {shoot.name}: {report.restored:,} of {files(total)} restored and proven, {size(report.bytes_restored)}"
+    )
     if by:
         console.say(f"    {by}")
     if report.there_already:

@@ -23,7 +23,7 @@ def run_status(home: Home, console: Console, shoot: str | None) -> int:
     for row in rows:
         view, cloud = shoot_view(home.ledger, row.id), cloud_of_shoot(home.ledger, row.id, bucket)
         tags = tags_of(home.ledger, row.id)
-        lines = [line for name, _, _, facts in tags for line in tag_lines(row.name, name, facts, time.time())]
+        lines = [line for name, _, _, facts in tags for line in tag_lines(name, facts, time.time())]
         show_shoot(console, view, cloud, lines)
         console.line(shoot_json(view, cloud) | {"tags": {name: facts for name, _, _, facts in tags}})
     console.line({"schema": 1, "type": "summary", "shoots": len(rows)})

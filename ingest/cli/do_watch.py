@@ -15,7 +15,9 @@ from ingest.watch import new_cards
 def run_watch(home: Home, console: Console, *, automatic: bool, once: bool) -> int:
     """Watch until Ctrl-C, or for one card with `once`; gives the exit code."""
     if not automatic and (console.json or not sys.stdin.isatty()):
-        raise UsageError("Nobody can be asked here", hint="Run in a terminal, or add --auto to ingest every card by itself")
+        raise UsageError(
+            "Nobody can be asked here", hint="Run in a terminal, or add --auto to ingest every card by itself"
+        )
     console.say("Watching for cards. Plug one in. Ctrl-C ends the watch.")
     roots = {place.root for place in home.settings.places()}
     for volume in new_cards(lambda: False):

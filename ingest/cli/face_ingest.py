@@ -79,7 +79,9 @@ class TerminalFace:
         if event.unreadable:
             self._console.say(f"  {event.unreadable:>6,} cannot be copied")
         for shoot in event.shoots:
-            self._console.say(f"Shoot  {shoot['name']} · {shoot['days']} · {files(shoot['files'])} -> {shoot['folder']}")
+            self._console.say(
+                f"Shoot  {shoot['name']} · {shoot['days']} · {files(shoot['files'])} -> {shoot['folder']}"
+            )
         for source, target in event.examples:
             self._console.note(f"         {source} -> {target}")
 
@@ -107,7 +109,9 @@ class TerminalFace:
     def _on_startediting(self, event: events.StartEditing) -> None:
         self._bars.close()
         where = " and ".join(event.destinations)
-        self._console.say(f"{clock(time.time())}  Every copy is proven on {where}: you may start editing; do not format yet.")
+        self._console.say(
+            f"{clock(time.time())}  Every copy is proven on {where}: you may start editing; do not format yet."
+        )
 
     def _on_warned(self, event: events.Warned) -> None:
         self._bars.close()
@@ -115,7 +119,7 @@ class TerminalFace:
         self._console.say(f"  {shape('warn')} {event.text}{names}")
 
     def _on_tagged(self, event: events.Tagged) -> None:
-        for line in tag_lines(event.shoot, event.catalog, event.facts, time.time()):
+        for line in tag_lines(event.catalog, event.facts, time.time()):
             self._console.say(line)
 
     def _on_queued(self, event: events.Queued) -> None:

@@ -1,6 +1,7 @@
 """The command `safelight`: one file a verb; errors become one plain message and a documented exit code."""
 
 import json
+import sqlite3
 import sys
 import traceback
 
@@ -23,7 +24,7 @@ from ingest.cli import (
     verb_verify,
     verb_watch,
 )
-from ingest.errors import ConfigError, Exit, SafelightError
+from ingest.errors import ConfigError, Exit, LedgerError, SafelightError
 
 _EPILOG = (
     "Exit codes: 0 done or safe; 1 unexpected; 2 usage; 3 some card files unreadable; 4 configuration; "
@@ -70,8 +71,13 @@ def run() -> None:
     except SafelightError as error:
         _tell(error)
         sys.exit(int(error.exit_code))
+    except sqlite3.Error as error:
+        _tell(LedgerError(f"The ledger cannot be used: {error}", hint="Nothing was said to be safe. Run: safelight doctor"))
+        sys.exit(int(Exit.LEDGER))
     except KeyboardInterrupt:
-        print("\nInterrupted. Nothing is lost: run the same command again, it goes on where it stopped.", file=sys.stderr)
+        print(
+            "\nInterrupted. Nothing is lost: run the same command again, it goes on where it stopped.", file=sys.stderr
+        )
         sys.exit(int(Exit.INTERRUPTED))
     except typer.Exit as end:
         sys.exit(end.exit_code)

@@ -17,13 +17,16 @@ def shoot_line(view: ShootView, cloud: CloudStatus | None) -> str:
     if cloud:
         parts.append(f"cloud: {cloud.sentence}")
     sign = shape("safe") if _whole(view) else shape("not_yet")
-    return f"{sign} {view.id:>3}  {view.day}  {view.name:<28} {files(view.files):>12}  {size(view.size):>8}   {' · '.join(parts)}"
+    head = f"{sign} {view.id:>3}  {view.day}  {view.name:<28} {files(view.files):>12}  {size(view.size):>8}"
+    return f"{head}   {' · '.join(parts)}"
 
 
 def show_shoot(console: Console, view: ShootView, cloud: CloudStatus | None, tags: list[str]) -> None:
     """One shoot with every copy."""
     days = view.day if view.day == view.last_day else f"{view.day} to {view.last_day}"
-    console.say(f"{paint(view.name, 'bold')}   {days} · {files(view.files)} · {size(view.size)}   {display(view.folder)}")
+    console.say(
+        f"{paint(view.name, 'bold')}   {days} · {files(view.files)} · {size(view.size)}   {display(view.folder)}"
+    )
     for place in view.places:
         console.say(f"  {_place(place, view.files)}")
     if cloud:

@@ -7,7 +7,7 @@ from ingest.cli.words import clock, day
 _MOST = 6
 
 
-def tag_lines(shoot: str, catalog: str, facts: dict[str, Any], now: float) -> list[str]:
+def tag_lines(catalog: str, facts: dict[str, Any], now: float) -> list[str]:
     """Lines for the screens of an ingest and of a shoot. facts: `ShootTags.plain()`, perhaps of an older version."""
     as_of = float(facts.get("as_of", 0.0))
     when = clock(as_of) if day(as_of, now) == "today" else day(as_of, now)
@@ -16,7 +16,9 @@ def tag_lines(shoot: str, catalog: str, facts: dict[str, Any], now: float) -> li
     counts = [f"{facts.get('picks', 0)} picked", f"{facts.get('rejects', 0)} rejected", *_stars(facts)]
     lines.append(f"    {', '.join(counts)}")
     for title, key in (("Keywords", "keywords"), ("Collections", "collections")):
-        names = [f"{'/'.join(item['path'])} ({item['pictures']})" for item in facts.get(key, ()) if not item.get("private")]
+        names = [
+            f"{'/'.join(item['path'])} ({item['pictures']})" for item in facts.get(key, ()) if not item.get("private")
+        ]
         if names:
             rest = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
             lines.append(f"    {title}: {', '.join(names[:_MOST])}{rest}")

@@ -1,4 +1,4 @@
-"""The screen of the second moment: may this card be formatted? Verdict first, count second, reason third, next step last."""
+"""The screen of the second moment, may this card be formatted? Verdict, count, reason, next step, in this order."""
 
 from ingest.cli.console import Console, paint, shape
 from ingest.cli.words import clock, day, files
@@ -38,7 +38,9 @@ def _claim(verdict: Verdict, summary: Counts) -> str:
     split = f" ({' + '.join(parts)})" if parts else ""
     text = f"{summary.proven:,} of {files(wanted)} proven {devices}{split}"
     if verdict.is_safe:
-        read = "the card was read once only, as set" if verdict.policy.reads < 2 else "the card was read twice and agreed"
+        read = (
+            "the card was read once only, as set" if verdict.policy.reads < 2 else "the card was read twice and agreed"
+        )
         return f"{text}; {read}."
     return text + "."
 

@@ -10,7 +10,9 @@ def register(app: typer.Typer) -> None:
     def restore(
         shoot: str = typer.Argument(..., help="The shoot to bring back: name, number or folder."),
         to: str = typer.Option(..., "--to", help="An existing folder; nothing in it is replaced."),
-        source: str = typer.Option(None, "--from", help="A destination's name, or b2; left out: the nearest that holds it."),
+        source: str = typer.Option(
+            None, "--from", help="A destination's name, or b2; left out: the nearest that holds it."
+        ),
         json: bool = typer.Option(False, "--json", help="One JSON line: the summary."),
     ) -> None:
         """Bring a shoot back from a proven copy; every file is proven again before it gets its name."""

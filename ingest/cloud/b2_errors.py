@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from b2sdk.v3 import exception as b2
 from requests import RequestException
 
-from ingest.cloud.b2_wire import SourceUnreadable, StopSending
+from ingest.cloud.b2_wire import SourceUnreadableError, StopSendingError
 from ingest.cloud.errors import (
     CloudError,
     CloudRefused,
@@ -33,7 +33,10 @@ _WEATHER = (
     ((b2.UnknownHost,), "its name is not known; is there a network?"),
     ((b2.B2RequestTimeout, b2.RequestTimeout), "no answer in time"),
     ((b2.ServiceError,), "the service is busy"),
-    ((json.JSONDecodeError, b2.BadDateFormat), "something else answers in its place, perhaps the login page of a network"),
+    (
+        (json.JSONDecodeError, b2.BadDateFormat),
+        "something else answers in its place, perhaps the login page of a network",
+    ),
     ((b2.B2ConnectionError,), "no connection, or it was cut"),
 )
 _WRONG_BUCKET = (b2.NonExistentBucket, b2.BucketIdNotFound, b2.RestrictedBucket)
@@ -45,6 +48,8 @@ def translate(error: Exception, bucket: str, capabilities: Iterable[str] | None 
     """`error` as the queue understands it. capabilities: of the key in use, None before it was accepted."""
     if isinstance(error, CloudError):
         return error
+    if isinstance(error, b2.UnknownError) and isinstance(error.__context__, RequestException):
+        error = error.__context__  # the SDK wraps those it does not expect, a cut answer for one
     for kinds, meaning in _TABLE:
         if isinstance(error, kinds):
             return meaning(error, bucket)
@@ -87,7 +92,7 @@ def _cap(error: Exception, _bucket: str) -> CloudError:
     which = "transactions" if isinstance(error, b2.TransactionCapExceeded) else "storage"
     return CloudRefused(
         f"Your cap for {which} at Backblaze is reached",
-        hint="Raise it at Backblaze under Caps & Alerts (daily caps begin again at 00:00 UTC), then: safelight cloud run",
+        hint="Raise it at Backblaze under Caps & Alerts (daily caps end at 00:00 UTC), then: safelight cloud run",
     )
 
 
@@ -115,7 +120,8 @@ def _unauthorized(bucket: str, capabilities: Iterable[str] | None) -> CloudError
 
 def _bucket_name(_error: Exception, bucket: str) -> CloudError:
     return CloudRefused(
-        f"There is no bucket {bucket} for this key", hint="Look at [cloud] bucket in the settings, and at the key's bucket"
+        f"There is no bucket {bucket} for this key",
+        hint="Look at [cloud] bucket in the settings, and at the key's bucket",
     )
 
 
@@ -139,8 +145,8 @@ def _changed(_error: Exception, _bucket: str) -> CloudError:
 
 _Kinds = tuple[type[Exception], ...]
 _TABLE: tuple[tuple[_Kinds, Callable[[Exception, str], CloudError]], ...] = (
-    ((StopSending,), _stopped),
-    ((SourceUnreadable,), _gone),
+    ((StopSendingError,), _stopped),
+    ((SourceUnreadableError,), _gone),
     ((b2.TooManyRequests,), _slow_down),
     (_NETWORK, _weather),  # before ValueError, of which JSONDecodeError is one
     ((b2.CapExceeded,), _cap),

@@ -8,6 +8,7 @@ by part as it was sent, hashed to the Asset's SHA-1. That is why a finished file
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from b2sdk.v3.exception import BadRequest, FileNotPresent
@@ -23,7 +24,7 @@ _CONTENT_TYPE = "b2/x-auto"
 _Part = tuple[int, str]  # bytes, SHA-1 as hex
 
 
-class _Cancelled(CloudError):
+class _CancelledError(CloudError):
     """The unfinished file is gone: a lifecycle rule or a person cancelled it."""
 
 
@@ -44,10 +45,10 @@ class PartDriver:
         info = {**file_info, "large_file_sha1": sha1_hex}
         try:
             return self._once(fd, key, size, sha1_hex, info)
-        except _Cancelled:
+        except _CancelledError:
             try:
                 return self._once(fd, key, size, sha1_hex, info)
-            except _Cancelled as error:
+            except _CancelledError as error:
                 raise CloudError("The bucket cancels this file while it is being sent", path=key) from error
 
     def _once(self, fd: int, key: str, size: int, sha1_hex: str, info: Mapping[str, str]) -> StoredObject:
@@ -63,7 +64,9 @@ class PartDriver:
             if have.get(number) == (length, sent[-1]):
                 self._on_bytes(offset + length)
             else:
-                self._send_part(file_id, number, Window(fd, offset, length, self._on_bytes, self._should_stop), sent[-1])
+                self._send_part(
+                    file_id, number, Window(fd, offset, length, self._on_bytes, self._should_stop), sent[-1]
+                )
         if whole.hexdigest() != sha1_hex:
             self._call(lambda session: session.cancel_large_file(file_id))
             raise SourceChanged("The file is not the one that was proven; what was sent of it was cancelled", path=key)
@@ -91,8 +94,7 @@ class PartDriver:
         found: dict[int, _Part] = {}
         start: int | None = 1
         while start:
-            number = start
-            page = self._call(lambda session, number=number: session.list_parts(file_id, number, 1000))
+            page = self._call(partial(_list_parts, file_id, start))
             for part in page["parts"]:
                 found[int(part["partNumber"])] = (int(part["contentLength"]), str(part["contentSha1"]))
             start = page.get("nextPartNumber")
@@ -129,8 +131,12 @@ class PartDriver:
             try:
                 return ask(session)
             except FileNotPresent as error:
-                raise _Cancelled("The unfinished file is gone from the bucket") from error
+                raise _CancelledError("The unfinished file is gone from the bucket") from error
             except BadRequest as error:
                 if "no active upload" in str(error).lower():
-                    raise _Cancelled("The unfinished file is gone from the bucket") from error
+                    raise _CancelledError("The unfinished file is gone from the bucket") from error
                 raise
+
+
+def _list_parts(file_id: str, start: int, session: Any) -> Any:
+    return session.list_parts(file_id, start, 1000)

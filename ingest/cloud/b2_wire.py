@@ -17,20 +17,20 @@ ANSWER_SECONDS = 60  # of silence, for a listing or any other small question
 UPLOAD_SECONDS = 120  # of silence while a body goes out or the service takes it in
 
 
-class StopSending(B2Error):  # type: ignore[misc]  # b2sdk carries no types
+class StopSendingError(B2Error):  # type: ignore[misc]  # b2sdk carries no types
     """A person asked to stop. A B2Error, as any other exception in `read` would come out as UnknownError."""
 
 
-class SourceUnreadable(B2Error):  # type: ignore[misc]  # b2sdk carries no types
+class SourceUnreadableError(B2Error):  # type: ignore[misc]  # b2sdk carries no types
     """The file being sent gave an error or ended early."""
 
 
 class TimeLimitedSession(Session):
     """A requests session that never waits longer than it should, whatever its caller asks for."""
 
-    def request(self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any) -> Response:  # noqa: ANN401
+    def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Response:  # type: ignore[override]  # requests allows bytes; b2sdk sends text
         """As `requests.Session.request`, with our own `timeout` (connect, silence) in seconds."""
-        sends = "b2_upload_" in str(url) or "/upload/" in str(url)
+        sends = "b2_upload_" in url
         kwargs["timeout"] = (CONNECT_SECONDS, UPLOAD_SECONDS if sends else ANSWER_SECONDS)
         return super().request(method, url, *args, **kwargs)
 
@@ -78,19 +78,19 @@ class Window:
         """The next bytes, b"" at the end.
 
         Raises:
-            StopSending: `should_stop` said so.
-            SourceUnreadable: the file ended early or could not be read.
+            StopSendingError: `should_stop` said so.
+            SourceUnreadableError: the file ended early or could not be read.
         """
         if self._should_stop():
-            raise StopSending
+            raise StopSendingError
         left = self._length - self._position
         wanted = left if size is None or size < 0 else min(size, left)
         try:
             data = os.pread(self._fd, wanted, self._offset + self._position) if wanted else b""
         except OSError as error:
-            raise SourceUnreadable(error.strerror or str(error)) from error
+            raise SourceUnreadableError(error.strerror or str(error)) from error
         if wanted and not data:
-            raise SourceUnreadable("the file is shorter than it was")
+            raise SourceUnreadableError("the file is shorter than it was")
         self._position += len(data)
         self._on_bytes(self._offset + self._position)
         return data

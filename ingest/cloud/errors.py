@@ -1,15 +1,17 @@
 """What can go wrong with one object on its way to the bucket; the queue decides by the type what happens next.
 
-    CloudError                       unknown: three tries, hours apart, then a person looks
-    |-- CloudRefused                 the owner must act: the queue stops with one sentence
-    |-- CloudUnreachable             weather: the job waits, its attempts are not counted
-    |   `-- SlowDown                 the service named a pause
-    |-- Interrupted                  a person or a pause asked to stop: the job waits
-    |-- SourceChanged                the bytes sent are not the Asset's: ask another copy
-    |-- SourceGone                   the drive is not there or cannot be read: the job waits for it
-    |-- NameTaken                    another content has the name: a new name, never a new version
-    `-- ObjectRefused                this object alone needs a person
+CloudError                       unknown: three tries, hours apart, then a person looks
+|-- CloudRefused                 the owner must act: the queue stops with one sentence
+|-- CloudUnreachable             weather: the job waits, its attempts are not counted
+|   `-- SlowDown                 the service named a pause
+|-- Interrupted                  a person or a pause asked to stop: the job waits
+|-- SourceChanged                the bytes sent are not the Asset's: ask another copy
+|-- SourceGone                   the drive is not there or cannot be read: the job waits for it
+|-- NameTaken                    another content has the name: a new name, never a new version
+`-- ObjectRefused                this object alone needs a person
 """
+
+# ruff: noqa: N818 - conditions by their plain names, as in ingest.errors
 
 from ingest.errors import CloudError, CloudRefused, CloudUnreachable, Exit
 

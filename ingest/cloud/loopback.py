@@ -54,11 +54,12 @@ class LoopbackB2:
         self.simulator = Simulator(part_size, least_part_size)
         self.closing = threading.Event()
         account, master = self.simulator.create_account()
-        self._who = (self.simulator.API_URL, self.simulator.authorize_account("", account, master)["authorizationToken"])
-        self._account = account
-        self.bucket_id = str(
-            self.simulator.create_bucket(*self._who, account, bucket, "allPrivate")["bucketId"]
+        self._who = (
+            self.simulator.API_URL,
+            self.simulator.authorize_account("", account, master)["authorizationToken"],
         )
+        self._account = account
+        self.bucket_id = str(self.simulator.create_bucket(*self._who, account, bucket, "allPrivate")["bucketId"])
         self.key_id, self.key = self.new_key(CAPABILITIES)
         self._http = _Server(("127.0.0.1", port), self)
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.05,), name="loopback B2", daemon=True)
@@ -112,13 +113,13 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = 120
     server: _Server
 
-    def do_GET(self) -> None:  # noqa: N802 - the name is http.server's
+    def do_GET(self) -> None:
         """A download, or an authorisation of API v1."""
         self._serve()
 
     do_HEAD = do_POST = do_GET  # noqa: N815 - the names are http.server's
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002, ARG002 - the signature is http.server's
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the signature is http.server's
         """Nothing: a request's path may hold an upload token."""
 
     def _serve(self) -> None:
@@ -191,7 +192,9 @@ class _Handler(BaseHTTPRequestHandler):
             _, _, name, key = path.split("/", 3)
             bucket = simulator.bucket_name_to_bucket[name]
             wanted = b2_url_decode(key)
-            file_id = min(known for named, known in (*bucket.file_name_and_id_to_file, (wanted, "~")) if named == wanted)
+            file_id = min(
+                known for named, known in (*bucket.file_name_and_id_to_file, (wanted, "~")) if named == wanted
+            )
         simulator.require(token, "readFiles", bucket.bucket_id)
         found = bucket.file_id_to_file[file_id]
         if not found.is_visible():

@@ -74,7 +74,7 @@ class Simulator(RawSimulator):  # type: ignore[misc]  # b2sdk carries no types
 
     def _assert_account_auth(
         self,
-        api_url: str,
+        _api_url: str,
         account_auth_token: str,
         account_id: str,
         capability: str,

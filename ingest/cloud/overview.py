@@ -16,7 +16,7 @@ def cloud_of_shoot(connection: sqlite3.Connection, shoot_id: int, bucket: str) -
 
 
 def cloud_of_shoots(connection: sqlite3.Connection, bucket: str) -> dict[int, CloudStatus]:
-    """shoot id -> state, for every shoot that has files; one reading of the ledger."""
+    """Shoot id -> state, for every shoot that has files; one reading of the ledger."""
     queue = switch(connection, bucket)
     return {
         shoot_id: status_of(counts, local_day, paused=queue.paused, stopped_by=queue.stopped_by)
@@ -25,5 +25,5 @@ def cloud_of_shoots(connection: sqlite3.Connection, bucket: str) -> dict[int, Cl
 
 
 def local_day(at: float) -> str:
-    """ "14 Nov 2025", in the station's time zone."""
+    """In the form "14 Nov 2025", in the station's time zone."""
     return time.strftime("%d %b %Y", time.localtime(at))

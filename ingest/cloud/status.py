@@ -32,7 +32,7 @@ class CloudStatus:
 
     @property
     def sentence(self) -> str:
-        """ "in the cloud (checked, 14 Nov)"."""
+        """Word and detail: "in the cloud (checked, 14 Nov)"."""
         return f"{self.word} ({self.detail})" if self.detail else str(self.word)
 
 

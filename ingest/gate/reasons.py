@@ -174,7 +174,9 @@ def _destinations(evidence: CardEvidence, _policy: Policy) -> Iterable[Reason]:
             )
         elif not place.provable:
             text = f"{place.name}: on its file system a copy cannot be read around the cache, so it cannot be proven"
-            yield Reason("unprovable", 0, text, f"Use {place.name} with ext4, xfs, btrfs, exFAT by the kernel, NFS or SMB")
+            yield Reason(
+                "unprovable", 0, text, f"Use {place.name} with ext4, xfs, btrfs, exFAT by the kernel, NFS or SMB"
+            )
 
 
 def _few_destinations(evidence: CardEvidence, policy: Policy) -> Iterable[Reason]:

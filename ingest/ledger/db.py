@@ -114,7 +114,10 @@ def _statements(sql: str) -> Iterator[str]:
 def check(connection: sqlite3.Connection, *, thorough: bool = False) -> list[str]:
     """What SQLite finds wrong, empty when nothing; `thorough` runs integrity_check instead of quick_check."""
     pragma = "integrity_check" if thorough else "quick_check"
-    found = [str(row[0]) for row in connection.execute(f"PRAGMA {pragma}(20)")]
+    try:
+        found = [str(row[0]) for row in connection.execute(f"PRAGMA {pragma}(20)")]
+    except sqlite3.DatabaseError as error:  # so badly torn that the check itself cannot go on
+        return [str(error)]
     return [] if found == ["ok"] else found
 
 

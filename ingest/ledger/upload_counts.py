@@ -17,7 +17,7 @@ _COUNTS = (
 
 
 def counts_by_shoot(connection: sqlite3.Connection, bucket: str, now: float) -> dict[int, UploadCounts]:
-    """shoot id -> its counts, for every shoot that has files. A worker whose lease is over is not sending."""
+    """Shoot id -> its counts, for every shoot that has files. A worker whose lease is over is not sending."""
     rows = connection.execute(f"{_COUNTS} GROUP BY sa.shoot_id", {"bucket": bucket, "now": now})
     return {int(row[0]): _counts(row) for row in rows}
 
@@ -30,5 +30,6 @@ def counts_of_shoot(connection: sqlite3.Connection, shoot_id: int, bucket: str, 
 
 
 def _counts(row: Any) -> UploadCounts:
-    numbers = (int(row[column]) for column in range(1, 9))
-    return UploadCounts(*numbers, checked_at=None if row[9] is None else float(row[9]), problem=str(row[10]))
+    files, size, absent, waiting, sending, sent, checked, needs_you = (int(row[column]) for column in range(1, 9))
+    at = None if row[9] is None else float(row[9])
+    return UploadCounts(files, size, absent, waiting, sending, sent, checked, needs_you, at, str(row[10]))

@@ -28,9 +28,7 @@ def enqueue(
     Raises:
         sqlite3.IntegrityError: the asset has no proven copy.
     """
-    if connection.execute(
-        "SELECT 1 FROM upload_job WHERE asset_id = ? AND bucket = ?", (asset_id, bucket)
-    ).fetchone():
+    if connection.execute("SELECT 1 FROM upload_job WHERE asset_id = ? AND bucket = ?", (asset_id, bucket)).fetchone():
         return False
     connection.execute(
         "INSERT INTO upload_job (asset_id, bucket, key, created, priority) VALUES (?, ?, ?, ?, ?)",
@@ -39,14 +37,12 @@ def enqueue(
     return True
 
 
-def rename(connection: sqlite3.Connection, job: UploadJob, bucket: str, first: int) -> str:
-    """Give a job whose key other content has in the bucket a name beside it, from the `first`-th on; gives it."""
-    for nth in range(first, _MOST_TWINS):
-        key = beside(job.key, nth)
-        if not _is_taken(connection, bucket, key):
-            connection.execute("UPDATE upload_job SET key = ? WHERE id = ?", (key, job.id))
-            return key
-    raise sqlite3.IntegrityError(f"more than {_MOST_TWINS} objects want the name {job.key}")
+def rename(connection: sqlite3.Connection, job_id: int, bucket: str, key: str) -> bool:
+    """Give a job another key; False when another job of the bucket has it."""
+    if _is_taken(connection, bucket, key):
+        return False
+    connection.execute("UPDATE upload_job SET key = ? WHERE id = ?", (key, job_id))
+    return True
 
 
 def _free_key(connection: sqlite3.Connection, bucket: str, key: str) -> str:
@@ -196,7 +192,7 @@ def reprioritise(connection: sqlite3.Connection, bucket: str) -> int:
 
 
 def keys_of_assets(connection: sqlite3.Connection, bucket: str, asset_ids: Iterable[int]) -> dict[int, str]:
-    """asset id -> key, for those of the assets that the bucket holds: sent or checked."""
+    """Asset id -> key, for those of the assets that the bucket holds: sent or checked."""
     ask = "SELECT key FROM upload_job WHERE asset_id = ? AND bucket = ? AND state IN ('sent', 'checked')"
     found = ((asset_id, connection.execute(ask, (asset_id, bucket)).fetchone()) for asset_id in asset_ids)
     return {asset_id: str(row[0]) for asset_id, row in found if row}
@@ -228,7 +224,8 @@ def totals(connection: sqlite3.Connection, bucket: str) -> Totals:
         "SELECT coalesce(sum(j.state IN ('waiting', 'sending')), 0),"
         " coalesce(sum(CASE WHEN j.state IN ('waiting', 'sending') THEN a.size END), 0),"
         " coalesce(sum(j.state = 'sent'), 0), coalesce(sum(j.state = 'checked'), 0),"
-        " coalesce(sum(j.state = 'needs you'), 0) FROM upload_job j JOIN asset a ON a.id = j.asset_id WHERE j.bucket = ?",
+        " coalesce(sum(j.state = 'needs you'), 0)"
+        " FROM upload_job j JOIN asset a ON a.id = j.asset_id WHERE j.bucket = ?",
         (bucket,),
     ).fetchone()
     return Totals(*(int(row[column]) for column in range(5)))
@@ -251,7 +248,8 @@ def switch(connection: sqlite3.Connection, bucket: str) -> Switch:
 def pause(connection: sqlite3.Connection, bucket: str) -> None:
     """No job is leased until `resume`; a running upload ends at its next block."""
     connection.execute(
-        "INSERT INTO upload_queue (bucket, paused) VALUES (?, 1) ON CONFLICT (bucket) DO UPDATE SET paused = 1", (bucket,)
+        "INSERT INTO upload_queue (bucket, paused) VALUES (?, 1) ON CONFLICT (bucket) DO UPDATE SET paused = 1",
+        (bucket,),
     )
 
 

@@ -49,8 +49,9 @@ class ShootView:
 def card_views(connection: sqlite3.Connection) -> list[CardView]:
     """Every card, the last seen first."""
     rows = connection.execute(
-        "SELECT c.id, c.label, c.uuid, c.size, c.last_seen, coalesce(v.level, ''), coalesce(v.at, 0), coalesce(v.files, 0)"
-        " FROM card c LEFT JOIN verdict v ON v.id = (SELECT max(id) FROM verdict WHERE card_id = c.id)"
+        "SELECT c.id, c.label, c.uuid, c.size, c.last_seen, coalesce(v.level, ''), coalesce(v.at, 0),"
+        " coalesce(v.files, 0) FROM card c"
+        " LEFT JOIN verdict v ON v.id = (SELECT max(id) FROM verdict WHERE card_id = c.id)"
         " ORDER BY c.last_seen DESC"
     )
     return [CardView(*row) for row in rows]
@@ -65,16 +66,19 @@ def shoot_view(connection: sqlite3.Connection, shoot_id: int) -> ShootView:
         " WHERE s.id = ? GROUP BY s.id",
         (shoot_id,),
     ).fetchone()
-    return ShootView(*row[:4], bytes(row[4]), *row[5:], places=_places(connection, shoot_id, row[5]))
+    key, name, day, last_day, folder, files, size, findings = row
+    places = _places(connection, shoot_id, files)
+    return ShootView(key, name, day, last_day, bytes(folder), files, size, findings, places)
 
 
 def _places(connection: sqlite3.Connection, shoot_id: int, files: int) -> tuple[PlaceView, ...]:
     """For each destination the best state of each file there: proven outweighs written outweighs suspect."""
     rows = connection.execute(
-        "SELECT d.name, d.kind, total(best = 3), total(best = 2), total(best = 1), coalesce(max(at), 0) FROM destination d"
-        " LEFT JOIN (SELECT c.destination_id AS place, max(CASE c.state WHEN 'proven' THEN 3 WHEN 'written' THEN 2"
-        "   WHEN 'suspect' THEN 1 ELSE 0 END) AS best, max((SELECT max(at) FROM proof WHERE copy_id = c.id)) AS at"
-        "   FROM shoot_asset sa JOIN copy c ON c.asset_id = sa.asset_id WHERE sa.shoot_id = ? GROUP BY sa.asset_id, place)"
+        "SELECT d.name, d.kind, total(best = 3), total(best = 2), total(best = 1), coalesce(max(at), 0)"
+        " FROM destination d LEFT JOIN (SELECT c.destination_id AS place,"
+        "   max(CASE c.state WHEN 'proven' THEN 3 WHEN 'written' THEN 2 WHEN 'suspect' THEN 1 ELSE 0 END) AS best, max((SELECT max(at) FROM proof WHERE copy_id = c.id)) AS at"
+        "   FROM shoot_asset sa JOIN copy c ON c.asset_id = sa.asset_id WHERE sa.shoot_id = ?"
+        "   GROUP BY sa.asset_id, place)"
         " ON place = d.id GROUP BY d.id ORDER BY d.id",
         (shoot_id,),
     )
@@ -111,17 +115,17 @@ def shoot_files(connection: sqlite3.Connection, shoot_id: int) -> list[ShootFile
 
 
 def digests_at(connection: sqlite3.Connection, destination: str) -> dict[int, bytes]:
-    """copy id -> the xxh128 that the copy must have, for every copy at a destination that is not lost."""
+    """Copy id -> the xxh128 that the copy must have, for every copy at a destination that is not lost."""
     rows = connection.execute(
-        "SELECT c.id, a.xxh128 FROM copy c JOIN asset a ON a.id = c.asset_id JOIN destination d ON d.id = c.destination_id"
-        " WHERE d.name = ? AND c.state <> 'lost'",
+        "SELECT c.id, a.xxh128 FROM copy c JOIN asset a ON a.id = c.asset_id"
+        " JOIN destination d ON d.id = c.destination_id WHERE d.name = ? AND c.state <> 'lost'",
         (destination,),
     )
     return {int(key): bytes(digest) for key, digest in rows}
 
 
 def shoot_names_of_card(connection: sqlite3.Connection, card_id: int) -> dict[bytes, bytes]:
-    """card path -> the name that this file's content has in its shoot."""
+    """Card path -> the name that this file's content has in its shoot."""
     rows = connection.execute(
         "SELECT f.path, sa.path FROM card_file f JOIN shoot_asset sa ON sa.asset_id = f.asset_id WHERE f.card_id = ?",
         (card_id,),

@@ -9,7 +9,7 @@ from ingest.config import Settings
 from ingest.copying.destination import OpenDestination
 from ingest.disk.folders import FileOpener
 from ingest.events import Event
-from ingest.model.cards import CardIdentity, Capture, Listing
+from ingest.model.cards import Capture, CardIdentity, Listing
 from ingest.model.copies import Method
 from ingest.model.places import Volume
 

@@ -43,9 +43,7 @@ def copy_all(session: Session, jobs: Sequence[CopyJob]) -> None:
             session.absent.setdefault(name, f"{failure.value} ({detail})")
 
 
-def _one_pass(
-    session: Session, engine: Engine, jobs: Sequence[CopyJob], *, last: bool
-) -> list[CopyJob]:
+def _one_pass(session: Session, engine: Engine, jobs: Sequence[CopyJob], *, last: bool) -> list[CopyJob]:
     again: list[CopyJob] = []
     try:
         for outcomes in engine.copy(jobs):

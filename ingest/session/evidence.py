@@ -83,7 +83,8 @@ def _file(
     if not rule and may_be_acknowledged(entry) and (entry.path, entry.size, entry.mtime_ns) in excused:
         excuse = Excuse.ACKNOWLEDGED
     troubles = scene.troubles
-    source, asset_id, proofs, failed = None, None, (), dict(troubles.failed_at.get(entry.path, {}))
+    source, asset_id, failed = None, None, dict(troubles.failed_at.get(entry.path, {}))
+    proofs: tuple[Proof, ...] = ()
     if known and (known.size, known.mtime_ns) == (entry.size, entry.mtime_ns):
         asset_id = known.asset_id
         source = SourceProof(known.xxh128, known.reads, entry.path in troubles.disagreed)
@@ -111,9 +112,7 @@ def may_be_acknowledged(entry: CardFile) -> bool:
     return entry.kind in (EntryKind.SYMLINK, EntryKind.SPECIAL) or (entry.kind is EntryKind.FILE and entry.size == 0)
 
 
-def _proofs(
-    copies: Sequence[KnownCopy], presences: Mapping[str, Presence]
-) -> tuple[tuple[Proof, ...], dict[str, str]]:
+def _proofs(copies: Sequence[KnownCopy], presences: Mapping[str, Presence]) -> tuple[tuple[Proof, ...], dict[str, str]]:
     """For each destination the best standing proof; and what is wrong where there is none."""
     best: dict[str, Proof] = {}
     wrong: dict[str, str] = {}

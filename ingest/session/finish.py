@@ -19,7 +19,7 @@ from ingest.session.context import Session
 
 
 def write_manifests(session: Session) -> None:
-    """An ASC MHL generation in each shoot folder at each destination; a failure is told, the copies stand without it."""
+    """An ASC MHL generation in each shoot folder at each destination; a failure is told, the copies stand."""
     session.emit(Phase("manifests"))
     for shoot in shoots_of_run(session.ledger, session.run_id, session.card_id):
         for place in session.places:

@@ -144,7 +144,12 @@ def identity_digest(card: Card) -> bytes:
 def _existing_shoots(session: Session) -> list[ExistingShoot]:
     return [
         ExistingShoot(
-            row.id, row.name, date.fromisoformat(row.day), date.fromisoformat(row.last_day), row.folder, row.named_by_user
+            row.id,
+            row.name,
+            date.fromisoformat(row.day),
+            date.fromisoformat(row.last_day),
+            row.folder,
+            row.named_by_user,
         )
         for row in all_shoots(session.ledger)
     ]
@@ -178,14 +183,13 @@ def _missing_now(session: Session, copies: list[KnownCopy]) -> set[int]:
 
 
 def _known_paths(session: Session) -> dict[bytes, bytes]:
-    """card path -> name at the destinations, for files of this card that are as they were ingested."""
+    """Card path -> name at the destinations, for files of this card that are as they were ingested."""
     before = card_files(session.ledger, session.card_id)
     names = shoot_names_of_card(session.ledger, session.card_id)
     return {
         file.path: names[file.path]
         for file in session.card.listing.files
-        if file.path in names
-        and (before[file.path].size, before[file.path].mtime_ns) == (file.size, file.mtime_ns)
+        if file.path in names and (before[file.path].size, before[file.path].mtime_ns) == (file.size, file.mtime_ns)
     }
 
 

@@ -1,4 +1,4 @@
-"""Open the new pictures while the card still exists: a picture that was damaged on the card is told before formatting."""
+"""Open the new pictures while the card still exists: one that was damaged on the card is told before formatting."""
 
 import threading
 import time
@@ -6,12 +6,13 @@ import time
 from ingest.card.parsers import ParserPool
 from ingest.card.structure import NOTES
 from ingest.events import Warned
+from ingest.gate.certificate import example_names
 from ingest.ledger.assets import record_finding
 from ingest.ledger.db import transaction
 from ingest.ledger.known import card_files, copies_of_shoot
 from ingest.ledger.runs import shoots_of_run
 from ingest.model.cards import Finding
-from ingest.model.names import display, join
+from ingest.model.names import join
 from ingest.session.context import Session
 
 
@@ -75,8 +76,9 @@ class PictureCheck:
             return
         text = f"{detail}. The copies equal the card: look at it while the card still exists"
         self._session.emit(Warned(code, text, paths))
-        names = ", ".join(display(path) for path in paths[:3]) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
-        self._session.notes.append(f"already damaged on the card ({code}): {names}. The copies equal the card")
+        self._session.notes.append(
+            f"already damaged on the card ({code}): {example_names(paths)}. The copies equal the card"
+        )
 
     def close(self) -> None:
         """Stop early."""

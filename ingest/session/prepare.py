@@ -1,4 +1,4 @@
-"""Before the first byte: the card, its lock, the destinations, the rows of the ledger, what an earlier crash left behind."""
+"""Before the first byte: the card, its lock, the destinations, the ledger's rows, what an earlier crash left behind."""
 
 import contextlib
 import hashlib
@@ -54,7 +54,8 @@ def card_lock(home: Path, card: Card) -> Iterator[None]:
     folder = home / "locks"
     folder.mkdir(parents=True, exist_ok=True)
     identity = card.identity
-    text = repr((identity.uuid, identity.label, identity.size, identity.subpath, card.root if not identity.uuid else b""))
+    root = b"" if identity.uuid else card.root
+    text = repr((identity.uuid, identity.label, identity.size, identity.subpath, root))
     lock = FileLock(folder / f"card-{hashlib.sha256(text.encode()).hexdigest()[:24]}.lock")
     try:
         lock.acquire(timeout=0)
@@ -158,7 +159,8 @@ def admit_all(
         devices = tuple(sorted(place.volume.devices))
         emit(DestinationReady(place.name, destination.kind, destination.root, place.volume.free, devices, not marker))
     if not places:
-        raise first_error or DestinationMissing("No destination is set up", hint="Add two [[destinations]] to the settings")
+        hint = "Add two [[destinations]] to the settings"
+        raise first_error or DestinationMissing("No destination is set up", hint=hint)
     return places, ids, absent
 
 

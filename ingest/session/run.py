@@ -29,8 +29,8 @@ from ingest.session.context import Card, Emit, Facts, Request, Session
 from ingest.session.copy import copy_all
 from ingest.session.evidence import Scene, gather, may_be_acknowledged
 from ingest.session.finish import queue_event, write_manifests
-from ingest.session.pictures import PictureCheck
 from ingest.session.look import captures_of, find_known, make_plan, plan_event, wanted_files
+from ingest.session.pictures import PictureCheck
 from ingest.session.prepare import admit_all, boot_id, card_lock, open_card, refuse_indistinct, sweep_leftovers
 from ingest.session.reread import read_again
 from ingest.session.room import leave_out_full
@@ -113,7 +113,13 @@ def _tell_card(ledger: sqlite3.Connection, card: Card, emit: Emit) -> None:
 
 
 def _open_session(
-    home: Path, settings: Settings, ledger: sqlite3.Connection, request: Request, card: Card, opener: FileOpener, emit: Emit
+    home: Path,
+    settings: Settings,
+    ledger: sqlite3.Connection,
+    request: Request,
+    card: Card,
+    opener: FileOpener,
+    emit: Emit,
 ) -> Session:
     """A dry run writes nothing at all: no row, no marker, no folder."""
     row = find_card(ledger, card.identity)
@@ -125,9 +131,7 @@ def _open_session(
         card_id = remember_card(ledger, card.identity, card.volume.fs_type, now)
         run_id = open_run(ledger, card_id, now, boot_id(), "ingest")
     sweep_leftovers(ledger, card_id, run_id, places, ids)
-    return Session(
-        home, settings, ledger, request, card, card_id, run_id, boot_id(), opener, places, ids, absent, emit
-    )
+    return Session(home, settings, ledger, request, card, card_id, run_id, boot_id(), opener, places, ids, absent, emit)
 
 
 def _run(session: Session, ask_name: AskName | None) -> Outcome:
@@ -162,9 +166,7 @@ def _plan(session: Session, known: dict[bytes, Digest], *, ask_name: AskName | N
     if ask_name and len(new) >= 1 and not session.request.shoot:
         name = ask_name(new[0].name)
         if name != new[0].name:
-            session.request = Request(
-                session.request.card, name, session.request.acknowledge, session.request.dry_run
-            )
+            session.request = Request(session.request.card, name, session.request.acknowledge, session.request.dry_run)
             plan = make_plan(session, known, captures)
     return plan
 

@@ -1,4 +1,4 @@
-"""Tag shoots from the editors' catalogs: read (nothing appears beside them), match, count, remember, re-order the queue."""
+"""Tag shoots from the editors' catalogs: read (nothing appears beside them), match, count, remember, re-order."""
 
 import os
 import sqlite3

@@ -62,7 +62,9 @@ class CaptureOneBuilder:
     def __init__(self, path: Path, kind: int = CATALOG, layout: Layout | None = None, made_on: str = "Mac") -> None:
         self.path = path
         self.connection = sqlite3.connect(path, isolation_level=None)
+        self.connection.execute("PRAGMA synchronous = OFF")
         self.connection.executescript((layout or layouts()[0]).ddl)
+        self.connection.execute("BEGIN")
         for number, name in ENTITIES.items():
             self.insert("ZENTITIES", Z_ENT=number, ZNAME=name)
         self.insert("ZVERSIONINFO", ZFORMAT="12.0 Pro Mac", ZVERSION=1200)
@@ -117,6 +119,7 @@ class CaptureOneBuilder:
         )  # fmt: skip
 
     def close(self) -> Path:
+        self.connection.execute("COMMIT")
         self.connection.close()
         return self.path
 

@@ -71,7 +71,9 @@ class LightroomBuilder:
         self.path = path
         self.connection = sqlite3.connect(path, isolation_level=None)
         self.connection.execute(f"PRAGMA journal_mode={'WAL' if self.generation.wal else 'DELETE'}")
+        self.connection.execute("PRAGMA synchronous = OFF")
         self.connection.executescript(self.generation.ddl)
+        self.connection.execute("BEGIN")
         self.variable("Adobe_DBVersion", self.generation.version)
         self.variable("Adobe_storeProviderID", "LINEAGE")
         self.keyword(None)
@@ -126,6 +128,7 @@ class LightroomBuilder:
             self.insert("AgLibraryCollectionImage", collection=collection, image=image)
 
     def close(self) -> Path:
+        self.connection.execute("COMMIT")
         self.connection.close()
         return self.path
 

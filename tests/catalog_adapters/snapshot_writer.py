@@ -15,7 +15,9 @@ def main(path: str, mode: str) -> None:
     connection.execute("PRAGMA cache_size=10")  # spills half-done transactions into the main file
     connection.execute("PRAGMA wal_autocheckpoint=50")
     connection.execute("CREATE TABLE counter (id INTEGER PRIMARY KEY, value INTEGER, filler TEXT)")
+    connection.execute("BEGIN")
     connection.executemany("INSERT INTO counter VALUES (?, 0, ?)", ((n, "x" * WIDTH) for n in range(ROWS)))
+    connection.execute("COMMIT")
     print("ready", flush=True)
     for value in itertools.count(1):
         connection.execute("BEGIN IMMEDIATE")

@@ -42,8 +42,11 @@ def database(path: Path, mode: str = "DELETE", rows: int = 300) -> sqlite3.Conne
     """A database of several pages with one value, `old`, in every row."""
     connection = sqlite3.connect(path, isolation_level=None)
     connection.execute(f"PRAGMA journal_mode={mode}")
+    connection.execute("PRAGMA synchronous = OFF")
     connection.execute("CREATE TABLE t (value TEXT, filler TEXT)")
+    connection.execute("BEGIN")
     connection.executemany("INSERT INTO t VALUES ('old', ?)", (("x" * 400,) for _ in range(rows)))
+    connection.execute("COMMIT")
     return connection
 
 

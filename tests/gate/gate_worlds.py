@@ -27,7 +27,9 @@ def card(files: tuple[FileEvidence, ...]) -> CardEvidence:
 def safe_worlds(draw: st.DrawFn) -> tuple[CardEvidence, Policy]:
     """Cards that are safe: 1-12 proven files, some entries excused, any policy they satisfy."""
     contents = draw(st.lists(st.binary(min_size=16, max_size=16), min_size=1, max_size=12))
-    files = [proven_file(b"DCIM/%d" % n, content, draw(st.sampled_from(COUNTING))) for n, content in enumerate(contents)]
+    files = [
+        proven_file(b"DCIM/%d" % n, content, draw(st.sampled_from(COUNTING))) for n, content in enumerate(contents)
+    ]
     for n in range(draw(st.integers(0, 3))):
         excuse = draw(st.sampled_from([Excuse.RULE, Excuse.ACKNOWLEDGED]))
         files.append(FileEvidence(b"._%d" % n, 3, excuse=excuse, rule="._*"))
