@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from ingest.cloud.errors import Interrupted
 from ingest.cloud.events import UploadNeedsYou, UploadPostponed, UploadsChecked
 from ingest.cloud.sending import Apart
 from ingest.cloud.store import ShouldStop, Store, StoredObject
@@ -64,10 +65,14 @@ def _listed(store: Store, apart: Apart, folder: str, jobs: Sequence[UploadJob]) 
     wanted = {job.key for job in jobs}
 
     def look(should_stop: ShouldStop) -> dict[str, StoredObject]:
-        if folder and len(jobs) > _FEW:
-            return {found.key: found for found in store.list(f"{folder}/") if found.key in wanted}
-        single = (store.stat(key) for key in sorted(wanted) if not should_stop())
-        return {found.key: found for found in single if found is not None}
+        seen: dict[str, StoredObject] = {}
+        many = bool(folder) and len(jobs) > _FEW
+        for found in store.list(f"{folder}/") if many else map(store.stat, sorted(wanted)):
+            if should_stop():  # half a listing would look like lost objects
+                raise Interrupted("Stopped")
+            if found is not None and found.key in wanted:
+                seen[found.key] = found
+        return seen
 
     return apart(look)
 

@@ -1,6 +1,7 @@
 """Which card is meant: never the wrong one, never a drive that holds copies, and every refusal says what to do."""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -78,7 +79,7 @@ def test_a_destination_is_no_card_even_through_a_link(tmp_path, below):
 
 def test_the_one_mounted_card_is_found_among_other_drives(tmp_path, card):
     stick = _made(tmp_path / "media" / "STICK", "Music")
-    volumes = [_volume("/", "root"), _volume(stick, "STICK"), _volume(card, "EOS_DIGITAL")]
+    volumes = [_volume(Path("/"), "root"), _volume(stick, "STICK"), _volume(card, "EOS_DIGITAL")]
     assert find_card(None, volumes, [])[0] == bytes(card)
 
 

@@ -12,7 +12,7 @@ from plan_samples import BOTH, CARD, EVENING, card_file, cards, dests, entry, pl
 from ingest.errors import ConfigError
 from ingest.model.cards import Capture, CardFile, Disposition, EntryKind, Listing
 from ingest.model.names import collision_key
-from ingest.plan import ExistingShoot, IngestPlan, KnownContent, LedgerView, PlanSettings, TakenName, plan_card
+from ingest.plan import CardTag, ExistingShoot, IngestPlan, KnownContent, LedgerView, PlanSettings, TakenName, plan_card
 
 RAW = b"DCIM/100CANON/IMG_0001.CR3"
 FOLDER = b"2026/2026-03-14 Meyer wedding"
@@ -208,36 +208,42 @@ def test_a_thousand_levels_and_names_over_255_bytes_are_planned() -> None:
     assert len(dests(plan)[long].rpartition(b"/")[2]) == 255
 
 
-ledgers = st.builds(
-    lambda proven, at, pin: LedgerView(
-        shoots=[MEYER],
-        candidates={path: KnownContent(1, frozenset(proven), place) for path, place in at.items()},
-        known_paths=pin,
-    ),
-    st.sets(st.sampled_from(["ssd", "nas", "drive"])),
-    st.dictionaries(
-        st.sampled_from([RAW, CLIP, b"DCIM/100CANON/IMG_0001.JPG", b"a/IMG_0001.JPG"]),
-        st.sampled_from([b"", FOLDER + b"/IMG_0001.CR3", FOLDER + b"/../x", b"elsewhere/x"]),
-    ),
-    st.dictionaries(
-        st.sampled_from([RAW, CLIP, b"DCIM/100CANON/IMG_0001.JPG"]),
-        st.sampled_from(
-            [FOLDER + b"/IMG_0001.CR3", FOLDER + b"/IMG_0009.JPG", FOLDER + b"/../x", b"elsewhere/x", b"/x"]
-        ),
-    ),
-)
+@st.composite
+def worlds(draw: st.DrawFn) -> tuple[Listing, dict[bytes, Capture], LedgerView]:
+    """A card, its captures, and a ledger that remembers some of its files, rightly or not."""
+    files, told = draw(cards())
+    below = [
+        b"/IMG_0001.CR3",
+        b"/IMG_0001-2.JPG",
+        b"/EOS_DIGITAL-9c33/PRIVATE/M4ROOT/CLIP/IMG_0001.CR3",
+        b"/../x",
+        b"/a//b",
+    ]
+    names = st.sampled_from([b"", b"elsewhere/x", b"/x", FOLDER, *(FOLDER + name for name in below)])
+    proven = st.sets(st.sampled_from(["ssd", "nas", "drive"])).map(frozenset)
+    candidates = {file.path: KnownContent(1, draw(proven), draw(names)) for file in files if draw(st.booleans())}
+    remembered = {file.path: draw(names) for file in files if draw(st.booleans())}
+    taken = {
+        collision_key(FOLDER + name): TakenName(draw(st.integers(0, 3)))
+        for name in draw(st.sets(st.sampled_from(below)))
+    }
+    ledger = LedgerView([MEYER], candidates, remembered, lambda folder: taken if folder == FOLDER else {})
+    return Listing(tuple(files), (b"PRIVATE/M4ROOT/SUB", b"../x", b"a/../../b")), told, ledger
 
 
-@given(cards(), settings, ledgers, st.sampled_from(["", "Meyer wedding", "../..", "a\0b"]))
+World = tuple[Listing, dict[bytes, Capture], LedgerView]
+
+
+@given(worlds(), settings, st.sampled_from(["", "Meyer wedding", "../..", "a\0b"]))
 def test_every_entry_has_exactly_one_disposition_and_the_counts_add_up(
-    card: tuple[list[CardFile], dict[bytes, Capture]], rules: PlanSettings, ledger: LedgerView, name: str
+    world: World, rules: PlanSettings, name: str
 ) -> None:
-    files, told = card
-    plan = plan_card(Listing(tuple(files)), told, settings=rules, card=CARD, ledger=ledger, shoot_name=name)
-    assert Counter(file.source for file in plan.files) == Counter(files)
+    listing, told, ledger = world
+    plan = plan_card(listing, told, settings=rules, card=CARD, ledger=ledger, shoot_name=name)
+    assert Counter(file.source for file in plan.files) == Counter(listing.files)
     counts = plan.counts()
-    assert counts.files == len(files) == counts.copy + counts.already_safe + counts.ignored + counts.unreadable
-    assert counts.size == sum(file.size for file in files)
+    assert counts.files == len(plan.files) == counts.copy + counts.already_safe + counts.ignored + counts.unreadable
+    assert counts.size == sum(file.size for file in listing.files)
     assert counts.ignored == sum(number for _, number in counts.by_rule)
     for file in plan.files:
         planned = file.disposition in (Disposition.COPY, Disposition.ALREADY_SAFE)
@@ -249,13 +255,10 @@ def test_every_entry_has_exactly_one_disposition_and_the_counts_add_up(
         assert not planned or (file.source.kind is EntryKind.FILE and not file.source.problem)
 
 
-@given(cards(), settings, ledgers, st.text(max_size=300), st.text(max_size=300))
-def test_no_planned_path_leaves_the_root(
-    card: tuple[list[CardFile], dict[bytes, Capture]], rules: PlanSettings, ledger: LedgerView, name: str, label: str
-) -> None:
-    files, told = card
-    listing = Listing(tuple(files), (b"PRIVATE/M4ROOT/SUB", b"../x", b"a/../../b"))
-    tag = type(CARD)(label, b"\x00\xff")
+@given(worlds(), settings, st.text(max_size=300), st.text(max_size=300))
+def test_no_planned_path_leaves_the_root(world: World, rules: PlanSettings, name: str, label: str) -> None:
+    listing, told, ledger = world
+    tag = CardTag(label, b"\x00\xff")
     plan = plan_card(listing, told, settings=rules, card=tag, ledger=ledger, shoot_name=name)
     for path in (*plan.folders, *(file.dest for file in plan.files if file.dest)):
         assert not any(byte < 32 or byte == 127 for byte in path)
@@ -263,6 +266,18 @@ def test_no_planned_path_leaves_the_root(
             assert 0 < len(part) <= 255
             assert part not in (b".", b"..")
             part.decode("utf-8")
+
+
+@given(worlds(), settings, st.sampled_from(["", "Meyer wedding"]))
+def test_every_file_lies_in_its_shoot_and_shares_its_name_with_no_other(
+    world: World, rules: PlanSettings, name: str
+) -> None:
+    listing, told, ledger = world
+    plan = plan_card(listing, told, settings=rules, card=CARD, ledger=ledger, shoot_name=name)
+    planned = [file for file in plan.files if file.shoot is not None]
+    assert len({collision_key(file.dest) for file in planned}) == len(planned)
+    for file in planned:
+        assert file.dest.startswith(plan.shoots[file.shoot or 0].folder + b"/")
 
 
 def test_a_future_or_ancient_clock_is_planned_like_any_other() -> None:

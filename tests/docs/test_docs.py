@@ -1,0 +1,98 @@
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+import typer.main
+
+from ingest.cli.main import app
+from ingest.errors import Exit, SafelightError
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+COMMAND = typer.main.get_command(app)
+
+
+def verbs():
+    """Every verb as it is typed: `ingest`, `cloud run`, ..."""
+    found = {}
+    for name, command in COMMAND.commands.items():
+        inner = getattr(command, "commands", None)
+        found |= {f"{name} {sub}": each for sub, each in inner.items()} if inner else {name: command}
+    return found
+
+
+VERBS = verbs()
+COMMANDS = sorted(
+    {
+        match
+        for match in re.findall(r"`(safelight [^`]+)`|^\$? ?(safelight [^#\n]+)", README, re.M)
+        for match in match
+        if match
+    }
+)
+
+
+@pytest.mark.parametrize("verb", sorted(VERBS))
+def test_every_verb_stands_in_the_readme_and_explains_itself(verb):
+    group, _, name = verb.partition(" ")
+    row = next((line for line in README.splitlines() if re.match(rf"\| `safelight {group}\b", line)), "")
+    assert row, f"README's table lacks {verb}"
+    assert not name or name in row
+    assert VERBS[verb].help
+    for option in VERBS[verb].params:
+        assert option.help, f"{verb} {option.name} has no help"
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_every_command_in_the_readme_can_be_typed(line):
+    words = [
+        word for word in shlex.split(line.partition(">")[0])[1:] if not word.isupper() and not word.startswith("[")
+    ]
+    verb = " ".join(words[:2]) if " ".join(words[:2]) in VERBS else words[0]
+    if verb not in VERBS:
+        assert verb in COMMAND.commands, line
+        return
+    known = {name for option in VERBS[verb].params for name in option.opts}
+    assert {word for word in words if word.startswith("--")} <= known, line
+
+
+def test_every_exit_code_is_documented_in_the_readme_and_in_the_help():
+    table = {int(code) for code in re.findall(r"^\| (\d+) \|", README, re.M)}
+    assert table == {int(code) for code in Exit}
+    assert {int(code) for code in re.findall(r"(\d+) [a-z]", COMMAND.epilog)} == table
+
+
+def test_every_error_knows_its_exit_code_and_stands_in_the_tree():
+    import ingest.errors
+
+    def below(kind):
+        return [kind, *(each for child in kind.__subclasses__() for each in below(child))]
+
+    for kind in below(SafelightError):
+        if kind.__module__ == "ingest.errors":
+            assert kind.exit_code in Exit
+            assert kind.__name__ in ingest.errors.__doc__
+
+
+def test_the_rooms_of_the_architecture_are_the_rooms_of_the_house():
+    told = set(re.findall(r"^  ([a-z_]+(?:\.py|/))", ARCHITECTURE, re.M))
+    real = {
+        path.name + ("/" if path.is_dir() else "")
+        for path in (ROOT / "ingest").iterdir()
+        if path.name not in ("__init__.py", "__pycache__")
+    }
+    assert told == real
+
+
+@pytest.mark.parametrize("path", sorted(set(re.findall(r"`([a-z_]+/[a-z_]+\.py)`", ARCHITECTURE))))
+def test_every_file_that_the_architecture_names_exists(path):
+    assert (ROOT / "ingest" / path).exists() or (ROOT / path).exists()
+
+
+@pytest.mark.parametrize("name", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "sample_cards/README.md"])
+def test_links_between_the_documents_lead_somewhere(name):
+    text = (ROOT / name).read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#:]+)\)", text):
+        assert (ROOT / name).parent.joinpath(target).exists(), target
