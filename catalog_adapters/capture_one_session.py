@@ -65,23 +65,27 @@ class Overlay:
         yield from variants[len(cos.variants) :]
 
     def _merged(self, row: CatalogImage, said: Settings, changed: float) -> CatalogImage:
-        fresh = self._described(_bare(row), said, changed)
-        if _facts(fresh) == _facts(row):
+        fresh = self._described(row, said, changed)
+        was, now = _facts(row), _facts(fresh)
+        if was == now:
             return row
         is_older = row.last_change is not None and row.last_change > changed
-        if not is_older and not (row.rating or row.label or row.keywords):
+        if not is_older and not any(old and old != new for old, new in zip(was, now, strict=True)):
             return fresh
         self.notes.count("picture whose settings file and database differ; the younger was taken")
         return replace(row if is_older else fresh, disputed=True)
 
     def _described(self, image: CatalogImage, said: Settings, changed: float) -> CatalogImage:
-        label = color_name(said.color)
+        """`image` with what a settings file says; where that says nothing the image keeps what it had."""
+        rating = image.rating if said.rating is None else said.rating or None
+        label = image.label if said.color is None else color_name(said.color)
+        known = said.keywords is not None
         return replace(
             image,
-            rating=said.rating or None,
+            rating=rating,
             label=label,
             label_color=label.lower() if label else None,
-            keywords=self.keywords.paths(said.keywords, self.notes) if said.keywords else (),
+            keywords=self.keywords.paths(said.keywords, self.notes) if known else image.keywords,
             last_change=changed,
         )
 

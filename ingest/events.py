@@ -52,6 +52,7 @@ class CardFound(Event):
     bytes: int
     last_seen: float | None = None
     last_verdict: str = ""
+    is_folder: bool = False  # a folder of a larger volume, used as a card
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,7 +102,7 @@ class _Walk:
         if not stat.S_ISDIR(info.st_mode):
             kind, problem = _kind(info.st_mode)
             self._files.append(CardFile(path, info.st_size, info.st_mtime_ns, kind, problem))
-        elif False:
+        elif info.st_dev != self._st_dev:
             self._unlistable(path, "another file system is mounted here, which is not part of the card")
         elif len(path) > _LONGEST_PATH:
             self._unlistable(path, "it is nested too deeply")

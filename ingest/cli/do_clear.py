@@ -33,9 +33,7 @@ def run_clear(home: Home, console: Console, path: bytes | None, confirm: str | N
         listed = {file.path: file for file in card.listing.files}
         failed = send_to_trash(card.root, [listed[file.path] for file in proven])
     console.line({"schema": 1, "type": "summary", "cleared": len(proven) - len(failed), "failed": len(failed)})
-    console.say(
-        f"{shape('safe')} {files(len(proven) - len(failed))} in the card's trash; formatting frees the room."
-    )
+    console.say(f"{shape('safe')} {files(len(proven) - len(failed))} in the card's trash; formatting frees the room.")
     for name, why in failed.items():
         console.say(f"  {shape('warn')} left where it was: {display(name)} ({why})")
     return int(Exit.OK if not failed else Exit.UNREADABLE_FILES)

@@ -7,7 +7,7 @@ from ingest import events
 from ingest.cli.bars import Bars
 from ingest.cli.console import Console, shape
 from ingest.cli.screen_tags import tag_lines
-from ingest.cli.words import clock, day, files, size
+from ingest.cli.words import clock, day, files, shown_uuid, size
 from ingest.gate.certificate import example_names
 from ingest.model.names import display
 
@@ -56,7 +56,8 @@ class TerminalFace:
         seen = ""
         if event.last_seen:
             seen = f"    last seen {day(event.last_seen, time.time())}"
-        name = f"{event.label} · {size(event.size)} · {event.fs_type}" + (f" · {event.uuid}" if event.uuid else "")
+        kind = f"a folder on {event.fs_type}" if event.is_folder else f"{size(event.size)} · {event.fs_type}"
+        name = " · ".join(filter(None, (event.label, kind, shown_uuid(event.uuid))))
         self._console.say(f"Card   {name}{seen}")
         self._console.say(f"Found  {files(event.files, 'entry').replace('entrys', 'entries')}   {size(event.bytes)}")
 

@@ -1,5 +1,6 @@
 """The command `safelight`: one file a verb; errors become one plain message and a documented exit code."""
 
+import io
 import json
 import sqlite3
 import sys
@@ -66,13 +67,16 @@ for verb in (
 
 def run() -> None:
     """Entry point: run the verb, print an error as one, exit with its code."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)  # so that answer and progress keep their order in a log
     try:
         app(standalone_mode=False)
     except SafelightError as error:
         _tell(error)
         sys.exit(int(error.exit_code))
     except sqlite3.Error as error:
-        _tell(LedgerError(f"The ledger cannot be used: {error}", hint="Nothing was said to be safe. Run: safelight doctor"))
+        hint = "Nothing was said to be safe. Run: safelight doctor"
+        _tell(LedgerError(f"The ledger cannot be used: {error}", hint=hint))
         sys.exit(int(Exit.LEDGER))
     except KeyboardInterrupt:
         print(

@@ -1,7 +1,7 @@
 """The screen of the second moment, may this card be formatted? Verdict, count, reason, next step, in this order."""
 
 from ingest.cli.console import Console, paint, shape
-from ingest.cli.words import clock, day, files
+from ingest.cli.words import clock, day, files, shown_uuid
 from ingest.gate.certificate import Counts, PlaceProof, counts, example_names, left_out_by_rule, place_proofs
 from ingest.gate.verdict import Level, Verdict
 
@@ -15,7 +15,7 @@ _TITLES = {
 def show_verdict(console: Console, verdict: Verdict, *, label: str, uuid: str, now: float) -> None:
     """Print the verdict; nothing of it is decided here."""
     title, styles = _TITLES[verdict.level]
-    name = f"{label} · {uuid}" if uuid else label
+    name = " · ".join(filter(None, (label, shown_uuid(uuid))))
     console.say(f"{paint(f'{shape(verdict.level.value)} {title}', *styles)}   {name}")
     summary, places = counts(verdict), place_proofs(verdict)
     console.say(f"  {_claim(verdict, summary)}")

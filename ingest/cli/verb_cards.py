@@ -14,7 +14,7 @@ def register(app: typer.Typer) -> None:
 
         from ingest.cli.console import Console
         from ingest.cli.home import opened
-        from ingest.cli.words import day, files, size
+        from ingest.cli.words import day, files, shown_uuid, size
         from ingest.ledger.views import card_views
 
         console = Console(json=json)
@@ -24,7 +24,9 @@ def register(app: typer.Typer) -> None:
         for view in views:
             console.line({"schema": 1, "type": "card", **asdict(view)})
             when = f" ({day(view.verdict_at, time.time())}, {files(view.files)})" if view.level else ""
-            console.say(f"{view.label or 'card':<14} {view.uuid:<38} {size(view.size):>8}  {words[view.level]}{when}")
+            console.say(
+                f"{view.label or 'card':<14} {shown_uuid(view.uuid):<38} {size(view.size):>8}  {words[view.level]}{when}"
+            )
         console.line({"schema": 1, "type": "summary", "cards": len(views)})
         if not views:
             console.say("No card was ingested here yet. Plug one in and run: safelight ingest")

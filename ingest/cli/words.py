@@ -16,6 +16,11 @@ def size(count: float) -> str:
     raise AssertionError("the last unit takes everything")
 
 
+def shown_uuid(uuid: str) -> str:
+    """A file system's id as people can compare it with a label; the kernel's own substitute for one is not shown."""
+    return "" if uuid.startswith("fsid:") else uuid
+
+
 def files(count: int, one: str = "file") -> str:
     """`1 file`, `1,312 files`."""
     return f"{count:,} {one if count == 1 else one + 's'}"

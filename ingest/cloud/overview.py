@@ -8,8 +8,10 @@ from ingest.ledger.upload_counts import counts_by_shoot, counts_of_shoot
 from ingest.ledger.uploads import switch
 
 
-def cloud_of_shoot(connection: sqlite3.Connection, shoot_id: int, bucket: str) -> CloudStatus:
-    """The state of one shoot's third copy; `bucket` "" (no off-site copy is configured) gives "not queued"."""
+def cloud_of_shoot(connection: sqlite3.Connection, shoot_id: int, bucket: str) -> CloudStatus | None:
+    """The state of one shoot's third copy; None when no off-site copy is configured (`bucket` is "")."""
+    if not bucket:
+        return None
     queue = switch(connection, bucket)
     counts = counts_of_shoot(connection, shoot_id, bucket, time.time())
     return status_of(counts, local_day, paused=queue.paused, stopped_by=queue.stopped_by)

@@ -69,7 +69,9 @@ def send_job(
         except SourceChanged as error:
             trouble = _trouble_with(job, local, apart)
             if trouble == "":
-                raise CloudError("The file is right here but arrived damaged; this computer or its network errs") from error
+                raise CloudError(
+                    "The file is right here but arrived damaged; this computer or its network errs"
+                ) from error
             if trouble != "changed":
                 away.append(f"{destination}: {trouble}")
                 continue

@@ -9,24 +9,15 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeVar
 
 from ingest.cloud.apart import run_apart
-from ingest.cloud.backoff import next_try
-from ingest.cloud.checking import DOUBT, check_sent
-from ingest.cloud.errors import (
-    CloudError,
-    CloudRefused,
-    CloudUnreachable,
-    Interrupted,
-    NameTaken,
-    ObjectRefused,
-    SlowDown,
-    SourceGone,
-)
-from ingest.cloud.events import UploadNeedsYou, UploadPostponed, UploadProgressed, UploadSent, UploadsResting
+from ingest.cloud.checking import check_sent
+from ingest.cloud.errors import CloudError, CloudRefused, CloudUnreachable, Interrupted, NameTaken, ObjectRefused
+from ingest.cloud.events import UploadProgressed, UploadsResting
 from ingest.cloud.sending import OnSuspect, send_job
+from ingest.cloud.settling import RunSummary, Settler
 from ingest.cloud.store import ShouldStop, Store, StoredObject
 from ingest.events import Event
 from ingest.ledger import uploads
@@ -35,35 +26,12 @@ from ingest.model.uploads import UploadJob, beside
 LEASE_SECONDS = 60.0
 _RENEW = 15.0
 _LOOK_AT_SWITCH = 1.0
-_CHECK_AFTER = 100
-_TRIES = 3
-_BETWEEN_TRIES = 3600.0
-_DRIVE_AWAY = 600.0
-_WEATHER_LIMIT = 3  # failures in a row after which a run without `wait` ends
-_LONGEST_REST = 60.0  # that a run without `wait` accepts
+_CHECK_AFTER = 100  # files sent
+_FAILURES = 3  # of the network in a row, after which a run that does not wait ends
+_LONGEST_REST = 60.0  # that such a run accepts
 _NAMES = 100
 
 T = TypeVar("T")
-
-
-@dataclass(slots=True)
-class RunSummary:
-    """What one run did. sent counts already_there too; waiting and needs_you: left in the queue at the end.
-
-    problem: why it ended early; to be raised by whoever wants an exit code. reasons: why single files wait, counted.
-    """
-
-    sent: int = 0
-    already_there: int = 0
-    bytes_sent: int = 0
-    duplicates: int = 0
-    checked: int = 0
-    waiting: int = 0
-    needs_you: int = 0
-    paused: bool = False
-    interrupted: bool = False
-    problem: CloudError | None = None
-    reasons: dict[str, int] = field(default_factory=dict)
 
 
 def run_queue(
@@ -82,87 +50,184 @@ def run_queue(
 ) -> RunSummary:
     """Send and check what is due. roots: destination name -> absolute root, for those that are there now.
 
-    on_suspect: told of copies whose bytes changed; by default they become suspect in the ledger. sleep: must return
-    early when `stop` is set. wait: go on until the queue is empty, whatever the weather; without it a run ends with
-    CloudUnreachable in `problem` after three failures in a row.
+    on_suspect: told of copies whose bytes changed; by default they become suspect in the ledger. sleep: by default
+    `stop.wait`. wait: go on until the queue is empty, whatever the weather; without it a run ends with
+    CloudUnreachable in the summary's `problem` after three failures in a row. CloudRefused ends every run.
 
-    Everything is called in the caller's thread; only the store's calls run in another one.
+    Everything is called in the caller's thread; only the store's own calls run in another one.
     """
     suspect = on_suspect or (lambda asset_id, place, path: uploads.suspect_source(connection, asset_id, place, path))
-    run = _Run(store, connection, bucket, roots, stop, on_event, suspect, clock, sleep or stop.wait, jitter, wait)
+    settler = Settler(connection, bucket, on_event, clock, jitter)
     uploads.stopped(connection, bucket, "", clock())
     uploads.due_now(connection, bucket)
-    run.go()
-    left = uploads.totals(connection, bucket)
-    run.summary.waiting, run.summary.needs_you = left.files, left.needs_you
-    run.summary.paused = uploads.switch(connection, bucket).paused
-    return run.summary
+    _Run(store, roots, settler, stop, suspect, sleep or stop.wait, wait).go()
+    summary, left = settler.summary, uploads.totals(connection, bucket)
+    summary.waiting, summary.needs_you = left.files, left.needs_you
+    summary.paused = uploads.switch(connection, bucket).paused
+    summary.interrupted = stop.is_set()
+    return summary
 
 
-@dataclass
 class _Run:
-    store: Store
-    connection: sqlite3.Connection
-    bucket: str
-    roots: Mapping[str, bytes]
-    stop: threading.Event
-    emit: Callable[[Event], object]
-    on_suspect: OnSuspect
-    clock: Callable[[], float]
-    sleep: Callable[[float], object]
-    jitter: Callable[[], float]
-    wait: bool
-    summary: RunSummary = field(default_factory=RunSummary)
-    failures: int = 0
-    unchecked: int = 0
-    waited_for_lease: bool = False
-    paused: bool = False
-    looked: float = 0.0
-    renewed: float = 0.0
+    def __init__(
+        self,
+        store: Store,
+        roots: Mapping[str, bytes],
+        settler: Settler,
+        stop: threading.Event,
+        on_suspect: OnSuspect,
+        sleep: Callable[[float], object],
+        wait: bool,
+    ) -> None:
+        self._store, self._roots, self._settler = store, roots, settler
+        self._connection, self._bucket, self._clock = settler.connection, settler.bucket, settler.clock
+        self._stop, self._on_suspect, self._sleep, self._wait = stop, on_suspect, sleep, wait
+        self._paused = self._waited_for_lease = False
+        self._looked = self._renewed = 0.0
+        self._sent_bytes = self._told_bytes = self._unchecked = 0
 
     def go(self) -> None:
         """Until nothing is due, a person stops it, or it must end."""
         while not self._over():
-            job = uploads.lease_next(self.connection, self.bucket, self.clock(), LEASE_SECONDS)
+            job = uploads.lease_next(self._connection, self._bucket, self._clock(), LEASE_SECONDS)
             if job is not None:
-                self._send(job)
-            if job is None or self.unchecked >= _CHECK_AFTER:
-                again = self._check()
-                if job is None and not again and not self._rest_until_due():
-                    return
+                self._one(job)
+                if self._unchecked >= _CHECK_AFTER and not self._over():
+                    self._check()
+            elif not self._check() and (self._over() or not self._rest_until_due()):
+                return
 
     def _over(self) -> bool:
-        return self.stop.is_set() or self.summary.problem is not None or self.summary.interrupted
+        return self._stop.is_set() or self._paused or self._settler.summary.problem is not None
 
-    # --- one job
+    def _should_stop(self) -> bool:
+        return self._stop.is_set() or self._paused
+
+    def _one(self, job: UploadJob) -> None:
+        try:
+            self._send(job)
+        except CloudError as error:
+            seconds = self._settler.failed(job, error)
+            if seconds and isinstance(error, CloudUnreachable):
+                self._rest_or_end(seconds, error)
+        except BaseException:
+            self._settler.release(job)
+            raise
 
     def _send(self, job: UploadJob) -> None:
-        told = [0]
+        self._sent_bytes = self._told_bytes = 0
+        self._renewed = self._clock()
         try:
             stored = send_job(
                 job,
-                self.store,
-                self.roots,
-                lambda work: self._apart(work, lambda: self._progress(job, told)),
-                on_bytes=lambda sent: told.__setitem__(0, sent),
-                emit=self.emit,
-                on_suspect=self.on_suspect,
+                self._store,
+                self._roots,
+                _Apart(self, job),
+                on_bytes=self._count,
+                emit=self._settler.emit,
+                on_suspect=self._on_suspect,
             )
-        except CloudError as error:
-            self._failed(job, error)
-        except BaseException:
-            self._postpone(job, self.clock(), job.last_error, counted=False)
-            raise
+        except NameTaken:
+            self._rename(job)
         else:
-            self._sent(job, stored)
+            self._settler.sent(job, stored)
+            self._unchecked += 1
 
-    def _sent(self, job: UploadJob, stored: StoredObject) -> None:
-        doubt = "" if stored.verified else DOUBT
-        uploads.finish_sent(self.connection, job.id, file_id=stored.file_id, at=self.clock(), doubt=doubt)
-        self.failures = 0
-        self.unchecked += 1
-        self.summary.sent += 1
-        self.summary.already_there += int(stored.already_there)
-        self.summary.bytes_sent += 0 if stored.already_there else job.size
-        self.summary.duplicates += stored.versions - 1
-        self.emit(UploadSent(stored.key, job.size, stored.already_there, stored.versions))
+    def _count(self, sent: int) -> None:
+        self._sent_bytes = sent
+
+    def _rename(self, job: UploadJob) -> None:
+        """A free name beside the taken one, or one under which our content lies already; the job is due at once."""
+        for nth in range(2, _NAMES):
+            key = beside(job.key, nth)
+            found = self.apart(partial(_stat, self._store, key), job)
+            ours = found is None or (found.size, found.sha1) == (job.size, job.sha1)
+            if ours and uploads.rename(self._connection, job.id, self._bucket, key):
+                self._settler.release(job)
+                return
+        raise ObjectRefused("other contents have this name in the bucket, and a hundred names beside it", path=job.key)
+
+    def apart(self, work: Callable[[ShouldStop], T], job: UploadJob | None) -> T:
+        """A call of the store in another thread, while the lease is renewed, the switch is looked at and bars move."""
+        return run_apart(work, self._should_stop, lambda: self._tick(job))
+
+    def _tick(self, job: UploadJob | None) -> None:
+        now = self._clock()
+        if now - self._looked >= _LOOK_AT_SWITCH:
+            self._looked = now
+            self._paused = uploads.switch(self._connection, self._bucket).paused
+        if job is None:
+            return
+        if now - self._renewed >= _RENEW:
+            self._renewed = now
+            uploads.renew(self._connection, job.id, now + LEASE_SECONDS)
+        if self._sent_bytes != self._told_bytes:
+            self._told_bytes = self._sent_bytes
+            self._settler.emit(UploadProgressed(job.key, self._told_bytes, job.size))
+
+    def _check(self) -> bool:
+        """Settle what was sent by a listing; True when something was lost and is to be sent again."""
+        self._unchecked = 0
+        try:
+            report = check_sent(
+                self._connection,
+                self._bucket,
+                self._store,
+                _Apart(self, None),
+                clock=self._clock,
+                emit=self._settler.emit,
+            )
+        except Interrupted:
+            return False
+        except CloudUnreachable as error:
+            self._rest_or_end(self._settler.rest_after_failure(error), error)
+            return True
+        except CloudRefused as error:
+            self._settler.refused(error)
+            return False
+        except CloudError as error:
+            self._settler.summary.problem = error
+            return False
+        self._settler.summary.checked += report.checked
+        return report.lost > 0
+
+    def _rest_or_end(self, seconds: float, error: CloudUnreachable) -> None:
+        patient = self._wait or (self._settler.failures < _FAILURES and seconds <= _LONGEST_REST)
+        if not patient:
+            self._settler.summary.problem = error
+            return
+        self._rest(seconds, error.message)
+
+    def _rest_until_due(self) -> bool:
+        """Wait for another worker's lease to end, once, or (when asked to wait) for the next job; False to end."""
+        due = uploads.next_due(self._connection, self._bucket)
+        if due is None or uploads.switch(self._connection, self._bucket).paused:
+            return False
+        at, leased = due
+        if leased and not self._waited_for_lease:
+            self._waited_for_lease = True
+        elif not self._wait:
+            return False
+        self._rest(
+            min(max(at - self._clock(), 0.1), LEASE_SECONDS), "another worker holds it" if leased else "not due yet"
+        )
+        return True
+
+    def _rest(self, seconds: float, reason: str) -> None:
+        self._settler.emit(UploadsResting(seconds, reason))
+        self._sleep(seconds)
+
+
+class _Apart:
+    """The run's `apart` for one job, as send_job and check_sent want it."""
+
+    def __init__(self, run: _Run, job: UploadJob | None) -> None:
+        self._run, self._job = run, job
+
+    def __call__(self, work: Callable[[ShouldStop], T]) -> T:
+        """The call's result, or its exception."""
+        return self._run.apart(work, self._job)
+
+
+def _stat(store: Store, key: str, _should_stop: ShouldStop) -> StoredObject | None:
+    return store.stat(key)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from ingest.model.cards import CameraObject, CardFile
 from ingest.model.names import parent_of
 from ingest.plan.planned import ExistingShoot, KnownContent, TakenName
+from ingest.plan.portable import is_portable_path
 
 
 def _nothing_taken(_folder: bytes) -> Mapping[str, TakenName]:
@@ -102,6 +103,9 @@ class Known:
         return known.path if known and file.size else b""
 
     def _holder(self, path: bytes) -> ExistingShoot | None:
+        """The shoot whose folder holds `path`; a path that could not have been planned is in none."""
+        if not is_portable_path(path):
+            return None
         folder = parent_of(path)
         while folder and folder not in self._by_folder:
             folder = parent_of(folder)

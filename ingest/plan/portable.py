@@ -45,6 +45,22 @@ def stays_inside(path: bytes) -> bool:
     return b"\0" not in path and not {b"", b".", b".."} & set(path.split(b"/"))
 
 
+def is_portable_path(path: bytes) -> bool:
+    """Whether `path` stays below its root and every component holds only what `portable` lets through."""
+    return stays_inside(path) and all(_is_portable(component) for component in path.split(b"/"))
+
+
+def _is_portable(component: bytes) -> bool:
+    try:
+        text = component.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    plain = _PLAIN.fullmatch(component) or all(
+        _portable_character(character) == character.encode() for character in text
+    )
+    return bool(plain) and len(component) <= MAX_NAME and text[-1] not in ". "
+
+
 def _escape(component: bytes) -> bytes:
     text = _ESCAPE.sub(b"%25", component).decode("utf-8", "surrogateescape")
     body, last = text[:-1], text[-1]

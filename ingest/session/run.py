@@ -108,6 +108,7 @@ def _tell_card(ledger: sqlite3.Connection, card: Card, emit: Emit) -> None:
             sum(file.size for file in files),
             row.last_seen if row else None,
             before.level if before else "",
+            bool(card.identity.subpath),
         )
     )
 

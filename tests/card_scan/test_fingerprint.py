@@ -56,6 +56,7 @@ def test_names_that_imitate_the_next_entry_cannot_hide_a_file():
     two = [CardFile(b"a", 1, 2), CardFile(b"b", 3, 4)]
     one = [CardFile(b"a1 2 fileb", 3, 4)]
     assert _of(two) != _of(one)
+    assert _of([CardFile(b"a1", 2, 3)]) != _of([CardFile(b"a", 12, 3)])
 
 
 def test_why_a_folder_could_not_be_read_may_change_without_a_new_fingerprint():

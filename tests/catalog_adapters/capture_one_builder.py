@@ -89,7 +89,7 @@ class CaptureOneBuilder:
         return self.insert("ZPATHLOCATION", ZISRELATIVE=int(relative), ZMACROOT=mac, ZWINROOT=win, ZRELATIVEPATH=below)
 
     def image(self, place: int | None, name: str, **values: Any) -> int:
-        return self.insert("ZIMAGE", ZIMAGELOCATION=place, ZIMAGEFILENAME=name, ZIMAGEUUID=str(uuid.uuid4()), **values)
+        return self.insert("ZIMAGE", ZIMAGELOCATION=place, ZIMAGEFILENAME=name, ZIMAGEUUID=f"UUID {name}", **values)
 
     def layer(self, link: str = "layer", **metadata: Any) -> int:
         """A layer with metadata, linked from the layer, from the metadata, or "none" for a layer without any."""
@@ -109,14 +109,18 @@ class CaptureOneBuilder:
 
     def collection(self, name: str | None, kind: str, parent: int | None, place: int | None = None) -> int:
         return self.insert(
-            "ZCOLLECTION", Z_ENT=NUMBER[kind], ZNAME=name, ZPARENT=parent, ZFOLDERLOCATION=place, ZUUID=str(uuid.uuid4())
+            "ZCOLLECTION",
+            Z_ENT=NUMBER[kind],
+            ZNAME=name,
+            ZPARENT=parent,
+            ZFOLDERLOCATION=place,
+            ZUUID=str(uuid.uuid4()),
         )
 
     def keyword(self, name: str, parent: int | None = None, kind: str = "Keyword", exportable: int = 1) -> int:
         left = 2 * self.connection.execute("SELECT count(*) FROM ZKEYWORD").fetchone()[0]
-        return self.insert(
-            "ZKEYWORD", Z_ENT=NUMBER[kind], ZNAME=name, ZPARENT=parent, ZISEXPORTABLE=exportable, ZLEFT=left, ZRIGHT=left + 1
-        )  # fmt: skip
+        row = {"Z_ENT": NUMBER[kind], "ZNAME": name, "ZPARENT": parent, "ZISEXPORTABLE": exportable}
+        return self.insert("ZKEYWORD", **row, ZLEFT=left, ZRIGHT=left + 1)
 
     def close(self) -> Path:
         self.connection.execute("COMMIT")

@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+Alive = Callable[[Path], bool]
 NOW = 4_000_000_000.0  # long after every file of a test was written
 
 
@@ -18,7 +19,7 @@ def running(_document: Path) -> bool:
     return True
 
 
-ALIVE: tuple[Callable[[Path], bool], ...] = (closed, running)
+ALIVE: tuple[Alive, ...] = (closed, running)
 
 
 def shared_data() -> Path | None:

@@ -11,13 +11,16 @@ from catalog_files import reference
 ROOT = "/Volumes/Old Disk/Photos/"
 
 REDUCED_OLD = """
-CREATE TABLE Adobe_variablesTable (id_local INTEGER PRIMARY KEY, id_global UNIQUE NOT NULL, name, value NOT NULL DEFAULT '');
+CREATE TABLE Adobe_variablesTable (id_local INTEGER PRIMARY KEY, id_global UNIQUE NOT NULL, name,
+  value NOT NULL DEFAULT '');
 CREATE TABLE Adobe_images (id_local INTEGER PRIMARY KEY, id_global UNIQUE NOT NULL, captureTime,
   colorLabels NOT NULL DEFAULT '', copyName, fileFormat NOT NULL DEFAULT 'unset', masterImage INTEGER,
-  originalCaptureTime, pick NOT NULL DEFAULT 0, rating, rootFile INTEGER NOT NULL DEFAULT 0, touchTime NOT NULL DEFAULT 0);
+  originalCaptureTime, pick NOT NULL DEFAULT 0, rating, rootFile INTEGER NOT NULL DEFAULT 0,
+  touchTime NOT NULL DEFAULT 0);
 CREATE TABLE AgLibraryFile (id_local INTEGER PRIMARY KEY, id_global UNIQUE NOT NULL, folder INTEGER NOT NULL DEFAULT 0,
   idx_filename NOT NULL DEFAULT '', importHash, originalFilename NOT NULL DEFAULT '', sidecarExtensions);
-CREATE TABLE AgLibraryFolder (id_local INTEGER PRIMARY KEY, id_global UNIQUE NOT NULL, pathFromRoot, rootFolder INTEGER);
+CREATE TABLE AgLibraryFolder (id_local INTEGER PRIMARY KEY, id_global UNIQUE NOT NULL, pathFromRoot,
+  rootFolder INTEGER);
 CREATE TABLE AgLibraryRootFolder (id_local INTEGER PRIMARY KEY, id_global UNIQUE NOT NULL, absolutePath UNIQUE NOT NULL,
   name NOT NULL DEFAULT '', relativePathFromCatalog);
 CREATE TABLE AgLibraryKeyword (id_local INTEGER PRIMARY KEY, id_global UNIQUE NOT NULL,
@@ -30,8 +33,10 @@ CREATE TABLE AgLibraryCollectionImage (id_local INTEGER PRIMARY KEY, collection 
 CREATE TABLE AgLibraryFolderStackImage (id_local INTEGER PRIMARY KEY, image INTEGER, position, stack INTEGER);
 """
 REDUCED_NEW = (
-    REDUCED_OLD.replace("(id_local INTEGER PRIMARY KEY, id_global UNIQUE NOT NULL, pathFromRoot",
-                        "(id_local INTEGER PRIMARY KEY, id_global UNIQUE NOT NULL, parentId, visibility, pathFromRoot")
+    REDUCED_OLD.replace(
+        "(id_local INTEGER PRIMARY KEY, id_global UNIQUE NOT NULL, pathFromRoot",
+        "(id_local INTEGER PRIMARY KEY, id_global UNIQUE NOT NULL, parentId, visibility, pathFromRoot",
+    )
     + """
 CREATE TABLE AgLibraryPublishedCollection (id_local INTEGER PRIMARY KEY, creationId NOT NULL DEFAULT '',
   name NOT NULL DEFAULT '', parent INTEGER, systemOnly NOT NULL DEFAULT '');
@@ -94,12 +99,16 @@ class LightroomBuilder:
         self.insert("Adobe_variablesTable", name=name, value=value)
 
     def root(self, absolute: str = ROOT, relative: str | None = None) -> int:
-        return self.insert("AgLibraryRootFolder", absolutePath=absolute, relativePathFromCatalog=relative, name="Photos")
+        return self.insert(
+            "AgLibraryRootFolder", absolutePath=absolute, relativePathFromCatalog=relative, name="Photos"
+        )
 
     def folder(self, root: int, path: str | None = "") -> int:
         return self.insert("AgLibraryFolder", rootFolder=root, pathFromRoot=path)
 
-    def file(self, folder: int, name: str, key: str | None = None, original: str | None = None, sidecars: str = "") -> int:
+    def file(
+        self, folder: int, name: str, key: str | None = None, original: str | None = None, sidecars: str = ""
+    ) -> int:
         return self.insert(
             "AgLibraryFile",
             folder=folder,

@@ -13,7 +13,9 @@ import pytest
 
 from catalog_adapters.liveness import lock_is_live, may_be_open, on_share
 
-PROGRAM = "SafelightTestEditor"  # below the 15 characters the kernel keeps, no: psutil completes it from the command line
+PROGRAM = (
+    "SafelightTestEditor"  # below the 15 characters the kernel keeps, no: psutil completes it from the command line
+)
 
 
 @pytest.fixture
@@ -68,13 +70,13 @@ def test_a_document_on_a_share_may_be_open_elsewhere(
 ) -> None:
     part = namedtuple("part", "mountpoint fstype")
     parts = [part("/", "ext4"), part(os.path.realpath(tmp_path), kind), part(f"{tmp_path}-other", "nfs")]
-    monkeypatch.setattr(psutil, "disk_partitions", lambda all: parts)
+    monkeypatch.setattr(psutil, "disk_partitions", lambda **_: parts)
     assert on_share(tmp_path / "a.lrcat") is shared
     assert may_be_open(tmp_path / "a.lrcat", ["no program has this name"]) is shared
 
 
 def test_a_system_that_tells_nothing_counts_as_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def silent(all: bool) -> list[object]:
+    def silent(**_: bool) -> list[object]:
         raise psutil.AccessDenied
 
     monkeypatch.setattr(psutil, "disk_partitions", silent)

@@ -2,74 +2,17 @@
 
 import errno
 import os
-import shutil
 import sqlite3
-import struct
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from catalog_files import NOW, untouched
-from snapshot_writer import ROWS
+from catalog_files import untouched
+from snapshot_documents import database, hot, look, values
 
 from catalog_adapters import private_copy, sqlite_snapshot
 from catalog_adapters.base import CatalogUnreadable, ReadOptions, Reason
 from catalog_adapters.signature import signature_of, unreadable
-from catalog_adapters.sqlite_snapshot import Snapshot, observe
-
-WRITER = Path(__file__).with_name("snapshot_writer.py")
-READS = 200
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    folder = tmp_path / "catalogs"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
-def scratch(tmp_path: Path) -> Path:
-    folder = tmp_path / "scratch"
-    folder.mkdir()
-    return folder
-
-
-def database(path: Path, mode: str = "DELETE", rows: int = 300) -> sqlite3.Connection:
-    """A database of several pages with one value, `old`, in every row."""
-    connection = sqlite3.connect(path, isolation_level=None)
-    connection.execute(f"PRAGMA journal_mode={mode}")
-    connection.execute("PRAGMA synchronous = OFF")
-    connection.execute("CREATE TABLE t (value TEXT, filler TEXT)")
-    connection.execute("BEGIN")
-    connection.executemany("INSERT INTO t VALUES ('old', ?)", (("x" * 400,) for _ in range(rows)))
-    connection.execute("COMMIT")
-    return connection
-
-
-def values(connection: sqlite3.Connection) -> list[tuple[str, int]]:
-    return connection.execute("SELECT value, count(*) FROM t GROUP BY value").fetchall()
-
-
-def look(path: Path, scratch: Path, read: Callable = values, *, alive: bool = False, seconds: float = 60) -> Snapshot:
-    return observe(path, read, alive=alive, now=NOW, options=ReadOptions(scratch=scratch, seconds=seconds))
-
-
-def hot(home: Path, work: Path) -> Path:
-    """A document as a crash leaves it: half of a transaction in the main file, the journal beside it."""
-    original = work / "crash.db"
-    connection = database(original)
-    connection.execute("PRAGMA cache_size = 2")
-    connection.execute("BEGIN")
-    connection.execute("UPDATE t SET value = 'new', filler = filler || 'y'")
-    for suffix in ("", "-journal"):
-        shutil.copyfile(f"{original}{suffix}", home / f"crash.db{suffix}")
-    connection.execute("ROLLBACK")
-    connection.close()
-    return home / "crash.db"
+from catalog_adapters.sqlite_snapshot import observe
 
 
 @pytest.mark.parametrize("mode", ["WAL", "DELETE", "PERSIST", "TRUNCATE"])
@@ -116,65 +59,6 @@ def test_a_hot_journal_is_rolled_back_in_the_copy_alone(home: Path, scratch: Pat
     with untouched(home):
         snapshot = look(path, scratch)
     assert (snapshot.data, snapshot.route, snapshot.settled) == ([("old", 300)], "copy", False)
-
-
-def test_a_journal_that_names_another_file_cannot_delete_it(home: Path, scratch: Path, tmp_path: Path) -> None:
-    """SQLite deletes the file a journal names as its super-journal; see `names_another_journal`."""
-    victim = tmp_path / "precious.txt"
-    victim.write_text("a photographer's letter\n")
-    path = hot(home, tmp_path)
-    name = os.fsencode(victim)
-    signed = sum(byte - 256 if byte > 127 else byte for byte in name) & 0xFFFFFFFF
-    with Path(f"{path}-journal").open("ab") as journal:
-        page = struct.pack(">I", 0x40000000 // 4096 + 1)
-        journal.write(page + name + struct.pack(">II", len(name), signed) + bytes.fromhex("d9d505f920a163d7"))
-    with untouched(home), pytest.raises(CatalogUnreadable) as caught:
-        look(path, scratch)
-    assert caught.value.reason is Reason.UNSTABLE
-    assert victim.read_text() == "a photographer's letter\n"
-    assert os.listdir(scratch) == []
-
-
-@pytest.fixture(params=["WAL", "DELETE", "PERSIST", "TRUNCATE"])
-def written(request: pytest.FixtureRequest, home: Path) -> Iterator[Path]:
-    """A document another process writes without pause."""
-    path = home / "busy.db"
-    with subprocess.Popen(
-        [sys.executable, str(WRITER), str(path), str(request.param)], stdout=subprocess.PIPE, text=True
-    ) as writer:
-        assert writer.stdout is not None
-        assert writer.stdout.readline() == "ready\n"
-        try:
-            yield path
-        finally:
-            writer.kill()
-
-
-def counter(connection: sqlite3.Connection) -> list[tuple[int, str, int]]:
-    query = "SELECT value, substr(filler, 1, 1), count(*) FROM counter GROUP BY value, filler"
-    return connection.execute(query).fetchall()
-
-
-def test_a_writer_at_full_speed_is_never_read_half_way(written: Path, scratch: Path, monkeypatch) -> None:
-    """Each read gives one whole transaction or says that there was none to be had; both routes."""
-    monkeypatch.setattr(sqlite_snapshot, "_PAUSES", (0.0, 0.001, 0.004))
-    whole, seen = 0, []
-    for turn in range(READS):
-        try:
-            data = look(written, scratch, counter, alive=turn % 2 == 0).data
-        except CatalogUnreadable as error:
-            assert error.reason is Reason.UNSTABLE
-            continue
-        assert len(data) == 1
-        value, digit, rows = data[0]
-        assert rows == ROWS
-        assert value == 0 or digit == str(value % 10)
-        seen.append(value)
-        whole += 1
-    assert whole > 0
-    assert seen == sorted(seen)
-    assert os.listdir(scratch) == []
-    assert {path.name for path in written.parent.iterdir()} <= {"busy.db", "busy.db-wal", "busy.db-shm", "busy.db-journal"}
 
 
 def test_a_change_during_the_reading_is_noticed_and_read_again(home: Path, scratch: Path) -> None:
@@ -247,7 +131,9 @@ def test_an_endless_query_is_given_up(home: Path, scratch: Path) -> None:
     database(home / "a.db").close()
 
     def endless(connection: sqlite3.Connection) -> None:
-        connection.execute("WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT max(x) FROM n").fetchone()
+        connection.execute(
+            "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT max(x) FROM n"
+        ).fetchone()
 
     with untouched(home), pytest.raises(CatalogUnreadable) as caught:
         look(home / "a.db", scratch, endless, seconds=0.05)
@@ -260,57 +146,6 @@ def test_a_giant_value_is_not_loaded(home: Path, scratch: Path) -> None:
     connection.close()
     with pytest.raises(CatalogUnreadable, match="too big"):
         look(home / "a.db", scratch, lambda c: c.execute("SELECT filler FROM t").fetchall())
-
-
-def test_no_room_for_the_copy_is_told(home: Path, scratch: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    database(home / "a.db").close()
-    usage = shutil.disk_usage(scratch)
-    monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage._replace(free=1 << 20))
-    with untouched(home), pytest.raises(CatalogUnreadable, match="no room") as caught:
-        look(home / "a.db", scratch, alive=True)
-    assert caught.value.reason is Reason.TOO_BIG
-
-
-def test_a_disk_that_fills_up_during_the_copy_is_told(home: Path, scratch: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    database(home / "a.db").close()
-
-    def full(*_: object) -> Path:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(sqlite_snapshot, "copy_document", full)
-    with pytest.raises(CatalogUnreadable, match="no room"):
-        look(home / "a.db", scratch, alive=True)
-    assert os.listdir(scratch) == []
-
-
-def test_the_copy_is_never_made_beside_the_document(home: Path) -> None:
-    database(home / "a.db").close()
-    with untouched(home), pytest.raises(CatalogUnreadable) as caught:
-        look(home / "a.db", home, alive=True)
-    assert caught.value.reason is Reason.NO_PERMISSION
-
-
-def test_a_temporary_folder_that_is_the_catalogs_own_is_passed_over(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    database(home / "a.db").close()
-    monkeypatch.setattr(private_copy.tempfile, "gettempdir", lambda: str(home))
-    with untouched(home):
-        snapshot = observe(home / "a.db", values, alive=True, now=NOW, options=ReadOptions())
-    assert snapshot.data == [("old", 300)]
-
-
-def test_leftovers_of_crashed_runs_are_swept_and_others_are_not(home: Path, scratch: Path) -> None:
-    old, fresh, foreign = (scratch / name for name in ("safelight-catalog-old", "safelight-catalog-new", "other"))
-    for folder in (old, fresh, foreign):
-        folder.mkdir()
-        (folder / "copy.db").write_bytes(b"x")
-    link = scratch / "safelight-catalog-link"
-    link.symlink_to(foreign, target_is_directory=True)
-    now = time.time() + 2 * 86400
-    os.utime(fresh, (now, now))
-    database(home / "a.db").close()
-    observe(home / "a.db", values, alive=True, now=now, options=ReadOptions(scratch=scratch))
-    assert {entry.name for entry in scratch.iterdir()} == {"safelight-catalog-new", "other", "safelight-catalog-link"}
-    assert (foreign / "copy.db").exists()
 
 
 @pytest.mark.parametrize(

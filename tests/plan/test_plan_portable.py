@@ -6,7 +6,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.plan.portable import portable, portable_path, stays_inside
+from ingest.plan.portable import is_portable_path, portable, portable_path, stays_inside
 
 components = st.one_of(
     st.binary(max_size=300).map(lambda name: name.replace(b"/", b"")),
@@ -38,6 +38,16 @@ def test_the_original_name_can_be_read_out_of_the_portable_one(component: bytes)
     name = portable(component)
     if not re.search(rb"~[0-9a-f]{8}(\.|$)", name):
         assert read_back(name) == component
+
+
+@given(st.lists(components, min_size=1, max_size=4))
+def test_what_was_made_portable_is_known_as_portable(parts: list[bytes]) -> None:
+    assert is_portable_path(portable_path(b"/".join(parts)))
+
+
+def test_a_remembered_path_that_no_plan_could_have_made_is_told() -> None:
+    for path in (b"a/../b", b"/a", b"a//b", b"a/line\nbreak", b"a/\xff", b"a/trailing.", b"a/" + b"x" * 256, b"a:b/c"):
+        assert not is_portable_path(path), path
 
 
 @given(components, components)

@@ -1,0 +1,143 @@
+"""Run the upload queue on the terminal, or turn its switches."""
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ingest.cli.bars import Bars
+from ingest.cli.console import Console, shape
+from ingest.cli.home import Home
+from ingest.cli.words import files, size
+from ingest.cloud import events
+from ingest.cloud.open_store import open_store
+from ingest.cloud.settling import RunSummary
+from ingest.cloud.uploader import run_queue
+from ingest.errors import ConfigError, Exit
+from ingest.events import Event
+from ingest.ledger import uploads
+from ingest.ledger.db import transaction
+from ingest.model.names import display
+
+
+def run_cloud(home: Home, console: Console, *, wait: bool) -> int:
+    """Send and check what is due; gives the exit code."""
+    bucket = _bucket(home)
+    face = _Face(console, uploads.totals(home.ledger, bucket))
+    roots = {place.name: place.root for place in home.settings.places() if os.path.isdir(place.root)}
+    assert home.settings.cloud is not None
+    store = open_store(home.settings.cloud)
+    with _stopped_by_signals() as stop:
+        try:
+            summary = run_queue(store, home.ledger, bucket, roots, stop=stop, on_event=face, wait=wait)
+        finally:
+            face.close()
+    return _show(home, console, bucket, summary)
+
+
+def _bucket(home: Home) -> str:
+    if home.settings.cloud is None:
+        raise ConfigError("No off-site copy is set up", hint="Add a [cloud] table: see `safelight config sample`")
+    return home.settings.cloud.bucket
+
+
+@contextmanager
+def _stopped_by_signals() -> Iterator[threading.Event]:
+    """Ctrl-C and an ordinary kill end the run within two seconds; nothing is lost by it."""
+    stop = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield stop
+        return
+    before = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+class _Face:
+    """Prints the queue's events: one bar over everything for people, lines for programs."""
+
+    def __init__(self, console: Console, totals: uploads.Totals) -> None:
+        self._console = console
+        self._bars = Bars(shown=console.shows_bars)
+        self._bars.begin({"Sending": totals.bytes})
+        self._sent = 0
+
+    def __call__(self, event: Event) -> None:
+        """Print one event."""
+        if isinstance(event, events.UploadProgressed):
+            self._bars.show({"Sending": self._sent + event.sent})
+            return
+        self._console.line(event.to_json())
+        if isinstance(event, events.UploadSent):
+            self._sent += event.size
+            self._bars.show({"Sending": self._sent})
+            if event.versions > 1:
+                self._console.note(f"{shape('warn')} {event.key} lies there {event.versions} times; all are billed")
+        elif isinstance(event, events.UploadSourceSuspect):
+            text = f"the copy on {event.destination} has other bytes than were proven: {display(event.path)}"
+            self._console.note(f"{shape('warn')} {text}")
+        elif isinstance(event, events.UploadNeedsYou | events.UploadPostponed):
+            self._console.note(f"{shape('warn')} {event.key}: {event.reason}")
+        elif isinstance(event, events.UploadsResting):
+            self._console.note(f"  waiting {event.seconds:.0f} s: {event.reason}")
+
+    def close(self) -> None:
+        """Take the bar away."""
+        self._bars.close()
+
+
+def _show(home: Home, console: Console, bucket: str, summary: RunSummary) -> int:
+    code = Exit.INTERRUPTED if summary.interrupted else summary.problem.exit_code if summary.problem else Exit.OK
+    if code is Exit.OK and summary.needs_you:
+        code = Exit.CLOUD_REFUSED
+    totals = uploads.totals(home.ledger, bucket)
+    problem = summary.problem.message if summary.problem else ""
+    console.line(
+        {
+            "schema": 1, "type": "summary", "bucket": bucket, "sent": summary.sent, "checked": summary.checked,
+            "bytes": summary.bytes_sent, "waiting": totals.files, "needs_you": totals.needs_you, "problem": problem,
+            "exit": int(code),
+        }
+    )  # fmt: skip
+    sign = shape("safe") if code is Exit.OK and not totals.files else shape("not_yet")
+    checked = f"{files(summary.checked)} checked in the bucket"
+    console.say(f"{sign} {bucket}: {files(summary.sent)} sent ({size(summary.bytes_sent)}), {checked}")
+    if totals.files:
+        console.say(f"  {files(totals.files)} still waiting, {size(totals.bytes)}" + (" (paused)" * summary.paused))
+    if totals.needs_you:
+        console.say(f"  {files(totals.needs_you)} need you: see `safelight status`, then `safelight cloud retry`")
+    if summary.problem:
+        console.say(f"  {shape('warn')} {summary.problem.message}. {summary.problem.hint}".rstrip())
+    return int(code)
+
+
+def switch_queue(home: Home, console: Console, what: str) -> int:
+    """status, pause, resume, retry."""
+    bucket = _bucket(home)
+    with transaction(home.ledger):
+        if what == "pause":
+            uploads.pause(home.ledger, bucket)
+        elif what == "resume":
+            uploads.resume(home.ledger, bucket)
+        elif what == "retry":
+            uploads.retry_all(home.ledger, bucket)
+    switch, totals = uploads.switch(home.ledger, bucket), uploads.totals(home.ledger, bucket)
+    console.line(
+        {
+            "schema": 1, "type": "summary", "bucket": bucket, "paused": switch.paused, "stopped_by": switch.stopped_by,
+            "waiting": totals.files, "bytes": totals.bytes, "sent": totals.sent, "checked": totals.checked,
+            "needs_you": totals.needs_you,
+        }
+    )  # fmt: skip
+    state = "paused by you" if switch.paused else f"needs you: {switch.stopped_by}" if switch.stopped_by else "ready"
+    console.say(f"{bucket}: {state}")
+    console.say(f"  waiting    {files(totals.files)}, {size(totals.bytes)}")
+    console.say(f"  sent       {files(totals.sent)} (the bucket agreed on size and SHA-1)")
+    console.say(f"  checked    {files(totals.checked)} (found in a later listing of the bucket)")
+    if totals.needs_you:
+        console.say(f"  needs you  {files(totals.needs_you)}")
+    return int(Exit.OK)

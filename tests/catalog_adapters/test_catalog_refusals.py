@@ -1,0 +1,96 @@
+"""Damaged, strange and hostile documents: each adapter says why, at once, and nothing beside them changes."""
+
+import os
+import sqlite3
+from pathlib import Path
+
+import pytest
+from catalog_editors import Editor, alter, read, refused
+from catalog_files import ALIVE, Alive
+
+from catalog_adapters.base import Reason
+
+
+def test_a_missing_catalog_is_told(editor: Editor, home: Path, scratch: Path) -> None:
+    assert refused(editor, home / editor.name, scratch).reason is Reason.MISSING
+
+
+def test_an_empty_file_is_told(editor: Editor, home: Path, scratch: Path) -> None:
+    (home / editor.name).touch()
+    error = refused(editor, home / editor.name, scratch)
+    assert (error.reason, error.message) == (Reason.CORRUPT, "The catalog is empty")
+
+
+def test_a_file_that_is_no_database_is_told(editor: Editor, home: Path, scratch: Path) -> None:
+    (home / editor.name).write_bytes(b"II*\0" * 4000)
+    error = refused(editor, home / editor.name, scratch)
+    assert (error.reason, error.message) == (Reason.CORRUPT, "The catalog is not a database")
+
+
+def test_a_fifo_with_the_name_of_a_catalog_does_not_hang(editor: Editor, home: Path, scratch: Path) -> None:
+    os.mkfifo(home / editor.name)
+    assert refused(editor, home / editor.name, scratch).reason is Reason.CORRUPT
+
+
+@pytest.mark.parametrize("alive", ALIVE)
+def test_a_truncated_catalog_is_told(editor: Editor, home: Path, scratch: Path, alive: Alive) -> None:
+    path = editor.make(home / editor.name)
+    os.truncate(path, path.stat().st_size // 2)
+    assert refused(editor, path, scratch, alive).reason is Reason.CORRUPT
+
+
+@pytest.mark.parametrize("alive", ALIVE)
+def test_a_catalog_with_garbage_pages_is_told(editor: Editor, home: Path, scratch: Path, alive: Alive) -> None:
+    path = editor.make(home / editor.name)
+    with path.open("r+b") as file:
+        file.seek(100)
+        file.write(b"\xa5" * (path.stat().st_size - 100))
+    assert refused(editor, path, scratch, alive).reason is Reason.CORRUPT
+
+
+def test_a_catalog_that_may_not_be_read_is_told(editor: Editor, home: Path, scratch: Path) -> None:
+    path = editor.make(home / editor.name)
+    path.chmod(0)
+    me = os.geteuid()
+    if me == 0:
+        os.seteuid(65534)  # root may read everything
+    try:
+        error = refused(editor, path, scratch)
+    finally:
+        os.seteuid(me)
+    assert error.reason is Reason.NO_PERMISSION
+
+
+def test_a_missing_core_table_is_refused_by_its_name(editor: Editor, home: Path, scratch: Path) -> None:
+    path = editor.make(home / editor.name)
+    alter(path, f"DROP TABLE {editor.core_table}")
+    error = refused(editor, path, scratch)
+    assert error.reason is Reason.UNKNOWN_VERSION
+    assert editor.core_table in error.message
+
+
+def test_a_view_in_place_of_a_core_table_is_refused(editor: Editor, home: Path, scratch: Path) -> None:
+    path = editor.make(home / editor.name)
+    endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x AS id_local, x AS Z_PK FROM n"
+    alter(path, f"DROP TABLE {editor.core_table}", f"CREATE VIEW {editor.core_table} AS {endless}")
+    error = refused(editor, path, scratch)
+    assert error.reason is Reason.UNKNOWN_VERSION
+
+
+def test_text_that_is_no_utf8_and_numbers_that_are_none_do_not_stop_the_reading(
+    editor: Editor, home: Path, scratch: Path
+) -> None:
+    path = editor.make(home / editor.name)
+    connection = sqlite3.connect(path)
+    schema = connection.execute("SELECT type, name FROM sqlite_master").fetchall()
+    for trigger in (name for kind, name in schema if kind == "trigger"):
+        connection.execute(f"DROP TRIGGER {trigger}")
+    for table in (name for kind, name in schema if kind == "table"):
+        columns = [(name, key) for _, name, _, _, _, key in connection.execute(f"PRAGMA table_info({table})")]
+        for name, key in columns:
+            if not key and not name.endswith(("id_global", "absolutePath", "UUID", "ZDOCUMENTTYPE")):
+                connection.execute(f"UPDATE OR IGNORE {table} SET {name} = CAST(x'FF00FE2F2E2E2F' AS TEXT)")
+    connection.commit()
+    connection.close()
+    facts = read(editor, path, scratch)
+    assert len(facts.images) >= editor.files

@@ -1,0 +1,24 @@
+from contextlib import closing
+
+import pytest
+from cloud_worlds import LEAST_PART, World
+
+from ingest.cloud.loopback import LoopbackB2
+from ingest.ledger.db import open_ledger
+
+
+@pytest.fixture(autouse=True)
+def _loopback_needs_no_proxy(monkeypatch):
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+
+
+@pytest.fixture
+def server():
+    with LoopbackB2("my-archive", least_part_size=LEAST_PART) as running:
+        yield running
+
+
+@pytest.fixture
+def world(tmp_path):
+    with closing(open_ledger(tmp_path / "ledger.sqlite")) as connection:
+        yield World(connection, tmp_path)

@@ -1,0 +1,215 @@
+"""The B2 store over real HTTP: the contract, and what the network and the service can do to it."""
+
+import logging
+import os
+
+import pytest
+from cloud_worlds import sha1, store_for, versions
+from store_contract import KEY, StoreContract, fetched, put, write
+
+from ingest.cloud.b2 import B2Store
+from ingest.cloud.errors import CloudError, CloudRefused, CloudUnreachable, SlowDown
+from ingest.cloud.keys import ApplicationKey
+from ingest.cloud.loopback import CAPABILITIES
+from ingest.cloud.loopback_faults import FaultKind
+
+SMALL = "b2_upload_file"
+
+
+@pytest.fixture
+def store(server):
+    return store_for(server)
+
+
+class TestB2(StoreContract):
+    pass
+
+
+@pytest.mark.parametrize("kind", [FaultKind.UNAVAILABLE, FaultKind.DROPPED, FaultKind.EXPIRED_TOKEN, FaultKind.PORTAL])
+def test_an_upload_that_fails_twice_arrives_once(server, store, tmp_path, kind):
+    data = os.urandom(200_000)
+    server.faults.add(kind, SMALL, times=2)
+    assert put(store, write(tmp_path, data), data).versions == 1
+    assert versions(server, KEY) == 1
+    assert server.faults.calls(SMALL) == 3
+    assert fetched(store, KEY) == data
+
+
+@pytest.mark.parametrize("kind", [FaultKind.LOST_ANSWER, FaultKind.CUT_ANSWER])
+def test_a_lost_answer_leaves_one_version_and_nothing_is_sent_again(server, store, tmp_path, kind):
+    data = os.urandom(200_000)
+    server.faults.add(kind, SMALL)
+    stored = put(store, write(tmp_path, data), data)
+    assert (stored.verified, stored.versions) == (True, 1)
+    assert versions(server, KEY) == 1
+    assert server.faults.calls(SMALL) == 1
+
+
+def test_a_version_that_arrived_late_after_all_is_reported_as_a_duplicate(server, store, tmp_path):
+    data = os.urandom(1000)
+    path = write(tmp_path, data)
+    server.faults.add(FaultKind.LOST_ANSWER, SMALL)
+    server.faults.add(FaultKind.PORTAL, "b2_list_file_names")  # the listing before the first attempt is a first request
+    with pytest.raises(CloudUnreachable):
+        put(store, path, data)
+    server.faults.clear()
+    server.faults.add(FaultKind.LOST_ANSWER, SMALL)
+    put(store, path, data)
+    with server.lock:  # what the service would do when two attempts both arrive
+        bucket = server.simulator.bucket_id_to_bucket[server.bucket_id]
+        first = next(iter(bucket.file_id_to_file.values()))
+        twin = type(first).__new__(type(first))
+        twin.__dict__.update(first.__dict__, file_id=bucket._next_file_id())
+        bucket.file_name_and_id_to_file[twin.sort_key()] = bucket.file_id_to_file[twin.file_id] = twin
+    assert store._with_versions(store.stat(KEY)).versions == 2
+
+
+def test_a_server_that_only_says_503_is_unreachable_after_five_attempts(server, store, tmp_path):
+    server.faults.add(FaultKind.UNAVAILABLE, SMALL, times=99)
+    with pytest.raises(CloudUnreachable, match="busy") as caught:
+        put(store, write(tmp_path, b"data"), b"data")
+    assert server.faults.calls(SMALL) == 5
+    assert caught.value.retriable
+
+
+def test_too_many_requests_ends_the_attempt_with_the_pause_that_was_asked_for(server, store, tmp_path):
+    server.faults.add(FaultKind.TOO_MANY, SMALL, retry_after=37)
+    with pytest.raises(SlowDown) as caught:
+        put(store, write(tmp_path, b"data"), b"data")
+    assert caught.value.seconds == 37
+    assert server.faults.calls(SMALL) == 1
+
+
+@pytest.mark.parametrize("kind", [FaultKind.STORAGE_CAP, FaultKind.TRANSACTION_CAP])
+def test_a_cap_is_refused_at_once_and_says_where_to_raise_it(server, store, tmp_path, kind):
+    server.faults.add(kind, SMALL, times=99)
+    with pytest.raises(CloudRefused, match="cap") as caught:
+        put(store, write(tmp_path, b"data"), b"data")
+    assert "Caps & Alerts" in caught.value.hint
+    assert server.faults.calls(SMALL) == 1
+
+
+def test_tokens_that_expired_over_night_are_renewed_without_a_word(server, store, tmp_path):
+    for number in range(2):
+        data = os.urandom(1000)
+        assert put(store, write(tmp_path, data), data, key=f"a/{number}").verified
+        assert fetched(store, f"a/{number}") == data
+        server.expire_tokens()
+
+
+def test_a_wrong_key_is_refused_with_what_to_do(server):
+    with pytest.raises(CloudRefused, match="not accepted") as caught:
+        store_for(server, (server.key_id, "nonsense")).stat("a")
+    assert "application key" in caught.value.hint
+    assert "nonsense" not in repr(caught.value)
+
+
+def test_a_key_that_lacks_a_capability_is_told_which(server, tmp_path):
+    weak = server.new_key([name for name in CAPABILITIES if name != "writeFiles"])
+    with pytest.raises(CloudRefused, match="lacks writeFiles"):
+        put(store_for(server, weak), write(tmp_path, b"data"), b"data")
+    blind = server.new_key([name for name in CAPABILITIES if name != "readFiles"])
+    put(store_for(server), write(tmp_path, b"data"), b"data")
+    with pytest.raises(CloudRefused, match="lacks readFiles"):
+        fetched(store_for(server, blind), KEY)
+
+
+def test_a_wrong_bucket_is_refused_by_name(server):
+    key = ApplicationKey(server.key_id, server.key)
+    with pytest.raises(CloudRefused, match="no bucket other-archive"):
+        B2Store("other-archive", key, realm=server.url).stat("a")
+
+
+def test_the_key_is_never_sent_in_clear_over_a_network():
+    for realm in ("http://example.org", "ftp://127.0.0.1", "nonsense"):
+        with pytest.raises(CloudRefused, match="realm"):
+            B2Store("my-archive", ApplicationKey("id", "secret"), realm=realm)
+
+
+def test_a_login_page_in_place_of_the_service_is_weather(server):
+    server.faults.add(FaultKind.PORTAL, "b2_authorize_account")
+    with pytest.raises(CloudUnreachable, match="login page"):
+        store_for(server).stat("a")
+
+
+def test_no_token_and_no_address_is_in_an_error_or_the_log(server, store, tmp_path, caplog):
+    caplog.set_level(logging.DEBUG)
+    kinds = [kind for kind in FaultKind if kind is not FaultKind.SILENCE]
+    for kind in kinds:
+        server.faults.add(kind, SMALL, times=9)
+        data = os.urandom(100)
+        try:
+            put(store, write(tmp_path, data), data, key=f"a/{kind.name}")
+        except CloudError as error:
+            assert "auth_token" not in f"{error.message}{error.hint}"
+            assert "127.0.0.1" not in f"{error.message}{error.hint}"
+        server.faults.clear()
+    assert "auth_token" not in caplog.text
+    assert server.key not in caplog.text
+
+
+def test_a_cut_download_goes_on_where_it_broke(server, store, tmp_path):
+    data = os.urandom(3_000_000)
+    put(store, write(tmp_path, data), data)
+    server.faults.add(FaultKind.CUT_ANSWER, "b2_download_file_by_id", times=3)
+    assert fetched(store, KEY) == data
+    assert server.faults.calls("b2_download_file_by_id") == 4
+
+
+def test_a_download_that_never_gets_on_is_unreachable(server, store, tmp_path, monkeypatch):
+    monkeypatch.setattr("ingest.cloud.b2.time.sleep", lambda seconds: None)
+    put(store, write(tmp_path, b"d"), b"d")
+    server.faults.add(FaultKind.CUT_ANSWER, "b2_download_file_by_id", times=99)
+    with pytest.raises(CloudUnreachable):
+        fetched(store, KEY)
+
+
+def test_a_hidden_object_is_not_listed_but_still_restored(server, store, tmp_path):
+    data = os.urandom(500)
+    put(store, write(tmp_path, data), data)
+    with server.lock:
+        server.simulator.bucket_id_to_bucket[server.bucket_id].hide_file(*[next(iter(server.simulator.auth_token_to_key))], KEY)
+    assert store.stat(KEY) is None
+    assert list(store.list("originals/")) == []
+    assert [found.sha1 for found in store.list("originals/", every_version=True)] == [sha1(data)]
+    assert fetched(store, KEY) == data
+
+
+def test_a_listing_of_more_than_a_thousand_names_is_whole_in_both_ways(server, store):
+    with server.lock:
+        bucket = server.simulator.bucket_id_to_bucket[server.bucket_id]
+        upload = bucket.get_upload_url(next(iter(server.simulator.auth_token_to_key)))["uploadUrl"]
+    keys = [f"many/{number:05}.JPG" for number in range(2_050)]
+    for key in keys:
+        _place(server, upload, key)
+    assert [found.key for found in store.list("many/")] == keys
+    assert [found.key for found in store.list("many/", every_version=True)] == keys
+    assert server.faults.calls("b2_list_file_names") == 3
+
+
+def _place(server, upload, key):
+    import io
+
+    data = key.encode()
+    with server.lock:
+        server.simulator.upload_file(upload, upload, key, len(data), "x/y", sha1(data), {}, io.BytesIO(data))
+
+
+def test_an_answer_with_another_checksum_is_not_believed(server, store, tmp_path, monkeypatch):
+    from ingest.cloud import loopback
+
+    honest = loopback.upload
+    monkeypatch.setattr(loopback, "upload", lambda *args: {**honest(*args), "contentSha1": "f" * 40})
+    with pytest.raises(CloudError, match="another size or SHA-1"):
+        put(store, write(tmp_path, b"data"), b"data")
+
+
+def test_an_answer_whose_checksum_the_service_did_not_check_is_not_believed(server, store, tmp_path, monkeypatch):
+    from ingest.cloud import loopback
+
+    honest = loopback.upload
+    monkeypatch.setattr(
+        loopback, "upload", lambda *args: {**honest(*args), "contentSha1": f"unverified:{sha1(b'data')}"}
+    )
+    with pytest.raises(CloudError, match="did not check"):
+        put(store, write(tmp_path, b"data"), b"data")
