@@ -136,3 +136,16 @@ def copies_made_by(connection: sqlite3.Connection, run_id: int, asset_id: int) -
         (run_id, asset_id),
     )
     return [(int(key), str(name), bytes(path)) for key, name, path in rows]
+
+
+def findings_of_card(connection: sqlite3.Connection, card_id: int) -> dict[str, list[bytes]]:
+    """code -> paths of this card's files whose own health is in doubt."""
+    rows = connection.execute(
+        "SELECT g.code, f.path FROM card_file f JOIN finding g ON g.asset_id = f.asset_id WHERE f.card_id = ?"
+        " ORDER BY g.code, f.path",
+        (card_id,),
+    )
+    found: dict[str, list[bytes]] = {}
+    for code, path in rows:
+        found.setdefault(str(code), []).append(bytes(path))
+    return found

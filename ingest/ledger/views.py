@@ -76,7 +76,8 @@ def _places(connection: sqlite3.Connection, shoot_id: int, files: int) -> tuple[
     rows = connection.execute(
         "SELECT d.name, d.kind, total(best = 3), total(best = 2), total(best = 1), coalesce(max(at), 0)"
         " FROM destination d LEFT JOIN (SELECT c.destination_id AS place,"
-        "   max(CASE c.state WHEN 'proven' THEN 3 WHEN 'written' THEN 2 WHEN 'suspect' THEN 1 ELSE 0 END) AS best, max((SELECT max(at) FROM proof WHERE copy_id = c.id)) AS at"
+        "   max(CASE c.state WHEN 'proven' THEN 3 WHEN 'written' THEN 2 WHEN 'suspect' THEN 1 ELSE 0 END) AS best,"
+        "   max((SELECT max(at) FROM proof WHERE copy_id = c.id)) AS at"
         "   FROM shoot_asset sa JOIN copy c ON c.asset_id = sa.asset_id WHERE sa.shoot_id = ?"
         "   GROUP BY sa.asset_id, place)"
         " ON place = d.id GROUP BY d.id ORDER BY d.id",

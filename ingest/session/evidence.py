@@ -6,7 +6,15 @@ from dataclasses import dataclass, field
 
 from ingest.copying.sweep import ExpectedCopy, Presence, look
 from ingest.gate.evidence import CardEvidence, DestinationEvidence, Excuse, FileEvidence, SourceProof
-from ingest.ledger.known import KnownCardFile, KnownCopy, acknowledged, card_files, copies_of_card
+from ingest.gate.certificate import example_names
+from ingest.ledger.known import (
+    KnownCardFile,
+    KnownCopy,
+    acknowledged,
+    card_files,
+    copies_of_card,
+    findings_of_card,
+)
 from ingest.ledger.places import known_device, known_marker
 from ingest.model.cards import CardFile, EntryKind, Listing
 from ingest.model.copies import Method, Proof
@@ -47,8 +55,19 @@ def gather(connection: sqlite3.Connection, card_id: int | None, scene: Scene) ->
         scene.listing_agrees,
         interrupted=scene.troubles.interrupted,
         card_gone=scene.troubles.card_gone,
-        notes=scene.notes,
+        notes=(*scene.notes, *_damaged(connection, card_id, scene)),
     )
+
+
+def _damaged(connection: sqlite3.Connection, card_id: int | None, scene: Scene) -> list[str]:
+    """Pictures of this card that were broken before they were copied: told with every verdict, while the card exists."""
+    listed = {entry.path for entry in scene.listing.files}
+    notes = []
+    for code, paths in (findings_of_card(connection, card_id) if card_id is not None else {}).items():
+        here = tuple(path for path in paths if path in listed)
+        if here:
+            notes.append(f"already damaged on the card ({code}): {example_names(here)}; the copies equal the card")
+    return notes
 
 
 def _look(connection: sqlite3.Connection, place: Destination, copies: dict[int, list[KnownCopy]]) -> Presence:

@@ -6,7 +6,6 @@ import time
 from ingest.card.parsers import ParserPool
 from ingest.card.structure import NOTES
 from ingest.events import Warned
-from ingest.gate.certificate import example_names
 from ingest.ledger.assets import record_finding
 from ingest.ledger.db import transaction
 from ingest.ledger.known import card_files, copies_of_shoot
@@ -61,7 +60,7 @@ class PictureCheck:
         known = card_files(session.ledger, session.card_id)
         with transaction(session.ledger):
             for finding in self._found:
-                if finding.path in known:
+                if finding.path in known and finding.code not in NOTES:
                     record_finding(
                         session.ledger, known[finding.path].asset_id, finding.code, finding.detail, time.time()
                     )
@@ -76,9 +75,6 @@ class PictureCheck:
             return
         text = f"{detail}. The copies equal the card: look at it while the card still exists"
         self._session.emit(Warned(code, text, paths))
-        self._session.notes.append(
-            f"already damaged on the card ({code}): {example_names(paths)}. The copies equal the card"
-        )
 
     def close(self) -> None:
         """Stop early."""

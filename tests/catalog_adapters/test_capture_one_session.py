@@ -10,7 +10,6 @@ from catalog_files import NOW, closed, untouched
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog_adapters.base import ReadOptions
 from catalog_adapters.capture_one import CaptureOneAdapter
 from catalog_adapters.capture_one_values import Settings
 from catalog_adapters.cos import NotACos, SettingsFolders, parse_cos, read_cos
@@ -140,10 +139,10 @@ def session(tmp_path: Path) -> CaptureOneBuilder:
     return CaptureOneBuilder(tmp_path / "S" / "S.cosessiondb", SESSION)
 
 
-def read(session: CaptureOneBuilder, **options: float) -> CatalogFacts:
+def read(session: CaptureOneBuilder) -> CatalogFacts:
     path = session.close()
     with untouched(path.parent):
-        return CaptureOneAdapter().read(path.parent, now=NOW, editor_alive=closed, options=ReadOptions(**options))
+        return CaptureOneAdapter().read(path.parent, now=NOW, editor_alive=closed)
 
 
 def row(session: CaptureOneBuilder, rating: int | None, changed: float | None) -> Path:

@@ -1,14 +1,16 @@
 """Damaged, strange and hostile documents: each adapter says why, at once, and nothing beside them changes."""
 
+import contextlib
 import os
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from catalog_editors import Editor, alter, read, refused
-from catalog_files import ALIVE, Alive
+from catalog_files import ALIVE, NOW, Alive, closed, untouched
 
-from catalog_adapters.base import Reason
+from catalog_adapters.base import CatalogUnreadable, ReadOptions, Reason
 
 
 def test_a_missing_catalog_is_told(editor: Editor, home: Path, scratch: Path) -> None:
@@ -48,17 +50,24 @@ def test_a_catalog_with_garbage_pages_is_told(editor: Editor, home: Path, scratc
     assert refused(editor, path, scratch, alive).reason is Reason.CORRUPT
 
 
+@contextlib.contextmanager
+def without_rights() -> Iterator[None]:
+    """As a user who owns nothing here; root may read everything."""
+    me = os.geteuid()
+    if me == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(me)
+
+
 def test_a_catalog_that_may_not_be_read_is_told(editor: Editor, home: Path, scratch: Path) -> None:
     path = editor.make(home / editor.name)
     path.chmod(0)
-    me = os.geteuid()
-    if me == 0:
-        os.seteuid(65534)  # root may read everything
-    try:
-        error = refused(editor, path, scratch)
-    finally:
-        os.seteuid(me)
-    assert error.reason is Reason.NO_PERMISSION
+    with untouched(home), pytest.raises(CatalogUnreadable) as caught, without_rights():
+        editor.adapter.read(path, now=NOW, editor_alive=closed, options=ReadOptions(scratch=scratch))
+    assert caught.value.reason is Reason.NO_PERMISSION
 
 
 def test_a_missing_core_table_is_refused_by_its_name(editor: Editor, home: Path, scratch: Path) -> None:

@@ -4,6 +4,7 @@ import errno
 import os
 import shutil
 import struct
+import tempfile
 import time
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from catalog_files import NOW, untouched
 from snapshot_documents import database, hot, look, values
 
-from catalog_adapters import private_copy, sqlite_snapshot
+from catalog_adapters import sqlite_snapshot
 from catalog_adapters.base import CatalogUnreadable, ReadOptions, Reason
 from catalog_adapters.sqlite_snapshot import observe
 
@@ -67,7 +68,7 @@ def test_a_temporary_folder_that_is_the_catalogs_own_is_passed_over(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     database(home / "a.db").close()
-    monkeypatch.setattr(private_copy.tempfile, "gettempdir", lambda: str(home))
+    monkeypatch.setattr(tempfile, "gettempdir", lambda: str(home))
     with untouched(home):
         snapshot = observe(home / "a.db", values, alive=True, now=NOW, options=ReadOptions())
     assert snapshot.data == [("old", 300)]

@@ -1,5 +1,6 @@
 """The B2 store over real HTTP: the contract, and what the network and the service can do to it."""
 
+import io
 import logging
 import os
 
@@ -7,11 +8,13 @@ import pytest
 from cloud_worlds import sha1, store_for, versions
 from store_contract import KEY, StoreContract, fetched, put, write
 
+from ingest.cloud import loopback
 from ingest.cloud.b2 import B2Store
 from ingest.cloud.errors import CloudError, CloudRefused, CloudUnreachable, SlowDown
 from ingest.cloud.keys import ApplicationKey
 from ingest.cloud.loopback import CAPABILITIES
 from ingest.cloud.loopback_faults import FaultKind
+from ingest.cloud.loopback_wire import Refusal, upload
 
 SMALL = "b2_upload_file"
 
@@ -25,7 +28,7 @@ class TestB2(StoreContract):
     pass
 
 
-@pytest.mark.parametrize("kind", [FaultKind.UNAVAILABLE, FaultKind.DROPPED, FaultKind.EXPIRED_TOKEN, FaultKind.PORTAL])
+@pytest.mark.parametrize("kind", [FaultKind.UNAVAILABLE, FaultKind.DROPPED, FaultKind.PORTAL])
 def test_an_upload_that_fails_twice_arrives_once(server, store, tmp_path, kind):
     data = os.urandom(200_000)
     server.faults.add(kind, SMALL, times=2)
@@ -45,23 +48,21 @@ def test_a_lost_answer_leaves_one_version_and_nothing_is_sent_again(server, stor
     assert server.faults.calls(SMALL) == 1
 
 
-def test_a_version_that_arrived_late_after_all_is_reported_as_a_duplicate(server, store, tmp_path):
+def test_a_first_attempt_that_arrives_late_is_reported_as_a_second_version(server, store, tmp_path, monkeypatch):
     data = os.urandom(1000)
-    path = write(tmp_path, data)
-    server.faults.add(FaultKind.LOST_ANSWER, SMALL)
-    server.faults.add(FaultKind.PORTAL, "b2_list_file_names")  # the listing before the first attempt is a first request
-    with pytest.raises(CloudUnreachable):
-        put(store, path, data)
-    server.faults.clear()
-    server.faults.add(FaultKind.LOST_ANSWER, SMALL)
-    put(store, path, data)
-    with server.lock:  # what the service would do when two attempts both arrive
-        bucket = server.simulator.bucket_id_to_bucket[server.bucket_id]
-        first = next(iter(bucket.file_id_to_file.values()))
-        twin = type(first).__new__(type(first))
-        twin.__dict__.update(first.__dict__, file_id=bucket._next_file_id())
-        bucket.file_name_and_id_to_file[twin.sort_key()] = bucket.file_id_to_file[twin.file_id] = twin
-    assert store._with_versions(store.stat(KEY)).versions == 2
+    late = []
+
+    def arrives_after_the_listing(simulator, headers, body):
+        late.append((headers, body))
+        if len(late) == 1:
+            raise ConnectionError("the connection breaks; the service has the body all the same")
+        upload(simulator, *late[0])
+        return upload(simulator, headers, body)
+
+    monkeypatch.setattr(loopback, "upload", arrives_after_the_listing)
+    monkeypatch.setattr(loopback, "refusal", lambda error, endpoint: Refusal(503, "service_unavailable", ""))
+    assert put(store, write(tmp_path, data), data).versions == 2
+    assert versions(server, KEY) == 2
 
 
 def test_a_server_that_only_says_503_is_unreachable_after_five_attempts(server, store, tmp_path):
@@ -95,6 +96,14 @@ def test_tokens_that_expired_over_night_are_renewed_without_a_word(server, store
         assert put(store, write(tmp_path, data), data, key=f"a/{number}").verified
         assert fetched(store, f"a/{number}") == data
         server.expire_tokens()
+
+
+def test_a_token_that_is_refused_again_right_after_its_renewal_means_a_revoked_key(server, store, tmp_path):
+    server.faults.add(FaultKind.EXPIRED_TOKEN, SMALL, times=1)
+    assert put(store, write(tmp_path, b"one"), b"one", key="a/1").versions == 1
+    server.faults.add(FaultKind.EXPIRED_TOKEN, SMALL, times=2)
+    with pytest.raises(CloudRefused, match="not accepted"):
+        put(store, write(tmp_path, b"two"), b"two", key="a/2")
 
 
 def test_a_wrong_key_is_refused_with_what_to_do(server):
@@ -188,16 +197,12 @@ def test_a_listing_of_more_than_a_thousand_names_is_whole_in_both_ways(server, s
 
 
 def _place(server, upload, key):
-    import io
-
     data = key.encode()
     with server.lock:
         server.simulator.upload_file(upload, upload, key, len(data), "x/y", sha1(data), {}, io.BytesIO(data))
 
 
 def test_an_answer_with_another_checksum_is_not_believed(server, store, tmp_path, monkeypatch):
-    from ingest.cloud import loopback
-
     honest = loopback.upload
     monkeypatch.setattr(loopback, "upload", lambda *args: {**honest(*args), "contentSha1": "f" * 40})
     with pytest.raises(CloudError, match="another size or SHA-1"):
@@ -205,8 +210,6 @@ def test_an_answer_with_another_checksum_is_not_believed(server, store, tmp_path
 
 
 def test_an_answer_whose_checksum_the_service_did_not_check_is_not_believed(server, store, tmp_path, monkeypatch):
-    from ingest.cloud import loopback
-
     honest = loopback.upload
     monkeypatch.setattr(
         loopback, "upload", lambda *args: {**honest(*args), "contentSha1": f"unverified:{sha1(b'data')}"}
