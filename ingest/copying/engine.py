@@ -12,7 +12,7 @@ from ingest.copying.destination import OpenDestination
 from ingest.copying.flight import Batch, FileInFlight
 from ingest.copying.jobs import CopyJob, CopyOutcome, Failure, Progress
 from ingest.copying.lane import Lane
-from ingest.copying.prover import Prover
+from ingest.copying.prover import Prover, sha1_of_copy
 from ingest.copying.ring import Ring
 from ingest.disk.folders import FileOpener
 from ingest.errors import CardGone
@@ -104,8 +104,16 @@ class Engine:
             {name: prover.files for name, prover in self._provers.items()},
         )
 
+    def left(self) -> Iterator[list[CopyOutcome]]:
+        """After `close`: batches that were finished but not fetched, as after an interruption."""
+        while True:
+            try:
+                yield self._outcomes(self._done.get_nowait())
+            except queue.Empty:
+                return
+
     def close(self) -> None:
-        """Let the threads finish what they hold, and end them."""
+        """Let the threads finish the batches that were handed to them, throw away the rest, and end."""
         for lane in self._lanes.values():
             lane.stop()
         for thread in (*self._lanes.values(), *self._provers.values()):
@@ -195,4 +203,19 @@ class Engine:
                 self._tick()
                 continue
             self._tick_face(self.progress())
-            return [file.outcome() for file in batch.files]
+            return self._outcomes(batch)
+
+    def _outcomes(self, batch: Batch) -> list[CopyOutcome]:
+        for file in batch.files:
+            if not file.sha1 and not file.problem and not file.changed:
+                self._take_sha1(file)
+        return [file.outcome() for file in batch.files]
+
+    def _take_sha1(self, file: FileInFlight) -> None:
+        """The destination that was to take the SHA-1 failed: take it from another one's copy, read back once more."""
+        for name, result in sorted(file.results.items()):
+            if result.failure is None:
+                prover = self._provers[name]
+                file.results[name], file.sha1 = sha1_of_copy(prover.place, result, file.job.file.size)
+                if file.sha1:
+                    return

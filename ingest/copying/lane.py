@@ -92,6 +92,7 @@ class Lane(threading.Thread):
         while True:
             kind, what = self._inbox.get()
             if kind == "stop":
+                self._abandon()
                 self._flushed.put(None)
                 return
             try:
@@ -212,6 +213,13 @@ class Lane(threading.Thread):
         if lost:
             self._discard(lost)
             self._fail(lost.file, failure, detail)
+
+    def _abandon(self) -> None:
+        """Stopped in the middle of a batch: what has no barrier behind it never happened."""
+        unfinished, self._written = self._written, []
+        for written in (*unfinished, *filter(None, [self._current])):
+            self._discard(written)
+        self._current = None
 
     def _discard(self, written: Written) -> None:
         self._close(written.fd)

@@ -124,7 +124,7 @@ class Prover(threading.Thread):
             try:
                 publish(self.place.incoming_fd, temporary, folder_fd, name)
             except FileExistsError:
-                theirs = self._same_content(folder_fd, name, file)
+                theirs = self._same_content(folder_fd, name, temporary, file)
                 if theirs:
                     return CopyResult(
                         join(folder, name),
@@ -144,13 +144,18 @@ class Prover(threading.Thread):
             )
         return CopyResult(file.job.path, Failure.NAME, f"{_NAMES_TRIED} names are taken by other files")
 
-    def _same_content(self, folder_fd: int, name: bytes, file: FileInFlight) -> ReadBack | None:
-        content = xxhash.xxh3_128()
+    def _same_content(self, folder_fd: int, name: bytes, temporary: bytes, file: FileInFlight) -> ReadBack | None:
+        """Sameness with a file that somebody else wrote needs the SHA-1 too: xxh128 can be forged."""
+        theirs, their_sha1 = xxhash.xxh3_128(), hashlib.sha1(usedforsecurity=False)
+        our_sha1 = hashlib.sha1(usedforsecurity=False)
         try:
-            back = read_back(self.place, folder_fd, name, self._buffer, (content.update,))
+            back = read_back(self.place, folder_fd, name, self._buffer, (theirs.update, their_sha1.update))
         except OSError:  # a link, a folder, an unreadable file: not ours, so another name
             return None
-        return back if back.size == file.job.file.size and content.digest() == file.xxh128 else None
+        if back.size != file.job.file.size or theirs.digest() != file.xxh128:
+            return None
+        read_back(self.place, self.place.incoming_fd, temporary, self._buffer, (our_sha1.update,))
+        return back if our_sha1.digest() == their_sha1.digest() else None
 
     def _make_names_durable(self) -> None:
         """What makes a name survive a power cut differs: the folder, the *file* again on SMB, or both."""
@@ -184,6 +189,23 @@ class Prover(threading.Thread):
     def _unlink(self, temporary: bytes) -> None:
         with contextlib.suppress(OSError):
             os.unlink(temporary, dir_fd=self.place.incoming_fd)
+
+
+def sha1_of_copy(place: OpenDestination, result: CopyResult, size: int) -> tuple[CopyResult, bytes]:
+    """Read a published copy back once more for its SHA-1; a copy that is no longer as it was proven is a failure."""
+    content, sha1 = xxhash.xxh3_128(), hashlib.sha1(usedforsecurity=False)
+    folders, buffer = FolderCache(place.root_fd), Buffer()
+    try:
+        folder_fd = folders.open(parent_of(result.path))
+        back = read_back(place, folder_fd, base_of(result.path), buffer, (content.update, sha1.update))
+    except OSError as error:
+        return CopyResult(result.path, failure_of(error), error.strerror or str(error)), b""
+    finally:
+        folders.close()
+        buffer.close()
+    if back.size != size or content.digest() != result.xxh128:
+        return CopyResult(result.path, Failure.MISMATCH, f"by {back.method}", xxh128=content.digest()), b""
+    return result, sha1.digest()
 
 
 def _sync_writable(folder_fd: int, name: bytes) -> None:

@@ -39,6 +39,8 @@ def copy_all(session: Session, jobs: Sequence[CopyJob]) -> None:
                 return
     finally:
         engine.close()
+        for outcomes in engine.left():  # after Ctrl-C: what is proven and has its name is not copied again
+            _record(session, outcomes)
         for name, (failure, detail) in engine.dead().items():
             session.absent.setdefault(name, f"{failure.value} ({detail})")
 

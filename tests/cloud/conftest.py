@@ -3,6 +3,7 @@ from contextlib import closing
 import pytest
 from cloud_worlds import LEAST_PART, World
 
+from ingest.cloud.errors import Interrupted
 from ingest.cloud.loopback import LoopbackB2
 from ingest.ledger.db import open_ledger
 
@@ -22,3 +23,13 @@ def server():
 def world(tmp_path):
     with closing(open_ledger(tmp_path / "ledger.sqlite")) as connection:
         yield World(connection, tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def _pauses_between_attempts_take_no_time(monkeypatch):
+    def rest(seconds, should_stop):
+        if should_stop():
+            raise Interrupted("Stopped")
+
+    monkeypatch.setattr("ingest.cloud.b2.rest", rest)
+    monkeypatch.setattr("ingest.cloud.b2_parts.rest", rest)

@@ -1,5 +1,7 @@
 import errno
+import hashlib
 import os
+import queue
 from dataclasses import replace
 
 import pytest
@@ -7,6 +9,7 @@ import xxhash
 
 from ingest.copying.destination import MARKER, PRIVATE, admit
 from ingest.copying.engine import Engine, batches
+from ingest.copying.flight import FileInFlight
 from ingest.copying.jobs import CopyJob, Failure
 from ingest.disk import publish as publish_module
 from ingest.disk.folders import FileOpener, FolderCache
@@ -329,3 +332,72 @@ def test_a_deep_tree_is_walked_although_few_descriptors_are_kept(tmp_path):
     assert len(os.listdir("/proc/self/fd")) - before <= 65
     folders.close()
     os.close(root_fd)
+
+
+def test_the_sha1_is_taken_from_the_other_copy_when_the_first_destination_fails(bench, monkeypatch):
+    from ingest.copying import prover
+
+    claimed = []
+    prove = prover.Prover._prove
+
+    def fails_after_claiming(self, file, name):
+        if not claimed:
+            claimed.append(self.place.name)
+            file.claim_sha1()
+            raise OSError(errno.EIO, "Input/output error")
+        return prove(self, file, name)
+
+    monkeypatch.setattr(prover.Prover, "_prove", fails_after_claiming)
+    [outcome] = bench.copy([bench.job(bench.put("A.JPG", b"data"))])
+    good = next(name for name in bench.roots if name not in claimed)
+    assert outcome.results[good].failure is None
+    assert outcome.sha1 == hashlib.sha1(b"data").digest()
+
+
+def test_a_file_of_another_writer_with_a_forged_xxh128_is_not_taken_for_the_copy(bench, monkeypatch):
+    from ingest.copying import prover
+
+    theirs = bench.roots["ssd"] / "shoot" / "A.JPG"
+    theirs.parent.mkdir()
+    theirs.write_bytes(b"evil")
+
+    class Forged:
+        def update(self, data):
+            pass
+
+        def digest(self):
+            return xxhash.xxh3_128_digest(b"ours")
+
+    monkeypatch.setattr(prover.xxhash, "xxh3_128", Forged)
+    place, file = bench.places[0], bench.put("A.JPG", b"ours")
+    flight = FileInFlight(bench.job(file), {"ssd": b"t"})
+    flight.xxh128 = xxhash.xxh3_128_digest(b"ours")
+    (bench.roots["ssd"] / ".safelight" / "incoming" / "t").write_bytes(b"ours")
+    worker = prover.Prover(place, queue.SimpleQueue(), queue.SimpleQueue())
+    worker._one(flight)
+    assert theirs.read_bytes() == b"evil"
+    assert flight.results["ssd"].path == b"shoot/A-2.JPG"
+
+
+def test_stopping_in_the_middle_leaves_no_temporary_file_and_keeps_what_was_finished(bench):
+    files = [bench.put(f"{n}.JPG", os.urandom(1000)) for n in range(600)]
+    with FileOpener(os.fsencode(bench.card)) as opener:
+        engine = Engine(opener, bench.places, tag="t", on_intents=lambda _: None, tick=lambda _: None)
+        reader = engine.copy([bench.job(file) for file in files])
+        pump, read = engine._pump, []
+
+        def stopped(file, lanes):
+            read.append(file)
+            if len(read) == 300:
+                raise KeyboardInterrupt
+            pump(file, lanes)
+
+        engine._pump = stopped
+        with pytest.raises(KeyboardInterrupt):
+            next(reader)
+        engine.close()
+        finished = [outcome for outcomes in engine.left() for outcome in outcomes]
+    assert len(finished) == 256
+    assert all(result.failure is None for outcome in finished for result in outcome.results.values())
+    assert not list(bench.roots["ssd"].glob(".safelight/incoming/*"))
+    assert len(list((bench.roots["nas"] / "shoot").iterdir())) == 256
