@@ -9,11 +9,12 @@ from pathlib import Path
 from types import ModuleType
 
 from ingest.cli.console import Console, paint
+from ingest.cli.do_check import run_check
 from ingest.cli.do_cloud import run_cloud
 from ingest.cli.do_ingest import run_ingest
 from ingest.cli.do_restore import run_restore
 from ingest.cli.do_status import run_status
-from ingest.cli.home import opened
+from ingest.cli.home import Home, opened
 from ingest.cloud.loopback import LoopbackB2
 from ingest.disk.fs_rules import rules_for
 from ingest.disk.volumes import volume_of
@@ -53,13 +54,25 @@ def _moments(console: Console, folder: Path) -> int:
             return code
         console.say("\n  Told honestly: in this demo both destinations lie on ONE disk. Its settings allow that")
         console.say("  ([gate] devices = 1); with the default, 2, Safelight refuses them as two copies.")
-        _title(console, "2  The third copy, off-site", "safelight cloud run")
-        code = run_cloud(home, console, wait=False)
-        _title(console, "3  Where is this shoot?", "safelight status")
+        _title(console, "2  One more photograph was taken: may the card be formatted now?", "safelight check")
+        code = _one_more_photograph(home, console, folder / "EOS_DIGITAL" / "DCIM")
+        _title(console, "3  The third copy, off-site", "safelight cloud run")
+        code = code or run_cloud(home, console, wait=False)
+        _title(console, "4  Where is this shoot?", "safelight status")
         code = code or run_status(home, console, None)
-        _title(console, "4  And back, from the cloud alone", "safelight restore --from b2")
+        _title(console, "5  And back, from the cloud alone", "safelight restore --from b2")
         (folder / "restored").mkdir()
         return code or run_restore(home, console, SHOOT, str(folder / "restored"), "b2")
+
+
+def _one_more_photograph(home: Home, console: Console, dcim: Path) -> int:
+    """The answer must be NOT YET; 0 when it is."""
+    first = next(dcim.rglob("*.JPG"))
+    new = first.with_name("IMG_8888.JPG")
+    new.write_bytes(first.read_bytes())
+    code = run_check(home, console, os.fsencode(dcim.parent))
+    new.unlink()
+    return int(Exit.OK) if code == Exit.NOT_YET else int(Exit.UNEXPECTED)
 
 
 def _title(console: Console, text: str, command: str) -> None:

@@ -34,6 +34,8 @@ _EPILOG = (
     "19 ledger damaged or newer; 130 interrupted. Take an unknown one for a failure."
 )
 
+_INTERRUPTED = "Interrupted. Nothing is lost: run the same command again, it goes on where it stopped."
+
 app = typer.Typer(
     name="safelight",
     help="Copies a camera card to two places, proves both, and says when the card is safe to format.",
@@ -70,7 +72,8 @@ def run() -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)  # so that answer and progress keep their order in a log
     try:
-        app(standalone_mode=False)
+        code = app(standalone_mode=False)  # an Exit raised by a verb comes back as its number
+        sys.exit(int(code or Exit.OK))
     except SafelightError as error:
         _tell(error)
         sys.exit(int(error.exit_code))
@@ -78,13 +81,9 @@ def run() -> None:
         hint = "Nothing was said to be safe. Run: safelight doctor"
         _tell(LedgerError(f"The ledger cannot be used: {error}", hint=hint))
         sys.exit(int(Exit.LEDGER))
-    except KeyboardInterrupt:
-        print(
-            "\nInterrupted. Nothing is lost: run the same command again, it goes on where it stopped.", file=sys.stderr
-        )
+    except (KeyboardInterrupt, typer.Abort):
+        print(f"\n{_INTERRUPTED}", file=sys.stderr)
         sys.exit(int(Exit.INTERRUPTED))
-    except typer.Exit as end:
-        sys.exit(end.exit_code)
     except BrokenPipeError:
         sys.exit(int(Exit.UNEXPECTED))
     except Exception as error:  # noqa: BLE001 - the last net: no stack trace for photographers, and never exit code 0
@@ -109,8 +108,6 @@ def _usage_or_unexpected(error: Exception) -> None:
     if show:  # a usage error of the command line itself
         show()
         sys.exit(int(Exit.USAGE))
-    if type(error).__name__ == "Abort":
-        sys.exit(int(Exit.INTERRUPTED))
     print(f"safelight: unexpected: {type(error).__name__}: {error}", file=sys.stderr)
     print("  Nothing was said to be safe. Please report this with the lines below.", file=sys.stderr)
     traceback.print_exception(error, file=sys.stderr)

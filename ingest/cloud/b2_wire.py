@@ -81,9 +81,9 @@ class Window:
             StopSendingError: `should_stop` said so.
             SourceUnreadableError: the file ended early or could not be read.
         """
-        if self._should_stop():
-            raise StopSendingError
         left = self._length - self._position
+        if left and self._should_stop():  # at the end only the answer is awaited: let it count
+            raise StopSendingError
         wanted = left if size is None or size < 0 else min(size, left)
         try:
             data = os.pread(self._fd, wanted, self._offset + self._position) if wanted else b""

@@ -106,9 +106,9 @@ class Settler:
         return max(seconds, error.seconds, _LEAST_SLOW_DOWN) if isinstance(error, SlowDown) else seconds
 
     def _weather(self, job: UploadJob, error: CloudUnreachable) -> float:
-        seconds = self.rest_after_failure(error)
-        uploads.postpone(self.connection, job.id, next_try=self.clock() + seconds, error=error.message, counted=False)
-        return seconds
+        """Due at once: it is the queue that rests, and the job goes first when it goes on."""
+        uploads.postpone(self.connection, job.id, next_try=0.0, error=error.message, counted=False)
+        return self.rest_after_failure(error)
 
     def _postpone(self, job: UploadJob, seconds: float, reason: str, *, counted: bool) -> None:
         uploads.postpone(self.connection, job.id, next_try=self.clock() + seconds, error=reason, counted=counted)

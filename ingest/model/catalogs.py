@@ -113,7 +113,6 @@ class CatalogRoot:
     resolved: str | None
 
 
-
 @dataclass(frozen=True, slots=True)
 class CatalogFacts:
     """A whole catalog as observed. kind: "lightroom" or "capture_one". version: as the editor names itself.

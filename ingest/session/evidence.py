@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ingest.copying.sweep import ExpectedCopy, Presence, look
-from ingest.gate.evidence import CardEvidence, DestinationEvidence, Excuse, FileEvidence, SourceProof
 from ingest.gate.certificate import example_names
+from ingest.gate.evidence import CardEvidence, DestinationEvidence, Excuse, FileEvidence, SourceProof
 from ingest.ledger.known import (
     KnownCardFile,
     KnownCopy,
@@ -60,7 +60,7 @@ def gather(connection: sqlite3.Connection, card_id: int | None, scene: Scene) ->
 
 
 def _damaged(connection: sqlite3.Connection, card_id: int | None, scene: Scene) -> list[str]:
-    """Pictures of this card that were broken before they were copied: told with every verdict, while the card exists."""
+    """Pictures of this card that were broken before they were copied: told with every verdict of it."""
     listed = {entry.path for entry in scene.listing.files}
     notes = []
     for code, paths in (findings_of_card(connection, card_id) if card_id is not None else {}).items():

@@ -42,7 +42,9 @@ def versions(server: LoopbackB2, key: str) -> int:
     """How many versions of a name the service holds, by its own books."""
     with server.lock:
         bucket = server.simulator.bucket_id_to_bucket[server.bucket_id]
-        return sum(1 for (name, _), file in bucket.file_name_and_id_to_file.items() if name == key and file.is_visible())
+        return sum(
+            1 for (name, _), file in bucket.file_name_and_id_to_file.items() if name == key and file.is_visible()
+        )
 
 
 def unfinished(server: LoopbackB2) -> int:

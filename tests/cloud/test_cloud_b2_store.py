@@ -177,7 +177,9 @@ def test_a_hidden_object_is_not_listed_but_still_restored(server, store, tmp_pat
     data = os.urandom(500)
     put(store, write(tmp_path, data), data)
     with server.lock:
-        server.simulator.bucket_id_to_bucket[server.bucket_id].hide_file(*[next(iter(server.simulator.auth_token_to_key))], KEY)
+        server.simulator.bucket_id_to_bucket[server.bucket_id].hide_file(
+            *[next(iter(server.simulator.auth_token_to_key))], KEY
+        )
     assert store.stat(KEY) is None
     assert list(store.list("originals/")) == []
     assert [found.sha1 for found in store.list("originals/", every_version=True)] == [sha1(data)]

@@ -26,10 +26,10 @@ def clip(tmp_path):
 
 
 def stopped_after(parts, store, clip):
-    """A first run that a person ends while part `parts` + 1 is on its way."""
+    """A first run that a person ends when `parts` parts have arrived."""
     sent = [0]
     with pytest.raises(Interrupted):
-        put(store, *clip, on_bytes=sent.append, should_stop=lambda: sent[-1] > parts * PART + 1)
+        put(store, *clip, on_bytes=sent.append, should_stop=lambda: sent[-1] >= parts * PART)
 
 
 @pytest.mark.parametrize("parts", [0, 1, 4, 5])

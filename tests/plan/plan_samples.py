@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, time
 from typing import Any
 
+import hypothesis
 from hypothesis import strategies as st
 
 from ingest.model.cards import Capture, CardFile, EntryKind, Listing
 from ingest.plan import CardTag, IngestPlan, LedgerView, PlannedFile, PlanSettings, plan_card
 
 wall = datetime.fromisoformat  # a camera's wall clock is naive
+untimed = hypothesis.settings(deadline=None)
 BOTH = frozenset({"ssd", "nas"})
 CARD = CardTag("EOS_DIGITAL", bytes.fromhex("9c336bbd"))
 EVENING = wall("2026-03-14 19:30:00")

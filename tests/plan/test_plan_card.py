@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from plan_samples import BOTH, CARD, EVENING, card_file, cards, dests, entry, plan_of, settings, shot, wall
+from plan_samples import BOTH, CARD, EVENING, card_file, cards, dests, entry, plan_of, settings, shot, untimed, wall
 
 from ingest.errors import ConfigError
 from ingest.model.cards import Capture, CardFile, Disposition, EntryKind, Listing
@@ -234,6 +234,7 @@ def worlds(draw: st.DrawFn) -> tuple[Listing, dict[bytes, Capture], LedgerView]:
 World = tuple[Listing, dict[bytes, Capture], LedgerView]
 
 
+@untimed
 @given(worlds(), settings, st.sampled_from(["", "Meyer wedding", "../..", "a\0b"]))
 def test_every_entry_has_exactly_one_disposition_and_the_counts_add_up(
     world: World, rules: PlanSettings, name: str
@@ -255,6 +256,7 @@ def test_every_entry_has_exactly_one_disposition_and_the_counts_add_up(
         assert not planned or (file.source.kind is EntryKind.FILE and not file.source.problem)
 
 
+@untimed
 @given(worlds(), settings, st.text(max_size=300), st.text(max_size=300))
 def test_no_planned_path_leaves_the_root(world: World, rules: PlanSettings, name: str, label: str) -> None:
     listing, told, ledger = world
@@ -268,6 +270,7 @@ def test_no_planned_path_leaves_the_root(world: World, rules: PlanSettings, name
             part.decode("utf-8")
 
 
+@untimed
 @given(worlds(), settings, st.sampled_from(["", "Meyer wedding"]))
 def test_every_file_lies_in_its_shoot_and_shares_its_name_with_no_other(
     world: World, rules: PlanSettings, name: str

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from plan_samples import EVENING, captures, card_file, entries, nanoseconds, shot, wall
+from plan_samples import EVENING, captures, card_file, entries, nanoseconds, shot, untimed, wall
 
 from ingest.model.cards import CameraObject, Capture, CardFile
 from ingest.plan.clock import ObjectTime, card_clock
@@ -90,6 +90,7 @@ def test_a_date_without_a_time_stays_on_its_day() -> None:
     assert clip_time([card_file(CLIP)], told).local == wall("2026-03-14 12:00")
 
 
+@untimed
 @given(st.dictionaries(entries, captures, min_size=1, max_size=6))
 def test_no_time_however_odd_is_too_much(told: dict[CardFile, Capture]) -> None:
     by_path = {file.path: capture for file, capture in told.items()}

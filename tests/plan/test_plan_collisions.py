@@ -4,9 +4,9 @@ import random
 from datetime import timedelta
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from plan_samples import BOTH, CARD, EVENING, cards, dests, listings, plan_of, shot, wall
+from plan_samples import BOTH, CARD, EVENING, cards, dests, listings, plan_of, shot, untimed, wall
 from plan_samples import settings as plan_settings
 
 from ingest.model.cards import Capture, CardFile, Listing
@@ -214,12 +214,14 @@ def check_apart(plan: IngestPlan, taken: frozenset[str] = frozenset()) -> None:
     assert not taken & set(keys)
 
 
+@untimed
 @given(cards(), plan_settings, st.sampled_from(["", "Meyer wedding"]))
 def test_no_two_files_share_a_name_however_odd_the_card_is(card: Card, rules: PlanSettings, name: str) -> None:
     files, told = card
     check_apart(plan_card(Listing(tuple(files)), told, settings=rules, card=CARD, shoot_name=name))
 
 
+@untimed
 @given(cards(), plan_settings, st.sampled_from(["", "Meyer wedding"]), st.randoms(use_true_random=False))
 def test_shuffling_the_scan_changes_nothing(card: Card, rules: PlanSettings, name: str, chance: random.Random) -> None:
     files, told = card
@@ -231,8 +233,8 @@ def test_shuffling_the_scan_changes_nothing(card: Card, rules: PlanSettings, nam
     assert one == other
 
 
+@untimed
 @given(listings, listings, plan_settings)
-@settings(max_examples=60)
 def test_a_second_card_never_wants_a_name_that_the_first_one_took(
     first: list[CardFile], second: list[CardFile], rules: PlanSettings
 ) -> None:

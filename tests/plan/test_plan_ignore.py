@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from plan_samples import untimed
 
 from ingest.plan.ignore import ignored_by
 
@@ -44,16 +45,19 @@ def test_composed_and_decomposed_accents_are_one_name() -> None:
     assert ignored_by("E\u0301te\u0301/x".encode(), ("\u00c9t\u00e9",)) == "\u00c9t\u00e9"
 
 
+@untimed
 @given(st.binary(min_size=1), st.lists(st.sampled_from(["", " ", "/", "//", " / "])))
 def test_blank_rules_leave_nothing_out(path: bytes, rules: list[str]) -> None:
     assert ignored_by(path, rules) == ""
 
 
+@untimed
 @given(st.binary(min_size=1, max_size=60), st.lists(st.text(max_size=8), max_size=4))
 def test_any_text_is_a_rule_and_the_answer_is_one_of_the_rules(path: bytes, rules: list[str]) -> None:
     assert ignored_by(path, rules) in ("", *rules)
 
 
+@untimed
 @given(st.lists(st.text(st.characters(exclude_characters="/*?[]", codec="utf-8"), min_size=1, max_size=8), min_size=1))
 def test_the_plain_name_of_any_folder_leaves_out_all_that_lies_in_it(parts: list[str]) -> None:
     name = parts[0]

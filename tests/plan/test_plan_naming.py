@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from plan_samples import BOTH, CARD, EVENING, dests, plan_of, shot, wall
+from plan_samples import BOTH, CARD, EVENING, dests, plan_of, shot, untimed, wall
 
 from ingest.errors import ConfigError
 from ingest.plan import CardTag, PlanSettings, preview
@@ -71,6 +71,7 @@ def test_all_mistakes_of_a_template_are_told_at_once() -> None:
     assert len(refused.value.mistakes) == 5
 
 
+@untimed
 @given(st.text(max_size=30))
 def test_any_text_is_a_template_or_a_config_error(text: str) -> None:
     with suppress(ConfigError):
@@ -79,6 +80,7 @@ def test_any_text_is_a_template_or_a_config_error(text: str) -> None:
         assert isinstance(components[-1], bytes)
 
 
+@untimed
 @given(st.text(max_size=400), st.text(max_size=400), st.text(max_size=400))
 def test_nothing_that_is_filled_in_leaves_its_component(shoot: str, model: str, label: str) -> None:
     plan = plan_of(

@@ -3,7 +3,7 @@
 import random
 
 from hypothesis import given
-from plan_samples import card_file, listings
+from plan_samples import card_file, listings, untimed
 
 from ingest.model.cards import CameraObject, CardFile
 from ingest.model.layouts import tree_root
@@ -59,6 +59,7 @@ def everything(items: tuple[CameraObject, ...]) -> list[CardFile]:
     return sorted((file for item in items for file in item.files), key=lambda file: file.path)
 
 
+@untimed
 @given(listings)
 def test_every_file_is_in_exactly_one_object_and_keys_are_unique_storable_text(files: list[CardFile]) -> None:
     items = group_objects(files, tree_root)
@@ -68,6 +69,7 @@ def test_every_file_is_in_exactly_one_object_and_keys_are_unique_storable_text(f
         item.key.encode("utf-8")
 
 
+@untimed
 @given(listings)
 def test_the_order_of_the_scan_does_not_matter(files: list[CardFile]) -> None:
     shuffled = random.Random(1).sample(files, len(files))

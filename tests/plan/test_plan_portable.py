@@ -5,6 +5,7 @@ import unicodedata
 
 from hypothesis import given
 from hypothesis import strategies as st
+from plan_samples import untimed
 
 from ingest.plan.portable import is_portable_path, portable, portable_path, stays_inside
 
@@ -21,6 +22,7 @@ def read_back(name: bytes) -> bytes:
     return re.sub(rb"%([0-9A-F]{2})", lambda found: bytes([int(found[1], 16)]), name)
 
 
+@untimed
 @given(components)
 def test_every_component_becomes_one_that_all_file_systems_hold(component: bytes) -> None:
     name = portable(component)
@@ -33,6 +35,7 @@ def test_every_component_becomes_one_that_all_file_systems_hold(component: bytes
     assert base not in {"CON", "PRN", "AUX", "NUL", *(f"{port}{n}" for port in ("COM", "LPT") for n in "0123456789¹²³")}
 
 
+@untimed
 @given(components.filter(bool))
 def test_the_original_name_can_be_read_out_of_the_portable_one(component: bytes) -> None:
     name = portable(component)
@@ -40,6 +43,7 @@ def test_the_original_name_can_be_read_out_of_the_portable_one(component: bytes)
         assert read_back(name) == component
 
 
+@untimed
 @given(st.lists(components, min_size=1, max_size=4))
 def test_what_was_made_portable_is_known_as_portable(parts: list[bytes]) -> None:
     assert is_portable_path(portable_path(b"/".join(parts)))
@@ -50,6 +54,7 @@ def test_a_remembered_path_that_no_plan_could_have_made_is_told() -> None:
         assert not is_portable_path(path), path
 
 
+@untimed
 @given(components, components)
 def test_different_names_stay_different(one: bytes, other: bytes) -> None:
     if one != other and one and other:

@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
-from plan_samples import BOTH, CARD, EVENING, card_file, cards, dests, entry, plan_of, shot, wall
+from plan_samples import BOTH, CARD, EVENING, card_file, cards, dests, entry, plan_of, shot, untimed, wall
 
 from ingest.model.cards import Capture, CardFile, Listing
 from ingest.plan import ExistingShoot, KnownContent, LedgerView, PlanSettings, plan_card
@@ -24,6 +24,7 @@ def test_the_shoot_day_ends_at_four_in_the_morning() -> None:
     assert shoot_day(wall("2026-03-15 00:30"), time(0)) == date(2026, 3, 15)
 
 
+@untimed
 @given(st.datetimes(), st.times())
 def test_a_shoot_day_is_the_day_or_the_day_before(local: datetime, day_starts: time) -> None:
     assert local.date() - shoot_day(local, day_starts) in (timedelta(), DAY)
@@ -143,6 +144,7 @@ def test_a_sidecar_that_looks_like_an_old_one_does_not_draw_its_picture_into_an_
     assert entry(plan, sidecar).missing_at == BOTH
 
 
+@untimed
 @given(cards(), st.sampled_from(["", "M"]))
 def test_every_shoot_holds_something_and_no_two_share_a_folder(
     card: tuple[list[CardFile], dict[bytes, Capture]], name: str
