@@ -16,7 +16,7 @@ from ingest.copying.destination import inspect, read_marker
 from ingest.errors import Exit, SafelightError
 from ingest.ledger.db import check, open_ledger
 from ingest.ledger.places import known_marker
-from ingest.model.places import Volume
+from ingest.model.places import Volume, separate_devices
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +115,7 @@ def _destinations(settings: Settings, ledger: sqlite3.Connection) -> Iterator[An
 
 
 def _distinct(settings: Settings, volumes: dict[str, Volume]) -> Iterator[Answer]:
-    used: set[str] = set()
-    separate = 0
-    for volume in sorted(volumes.values(), key=lambda v: (len(v.devices), sorted(v.devices))):
-        if not used & volume.devices:
-            used |= volume.devices
-            separate += 1
+    separate = separate_devices(volume.devices for volume in volumes.values())
     if len(volumes) == len(settings.places()) and separate < settings.gate.devices:
         text = f"the destinations stand on {separate} physical device(s), {settings.gate.devices} are asked for"
         yield Answer("devices", "problem", text, "Two folders of one disk are one copy", Exit.DESTINATION)

@@ -24,9 +24,8 @@ def register(app: typer.Typer) -> None:
         for view in views:
             console.line({"schema": 1, "type": "card", **asdict(view)})
             when = f" ({day(view.verdict_at, time.time())}, {files(view.files)})" if view.level else ""
-            console.say(
-                f"{view.label or 'card':<14} {shown_uuid(view.uuid):<38} {size(view.size):>8}  {words[view.level]}{when}"
-            )
+            name = f"{view.label or 'card':<14} {shown_uuid(view.uuid):<38} {size(view.size):>8}"
+            console.say(f"{name}  {words[view.level]}{when}")
         console.line({"schema": 1, "type": "summary", "cards": len(views)})
         if not views:
             console.say("No card was ingested here yet. Plug one in and run: safelight ingest")

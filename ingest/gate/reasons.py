@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from ingest.gate.evidence import CardEvidence, Excuse, FileEvidence, Policy
 from ingest.model.cards import EntryKind
 from ingest.model.copies import STRENGTH, Proof
+from ingest.model.places import separate_devices
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +51,7 @@ def counting_proofs(file: FileEvidence, policy: Policy) -> tuple[Proof, ...]:
 
 def distinct_devices(proofs: Sequence[Proof]) -> int:
     """How many of the proofs stand on pairwise disjoint sets of physical devices (greedy: small sets first)."""
-    used: set[str] = set()
-    count = 0
-    for proof in sorted(proofs, key=lambda p: (len(p.devices), sorted(p.devices))):
-        if proof.devices and not used & proof.devices:
-            used |= proof.devices
-            count += 1
-    return count
+    return separate_devices(proof.devices for proof in proofs)
 
 
 def _pending(evidence: CardEvidence) -> list[FileEvidence]:
@@ -191,15 +186,9 @@ def _few_destinations(evidence: CardEvidence, policy: Policy) -> Iterable[Reason
 
 
 def _most_devices(evidence: CardEvidence) -> int:
-    used: set[str] = set()
-    count = 0
-    for place in sorted(evidence.destinations, key=lambda d: (len(d.devices), sorted(d.devices))):
-        if place.devices and not used & place.devices:
-            used |= place.devices
-            count += 1
-        elif not place.devices:  # absent: where it stands is not known, its own reason speaks for it
-            count += 1
-    return count
+    """An absent destination counts as one more: where it stands is not known, and its own reason speaks for it."""
+    unknown = sum(not place.devices for place in evidence.destinations)
+    return unknown + separate_devices(place.devices for place in evidence.destinations)
 
 
 def _unread(evidence: CardEvidence, policy: Policy) -> Iterable[Reason]:

@@ -1,5 +1,6 @@
 """Where files lie: volumes and the destinations on them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -49,3 +50,18 @@ class Destination:
     kind: DestinationKind
     root: bytes
     site: str = "here"
+
+
+def separate_devices(places: Iterable[frozenset[str]]) -> int:
+    """How many of these sets of physical devices are pairwise disjoint: what can fail independently.
+
+    Greedy, small sets first, which is exact where no place stands on parts of several others. An empty set (a place
+    whose device is not known) counts for nothing.
+    """
+    used: set[str] = set()
+    count = 0
+    for devices in sorted(places, key=lambda each: (len(each), sorted(each))):
+        if devices and not used & devices:
+            used |= devices
+            count += 1
+    return count

@@ -22,7 +22,7 @@ from ingest.ledger.db import transaction
 from ingest.ledger.places import known_marker, remember_destination
 from ingest.ledger.runs import forget_intents, leftovers
 from ingest.model.names import display
-from ingest.model.places import Destination, Volume
+from ingest.model.places import Destination, Volume, separate_devices
 from ingest.session.context import Card, Emit
 
 
@@ -117,12 +117,7 @@ def _inside(path: bytes, folder: bytes) -> bool:
 
 
 def _refuse_one_device(settings: Settings, volumes: dict[str, Volume]) -> None:
-    used: set[str] = set()
-    separate = 0
-    for volume in sorted(volumes.values(), key=lambda v: (len(v.devices), sorted(v.devices))):
-        if not used & volume.devices:
-            used |= volume.devices
-            separate += 1
+    separate = separate_devices(volume.devices for volume in volumes.values())
     if separate < settings.gate.devices:
         names = " and ".join(volumes)
         raise DestinationRefused(
