@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from catalog_adapters.lightroom_values import capture_time, instant, label_color
 from catalog_adapters.paths import NOWHERE, Folder, file_path
@@ -56,11 +57,13 @@ def _image(row: Row, around: Surroundings, notes: Notes) -> CatalogImage:
     path = file_path(folder.prefix, text(stored_name, LONGEST_PATH))
     if folder.prefix and not path:
         notes.count("image whose name is no file name: where it lies is not known")
-    import_key = _import_key(stored_key, notes)
+    import_key = text(stored_key) or None
+    parts = split_import_key(import_key) if import_key else None
+    if import_key and parts is None:
+        notes.count("import key in no known form, not used")
     capture, is_utc = capture_time(captured)
     if capture is None and captured is not None:
         notes.count("capture time that is partial or no time, read as not known")
-    parts = split_import_key(import_key) if import_key else None
     image_id = whole(key) or 0
     label_text = text(label)
     return CatalogImage(
@@ -69,7 +72,7 @@ def _image(row: Row, around: Surroundings, notes: Notes) -> CatalogImage:
         name=name,
         original_name=name if original == stored_name else text(original) or (parts[1] if parts else None),
         size=parts[2] if parts else None,
-        import_key=import_key,
+        import_key=import_key if parts else None,
         capture_local=capture,
         rating=_rating(rating, notes),
         pick=_pick(pick, notes),
@@ -78,7 +81,7 @@ def _image(row: Row, around: Surroundings, notes: Notes) -> CatalogImage:
         keywords=around.keywords.get(image_id, ()),
         collections=around.collections.get(image_id, ()),
         is_virtual=not is_false(master),
-        sidecar_suffixes=_suffixes(sidecars),
+        sidecar_suffixes=_suffixes(text(sidecars)),
         last_change=instant(touched),
         file_key=text(file),
         copy_name=text(copy_name),
@@ -88,16 +91,6 @@ def _image(row: Row, around: Surroundings, notes: Notes) -> CatalogImage:
         # A fraction in the key's seconds: the file had no EXIF date, and Lightroom took its mtime.
         capture_is_utc=is_utc or (parts is not None and "." in parts[0]),
     )
-
-
-def _import_key(value: object, notes: Notes) -> str | None:
-    stored = text(value)
-    if not stored:
-        return None
-    if split_import_key(stored) is None:
-        notes.count("import key in no known form, not used")
-        return None
-    return stored
 
 
 def _rating(value: object, notes: Notes) -> int | None:
@@ -121,6 +114,7 @@ def _pick(value: object, notes: Notes) -> int | None:
     return pick
 
 
-def _suffixes(value: object) -> tuple[str, ...]:
+@lru_cache(maxsize=256)
+def _suffixes(stored: str) -> tuple[str, ...]:
     """`sidecarExtensions`: '', 'xmp' or 'JPG,xmp'."""
-    return tuple(part for part in text(value).split(",") if part) if value else ()
+    return tuple(part for part in stored.split(",") if part)

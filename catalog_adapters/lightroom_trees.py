@@ -1,10 +1,7 @@
 """Keywords, collections and stacks of a Lightroom catalog, and which image is in which."""
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import groupby
-from operator import itemgetter
 
 from catalog_adapters.tables import Tables
 from catalog_adapters.trees import Node, lineages, name_path
@@ -73,7 +70,7 @@ def read_keywords(tables: Tables, notes: Notes) -> Keywords:
         )
         for number, path in paths.items()
     )
-    return Keywords(_paths_by_image(tables, "AgLibraryKeywordImage", "tag", paths, Counter()), tuple(found))
+    return Keywords(_paths_by_image(tables, "AgLibraryKeywordImage", "tag", paths), tuple(found))
 
 
 def _synonyms(tables: Tables) -> dict[int, Path]:
@@ -111,11 +108,13 @@ def read_collections(tables: Tables, notes: Notes, *, published: bool = False) -
     lines, _ = lineages(nodes)
     shown = {number: line for number, line in lines.items() if nodes[number].name and hidden.isdisjoint(line)}
     paths = {number: name_path(line, nodes) for number, line in shown.items()}
-    counts: Counter[int] = Counter()
     holders = {number: path for number, path in paths.items() if kinds[number] not in _WITHOUT_MEMBERS}
-    of_image = _paths_by_image(tables, f"{table}Image", "collection", holders, counts)
-    found = (CatalogCollection(path, kinds[key], _members(kinds[key], counts[key])) for key, path in paths.items())
-    return Collections(of_image, tuple(found))
+    sizes = _sizes(tables, f"{table}Image")
+    found = tuple(
+        CatalogCollection(path, kinds[number], _members(kinds[number], sizes.get(number, 0)))
+        for number, path in paths.items()
+    )
+    return Collections(_paths_by_image(tables, f"{table}Image", "collection", holders), found)
 
 
 def _kind(made_by: str) -> CollectionKind:
@@ -132,24 +131,29 @@ def _members(kind: CollectionKind, count: int) -> int | None:
     return None if kind is CollectionKind.SMART else count
 
 
-def _paths_by_image(
-    tables: Tables, table: str, column: str, paths: Mapping[int, Path], counts: Counter[int]
-) -> dict[int, tuple[Path, ...]]:
-    """Image id -> name paths, from a link table. counts: takes the number of images by keyword or collection id."""
+def _paths_by_image(tables: Tables, table: str, column: str, paths: Mapping[int, Path]) -> dict[int, tuple[Path, ...]]:
+    """Image id -> name paths, from a link table."""
     if not tables.has(table, "image", column):
         return {}
-    known: dict[tuple[int, ...], tuple[Path, ...]] = {}
+    known: dict[str, tuple[Path, ...]] = {}
     found: dict[int, tuple[Path, ...]] = {}
-    links = tables.rows(f"DISTINCT t.image, t.{column}", f"{table} t ORDER BY t.image, t.{column}")
-    for image, rows in groupby(links, key=itemgetter(0)):
-        ids = tuple(number for _, other in rows if (number := whole(other)) is not None and number in paths)
-        if (key := whole(image)) is None or not ids:
+    for image, joined in tables.linked(table, "image", column):
+        if (key := whole(image)) is None:
             continue
-        counts.update(ids)
-        if ids not in known:
-            known[ids] = tuple(dict.fromkeys(paths[number] for number in ids))
-        found[key] = known[ids]
+        if joined not in known:
+            ids = (whole(part) or 0 for part in joined.split(","))
+            known[joined] = tuple(dict.fromkeys(paths[number] for number in ids if number in paths))
+        if known[joined]:
+            found[key] = known[joined]
     return found
+
+
+def _sizes(tables: Tables, table: str) -> dict[int, int]:
+    """How many images each collection holds, by its id."""
+    if not tables.has(table, "image", "collection"):
+        return {}
+    rows = tables.rows("t.collection, count(DISTINCT t.image)", f"{table} t GROUP BY t.collection")
+    return {key: count for collection, count in rows if (key := whole(collection)) is not None}
 
 
 def read_stacks(tables: Tables) -> dict[int, tuple[str, int]]:

@@ -5,10 +5,12 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
+from operator import methodcaller
 from pathlib import Path
 
 _LONGEST_VALUE = 16 << 20
 _STEPS = 20_000
+_DECODED = methodcaller("decode", "utf-8", "replace")  # called for each text of a large catalog
 # mmap_size: a file cut short by its editor while it is mapped would kill this process.
 # temp_store: sorting must not put a photographer's names into a temporary file.
 _PRAGMAS = ("trusted_schema=OFF", "cell_size_check=ON", "query_only=ON", "mmap_size=0", "temp_store=MEMORY")
@@ -39,7 +41,7 @@ def reading(path: Path, query: str, deadline: Deadline) -> Iterator[sqlite3.Conn
     # as_uri quotes `%`, `?`, `#` and blanks, which break URIs made by hand.
     connection = sqlite3.connect(path.absolute().as_uri() + query, uri=True, isolation_level=None)
     try:
-        connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
+        connection.text_factory = _DECODED
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_VALUE)
         connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
         connection.set_progress_handler(deadline.passed, _STEPS)

@@ -8,6 +8,7 @@ from catalog_adapters.base import CatalogUnreadable, Reason
 from catalog_adapters.values import Notes
 
 _MOST_ROWS = 20_000_000
+_BATCH = 1000
 Row = tuple[Any, ...]  # cells are int, float, str, bytes or None, whatever the column says
 
 
@@ -79,12 +80,21 @@ class Tables:
             CatalogUnreadable: more rows than any catalog has.
         """
         sql = f"SELECT {columns} FROM {source}"  # noqa: S608 - names are constants, and nothing can be written
-        for count, row in enumerate(self._connection.execute(sql)):
-            if count >= _MOST_ROWS:
+        cursor = self._connection.execute(sql)
+        count = 0
+        while batch := cursor.fetchmany(_BATCH):
+            count += len(batch)
+            if count > _MOST_ROWS:
                 raise CatalogUnreadable(
                     f"The catalog has more than {_MOST_ROWS:,} rows in one table, more than is read",
                     hint=f"Let {self._editor} check the catalog",
                     path=self._path,
                     reason=Reason.TOO_BIG,
                 )
-            yield row
+            yield from batch
+
+    def linked(self, table: str, by: str, column: str) -> Iterator[tuple[Any, str]]:
+        """Each value of `by` with all its values of `column`, sorted and joined by commas, from a link table."""
+        pairs = f"(SELECT DISTINCT {by} AS one, {column} AS other FROM {table} ORDER BY one, other)"  # noqa: S608 - as in rows
+        for one, others in self.rows("t.one, group_concat(t.other)", f"{pairs} t GROUP BY t.one"):
+            yield one, str(others or "")

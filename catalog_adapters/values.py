@@ -36,6 +36,8 @@ class Notes:
 
 def text(value: object, longest: int = LONGEST_NAME) -> str:
     """A cell as text in NFC, cut to `longest` characters; "" for NULL."""
+    if type(value) is str and len(value) <= longest and value.isascii():
+        return value
     if value is None:
         return ""
     if isinstance(value, bytes):

@@ -1,5 +1,6 @@
 """Progress bars: one a destination for copying, one for proving; bytes, a smoothed rate and the time left."""
 
+import sys
 from typing import Any
 
 from tqdm import tqdm
@@ -42,4 +43,6 @@ class Bars:
         """Take the bars away."""
         for bar in self._bars.values():
             bar.close()
+        if self._bars:  # several bars leave the cursor somewhere in the line
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
         self._bars = {}

@@ -44,6 +44,8 @@ class TerminalFace:
 
     def __call__(self, event: events.Event) -> None:
         """Print one event."""
+        if not isinstance(event, events.Progressed):
+            self._bars.close()
         printer = getattr(self, "_on_" + type(event).__name__.lower(), None)
         if printer:
             printer(event)
@@ -107,15 +109,11 @@ class TerminalFace:
         else:
             self._bars.show({self._stage.capitalize(): event.read})
 
-    def _on_startediting(self, event: events.StartEditing) -> None:
-        self._bars.close()
-        where = " and ".join(event.destinations)
-        self._console.say(
-            f"{clock(time.time())}  Every copy is proven on {where}: you may start editing; do not format yet."
-        )
+    def _on_startediting(self, _event: events.StartEditing) -> None:
+        text = "Every copy is proven: start editing if you like, but do not format yet."
+        self._console.say(f"{clock(time.time())}  {text}")
 
     def _on_warned(self, event: events.Warned) -> None:
-        self._bars.close()
         names = f": {example_names(event.paths, 8)}" if event.paths else ""
         self._console.say(f"  {shape('warn')} {event.text}{names}")
 

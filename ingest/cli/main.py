@@ -82,6 +82,7 @@ def run() -> None:
         _tell(LedgerError(f"The ledger cannot be used: {error}", hint=hint))
         sys.exit(int(Exit.LEDGER))
     except (KeyboardInterrupt, typer.Abort):
+        _end_line(Exit.INTERRUPTED, _INTERRUPTED)
         print(f"\n{_INTERRUPTED}", file=sys.stderr)
         sys.exit(int(Exit.INTERRUPTED))
     except BrokenPipeError:
@@ -91,16 +92,22 @@ def run() -> None:
 
 
 def _tell(error: SafelightError) -> None:
-    if "--json" in sys.argv:
-        record = {"schema": 1, "type": "error", "exit": int(error.exit_code), "message": error.message}
-        print(json.dumps(record | {"hint": error.hint, "path": error.path, "retriable": error.retriable}))
+    mistakes = list(error.mistakes) if isinstance(error, ConfigError) else []
+    facts = {"hint": error.hint, "path": error.path, "retriable": error.retriable, "mistakes": mistakes}
+    if _end_line(error.exit_code, error.message, **facts):
         return
     print(f"safelight: {error.message}", file=sys.stderr)
-    if isinstance(error, ConfigError):
-        for mistake in error.mistakes:
-            print(f"  - {mistake}", file=sys.stderr)
+    for mistake in mistakes:
+        print(f"  - {mistake}", file=sys.stderr)
     if error.hint:
         print(f"  {error.hint}.".replace("..", "."), file=sys.stderr)
+
+
+def _end_line(code: Exit, message: str, **facts: object) -> bool:
+    """With `--json`, the line that ends the output when there is no other answer; False without."""
+    if "--json" in sys.argv:
+        print(json.dumps({"schema": 1, "type": "error", "exit": int(code), "message": message} | facts))
+    return "--json" in sys.argv
 
 
 def _usage_or_unexpected(error: Exception) -> None:
@@ -108,6 +115,7 @@ def _usage_or_unexpected(error: Exception) -> None:
     if show:  # a usage error of the command line itself
         show()
         sys.exit(int(Exit.USAGE))
+    _end_line(Exit.UNEXPECTED, f"unexpected: {type(error).__name__}: {error}")
     print(f"safelight: unexpected: {type(error).__name__}: {error}", file=sys.stderr)
     print("  Nothing was said to be safe. Please report this with the lines below.", file=sys.stderr)
     traceback.print_exception(error, file=sys.stderr)

@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
         for view in views:
             console.line({"schema": 1, "type": "card", **asdict(view)})
             when = f" ({day(view.verdict_at, time.time())}, {files(view.files)})" if view.level else ""
-            name = f"{view.label or 'card':<14} {shown_uuid(view.uuid):<38} {size(view.size):>8}"
+            name = f"{view.label or 'card':<14} {shown_uuid(view.uuid):<16} {size(view.size):>8}"
             console.say(f"{name}  {words[view.level]}{when}")
         console.line({"schema": 1, "type": "summary", "cards": len(views)})
         if not views:

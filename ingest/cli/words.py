@@ -4,6 +4,7 @@ import time
 
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 _THOUSAND = 1000.0
+_LONGEST_ID = 16
 
 
 def size(count: float) -> str:
@@ -18,7 +19,9 @@ def size(count: float) -> str:
 
 def shown_uuid(uuid: str) -> str:
     """A file system's id as people can compare it with a label; the kernel's own substitute for one is not shown."""
-    return "" if uuid.startswith("fsid:") else uuid
+    if uuid.startswith("fsid:"):
+        return ""
+    return uuid if len(uuid) <= _LONGEST_ID else f"{uuid[:8]}…"
 
 
 def files(count: int, one: str = "file") -> str:

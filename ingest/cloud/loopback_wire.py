@@ -43,6 +43,8 @@ def answer(simulator: Simulator, url: str, endpoint: str, token: str, asked: Map
     simulator.require(token, _NEEDS[endpoint], bucket_id)
     handler = _CALLS[endpoint]
     found: dict[str, Any] = handler(simulator, (simulator.API_URL, token), asked)
+    for entry in found.get("files", ()):
+        entry["size"] = entry.get("contentLength", 0)  # the name of API v1, which rclone of Debian 12 speaks
     if "uploadUrl" in found:  # the simulator wants the URL back as the token; on the wire it must lead here
         kind = "b2_upload_part" if endpoint == "b2_get_upload_part_url" else "b2_upload_file"
         found = {**found, "uploadUrl": f"{url}/b2api/v4/{kind}/{found['uploadUrl'].removeprefix(_SIMULATED)}"}
@@ -104,22 +106,27 @@ _REFUSALS: tuple[tuple[type[Exception], int, str], ...] = (
 )
 
 
+def _start(asked: Mapping[str, Any]) -> str:
+    """Never before the prefix: the simulator's listing ends at the first name that does not begin with it."""
+    return max(asked.get("startFileName") or "", asked.get("prefix") or "")
+
+
 def _names(simulator: Simulator, who: tuple[str, str], asked: Mapping[str, Any]) -> dict[str, Any]:
     """b2_list_file_names; with a delimiter (which the simulator does not know) folders are folded into one entry."""
     prefix, delimiter = asked.get("prefix") or "", asked.get("delimiter")
-    start, limit = asked.get("startFileName"), asked.get("maxFileCount")
+    start, limit = _start(asked), asked.get("maxFileCount")
     if not delimiter:
         found: dict[str, Any] = simulator.list_file_names(*who, asked["bucketId"], start, limit, prefix)
         return found
     files: list[dict[str, Any]] = []
-    for entry in simulator.list_file_names(*who, asked["bucketId"], None, 1_000_000, prefix)["files"]:
+    for entry in simulator.list_file_names(*who, asked["bucketId"], prefix, 1_000_000, prefix)["files"]:
         head, cut, _ = entry["fileName"][len(prefix) :].partition(delimiter)
         folder = prefix + head + cut
         if not cut:
             files.append(entry)
         elif not files or files[-1]["fileName"] != folder:
             files.append({"fileName": folder, "action": "folder", "fileId": None, "contentLength": 0})
-    wanted = [entry for entry in files if entry["fileName"] >= (start or "")]
+    wanted = [entry for entry in files if entry["fileName"] >= start]
     limit = limit or 100
     return {"files": wanted[:limit], "nextFileName": wanted[limit]["fileName"] if len(wanted) > limit else None}
 
@@ -138,7 +145,7 @@ _CALLS: dict[str, Callable[[Simulator, _Who, Mapping[str, Any]], Any]] = {
     "b2_cancel_large_file": lambda s, who, r: s.cancel_large_file(*who, r["fileId"]),
     "b2_list_file_names": _names,
     "b2_list_file_versions": lambda s, who, r: s.list_file_versions(
-        *who, r["bucketId"], r.get("startFileName"), r.get("startFileId"), r.get("maxFileCount"), r.get("prefix") or ""
+        *who, r["bucketId"], _start(r), r.get("startFileId"), r.get("maxFileCount"), r.get("prefix") or ""
     ),
     "b2_list_unfinished_large_files": lambda s, who, r: s.list_unfinished_large_files(
         *who, r["bucketId"], r.get("startFileId"), r.get("maxFileCount"), r.get("namePrefix") or r.get("prefix")

@@ -18,7 +18,7 @@ from ingest.disk.folders import FileOpener
 from ingest.errors import CardGone
 
 BATCH_FILES = 256
-BATCH_BYTES = 1 << 30
+BATCH_BYTES = 128 << 20
 HEAD = 64 << 10
 _BATCHES_OUT = 3  # read ahead of the slowest prover; bounds what a crash leaves in `incoming`
 
@@ -27,7 +27,7 @@ Tick = Callable[[Progress], None]
 
 
 def batches(jobs: Sequence[CopyJob]) -> Iterator[list[CopyJob]]:
-    """Jobs that share one barrier: at most 256 files or 1 GiB (one file alone may be larger)."""
+    """Jobs that share one barrier: at most 256 files or 128 MiB (one file alone may be larger)."""
     batch: list[CopyJob] = []
     size = 0
     for job in jobs:

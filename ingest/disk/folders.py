@@ -86,6 +86,13 @@ def open_folder(root_fd: int, path: bytes) -> int:
         cache.close()
 
 
+def _block_device(fd: int) -> str:
+    """Where sysfs shows the device of a file, "" when it stands on none (network, FUSE, btrfs)."""
+    number = os.fstat(fd).st_dev
+    path = f"/sys/dev/block/{os.major(number)}:{os.minor(number)}"
+    return path if os.path.exists(path) else ""
+
+
 class FileOpener:
     """Opens regular files below a root for reading: the only way to a card's bytes."""
 
@@ -93,6 +100,7 @@ class FileOpener:
         self._root = root
         self._root_fd = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         self._folders = FolderCache(self._root_fd)
+        self._device = _block_device(self._root_fd)
 
     def open(self, path: bytes) -> int:
         """A descriptor for reading `path`, which must be a regular file reached without any link.
@@ -107,7 +115,12 @@ class FileOpener:
         return fd
 
     def alive(self) -> bool:
-        """The root still leads to what was opened and answers."""
+        """The root still leads to what was opened and answers, and its device is still plugged in.
+
+        A folder's listing may come from memory long after a card was pulled; its device is gone from sysfs at once.
+        """
+        if self._device and not os.path.exists(self._device):
+            return False
         try:
             now, then = os.stat(self._root), os.fstat(self._root_fd)
             os.listdir(self._root_fd)

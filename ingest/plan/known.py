@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ingest.model.cards import CameraObject, CardFile
-from ingest.model.names import parent_of
+from ingest.model.names import base_of, parent_of
 from ingest.plan.planned import ExistingShoot, KnownContent, TakenName
 from ingest.plan.portable import is_portable_path
 
@@ -38,7 +38,8 @@ class Known:
 
     def __init__(self, ledger: LedgerView) -> None:
         self._ledger = ledger
-        self._by_folder = {shoot.folder: shoot for shoot in ledger.shoots}
+        self._by_folder = {shoot.folder: shoot for shoot in ledger.shoots if shoot.folder}
+        self._holders: dict[bytes, ExistingShoot | None] = {}
 
     @property
     def shoots(self) -> Sequence[ExistingShoot]:
@@ -57,10 +58,8 @@ class Known:
         pinned = (self._pinned_home(file) for file in item.files)
         yield item, next((home for home in pinned if home), None) or self._candidate_home(item)
 
-    def pin(self, file: CardFile, home: ExistingShoot | None) -> bytes | None:
+    def pin(self, file: CardFile, home: ExistingShoot) -> bytes | None:
         """The name that a file of a settled object already has in its shoot."""
-        if home is None:
-            return None
         path = self._ledger.known_paths.get(file.path) or self._content_path(file)
         return path if path and self._holder(path) is home else None
 
@@ -104,9 +103,14 @@ class Known:
 
     def _holder(self, path: bytes) -> ExistingShoot | None:
         """The shoot whose folder holds `path`; a path that could not have been planned is in none."""
-        if not is_portable_path(path):
-            return None
         folder = parent_of(path)
-        while folder and folder not in self._by_folder:
-            folder = parent_of(folder)
-        return self._by_folder.get(folder)
+        if folder not in self._holders:
+            self._holders[folder] = self._search(folder)
+        home = self._holders[folder]
+        return home if home and is_portable_path(base_of(path)) else None
+
+    def _search(self, folder: bytes) -> ExistingShoot | None:
+        above = folder if is_portable_path(folder) else b""
+        while above and above not in self._by_folder:
+            above = parent_of(above)
+        return self._by_folder.get(above)

@@ -51,14 +51,13 @@ def is_portable_path(path: bytes) -> bool:
 
 
 def _is_portable(component: bytes) -> bool:
+    if len(component) > MAX_NAME or _PLAIN.fullmatch(component):
+        return len(component) <= MAX_NAME
     try:
         text = component.decode("utf-8")
     except UnicodeDecodeError:
         return False
-    plain = _PLAIN.fullmatch(component) or all(
-        _portable_character(character) == character.encode() for character in text
-    )
-    return bool(plain) and len(component) <= MAX_NAME and text[-1] not in ". "
+    return text[-1] not in ". " and all(_portable_character(character) == character.encode() for character in text)
 
 
 def _escape(component: bytes) -> bytes:

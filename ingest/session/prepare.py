@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import itertools
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -16,7 +17,14 @@ from ingest.config import Settings
 from ingest.copying.destination import OpenDestination, admit, inspect, read_marker
 from ingest.disk.fs_rules import rules_for
 from ingest.disk.volumes import list_volumes
-from ingest.errors import CardBusy, DestinationError, DestinationMissing, DestinationRefused, EmptyCard
+from ingest.errors import (
+    CardBusy,
+    DestinationError,
+    DestinationMissing,
+    DestinationReadOnly,
+    DestinationRefused,
+    EmptyCard,
+)
 from ingest.events import DestinationProblem, DestinationReady
 from ingest.ledger.db import transaction
 from ingest.ledger.places import known_marker, remember_destination
@@ -75,14 +83,14 @@ def refuse_indistinct(settings: Settings, destinations: Sequence[Destination], c
     """Look at every destination before anything is written; gives the volumes of those that are there.
 
     Raises:
-        DestinationRefused: a destination on the card or the card on a destination, one place named twice, or fewer
-            devices than `[gate] devices` although all are there.
+        DestinationRefused: a destination on the card or the card on a destination, one place named twice or one in
+            another, or fewer devices than `[gate] devices` although all are there.
     """
     volumes: dict[str, Volume] = {}
     markers: dict[str, str] = {}
     for place in destinations:
         _refuse_overlap(place, card)
-        with contextlib.suppress(DestinationMissing):  # an absent one is told later; the others may still be refused
+        with contextlib.suppress(DestinationMissing, DestinationReadOnly):  # told later; the others go on without it
             volumes[place.name] = inspect(place)[0]
             marker = _marker_or_nothing(place)
             if marker and marker in markers:
@@ -90,6 +98,9 @@ def refuse_indistinct(settings: Settings, destinations: Sequence[Destination], c
                     f"{markers[marker]} and {place.name} are one and the same place", path=display(place.root)
                 )
             markers[marker] = place.name
+    for one, other in itertools.combinations([place for place in destinations if place.name in volumes], 2):
+        with contextlib.suppress(OSError):  # gone since: admit() tells it
+            _refuse_entangled(one, other)
     if len(volumes) == len(destinations):
         _refuse_one_device(settings, volumes)
     return volumes
@@ -114,6 +125,22 @@ def _refuse_overlap(place: Destination, card: Card) -> None:
 
 def _inside(path: bytes, folder: bytes) -> bool:
     return path == folder or path.startswith(folder.rstrip(b"/") + b"/")
+
+
+def _refuse_entangled(one: Destination, other: Destination) -> None:
+    """Links and bind mounts give one folder two names, which the settings' own check cannot see."""
+    first, second = os.path.realpath(one.root), os.path.realpath(other.root)
+    if os.path.samefile(first, second):
+        problem = "are one and the same place"
+    elif _inside(first, second) or _inside(second, first):
+        problem = "lie within one another"
+    else:
+        return
+    raise DestinationRefused(
+        f"{one.name} and {other.name} {problem}: that would be one copy",
+        path=display(other.root),
+        hint="Give each a folder of its own, on a device of its own",
+    )
 
 
 def _refuse_one_device(settings: Settings, volumes: dict[str, Volume]) -> None:

@@ -36,15 +36,20 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What a catalog tells of one file. seconds: as in an import key, None when not known. name, path: folded."""
+    """What a catalog tells of one file. seconds: as in an import key, None when not known. name: folded."""
 
     file_key: str
     name: str
     size: int | None
     seconds: str | None
     minute: tuple[int, int] | None
-    path: str
+    stored_path: str
     has_key: bool
+
+    @property
+    def path(self) -> str:
+        """Where the row says that the file lies, folded; "" when it does not say."""
+        return folded(self.stored_path)
 
 
 Fits = Callable[[File, Row], bool]
@@ -88,10 +93,10 @@ def file_of(known: KnownFile) -> File:
 def row_of(image: CatalogImage) -> Row:
     """An image row with what the rules compare."""
     parts = split_import_key(image.import_key) if image.import_key else None
-    identity, path = image.file_key or image.key, folded(image.path)
+    identity = image.file_key or image.key
     if parts:
         seconds, name, size = parts
-        return Row(identity, folded(name), size, seconds, None, path, True)
+        return Row(identity, folded(name), size, seconds, None, image.path, True)
     local = None if image.capture_is_utc else image.capture_local
     return Row(
         identity,
@@ -99,7 +104,7 @@ def row_of(image: CatalogImage) -> Row:
         image.size,
         wall_seconds(local) if local else None,
         (local.minute, local.second) if local else None,
-        path,
+        image.path,
         False,
     )
 
@@ -126,7 +131,8 @@ def _near(file: File, row: Row) -> bool:
     return abs(row.size - file.known.size) <= max(_NEAR_BYTES, file.known.size * _NEAR_SHARE)
 
 
-LADDER = (
+# Two parts: hardly a file gets beyond the first, and a large catalog is indexed for the second only for those.
+EXACT = (
     Rung(
         Rule.IMPORT_KEY, Certainty.CERTAIN, _triples, lambda row: _triple(row) if row.has_key else None, all_true=True
     ),
@@ -137,6 +143,8 @@ LADDER = (
         lambda row: None if row.has_key else _triple(row),
         all_true=True,
     ),
+)
+ROUGH = (
     Rung(
         Rule.NAME_SIZE,
         Certainty.STRONG,

@@ -10,7 +10,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from ingest.model.catalogs import CatalogImage
-from ingest.tagging.ladder import LADDER, File, Row, Rung, file_of, folded, row_of
+from ingest.tagging.ladder import EXACT, ROUGH, File, Row, Rung, file_of, folded, row_of
 from ingest.tagging.words import Ambiguity, Certainty, KnownFile, Match, Matching, Rule
 
 __all__ = ["Ambiguity", "Certainty", "KnownFile", "Match", "Matching", "Rule", "match"]
@@ -24,15 +24,17 @@ def match(files: Iterable[KnownFile], images: Sequence[CatalogImage]) -> Matchin
     Time grows with files + images, not with their product.
     """
     asked = [file_of(known) for known in files]
-    catalog = _Catalog.of(asked, images)
     answers: dict[int, Match | Ambiguity] = {}
     taken: set[str] = set()
-    for rung, index in zip(LADDER, catalog.indexes, strict=True):
-        offers = _offers(rung, index, asked, answers, taken)
-        found = _settled(rung, offers, asked, catalog)
-        taken.update(row.file_key for rows in found.rows.values() for row in rows)
-        answers.update(found.matches)
-        answers.update(found.ambiguous)
+    for rungs in (EXACT, ROUGH):
+        waiting = [file for place, file in enumerate(asked) if place not in answers]
+        catalog = _Catalog.of(rungs, waiting, images)
+        for rung, index in zip(rungs, catalog.indexes, strict=True):
+            offers = _offers(rung, index, asked, answers, taken)
+            found = _settled(rung, offers, asked, catalog)
+            taken.update(row.file_key for rows in found.rows.values() for row in rows)
+            answers.update(found.matches)
+            answers.update(found.ambiguous)
     answers.update(_companions(asked, answers))
     return Matching(
         tuple(answer for place in range(len(asked)) if isinstance(answer := answers.get(place), Match)),
@@ -43,29 +45,28 @@ def match(files: Iterable[KnownFile], images: Sequence[CatalogImage]) -> Matchin
 
 @dataclass(frozen=True, slots=True)
 class _Catalog:
-    """The part of a catalog that some file asks for. indexes: one a rung. images: all rows of a file, by its key."""
+    """The part of a catalog some waiting file asks for. indexes: one a rung. images: all rows of a file, by its key."""
 
     indexes: tuple[Index, ...]
     images: dict[str, tuple[CatalogImage, ...]]
 
     @classmethod
-    def of(cls, asked: Sequence[File], images: Sequence[CatalogImage]) -> "_Catalog":
-        wanted = [{key for file in asked for key in rung.of_file(file)} for rung in LADDER]
-        indexes: tuple[Index, ...] = tuple(defaultdict(list) for _ in LADDER)
-        seen: set[str] = set()
-        for image in images:
+    def of(cls, rungs: Sequence[Rung], waiting: Sequence[File], images: Sequence[CatalogImage]) -> "_Catalog":
+        wanted = [{key for file in waiting for key in rung.of_file(file)} for rung in rungs]
+        indexes: tuple[Index, ...] = tuple(defaultdict(list) for _ in rungs)
+        grouped: dict[str, list[CatalogImage]] = {}
+        for image in images if waiting else ():
             row = row_of(image)
-            keys = [rung.of_row(row) for rung in LADDER]
-            if row.file_key in seen or not any(key in some for key, some in zip(keys, wanted, strict=True)):
+            if row.file_key in grouped:
                 continue
-            seen.add(row.file_key)
-            for key, some, index in zip(keys, wanted, indexes, strict=True):
-                if key is not None and key in some:
+            for rung, some, index in zip(rungs, wanted, indexes, strict=True):
+                key = rung.of_row(row)
+                if key in some:
                     index[key].append(row)
-        grouped: defaultdict[str, list[CatalogImage]] = defaultdict(list)
-        for image in images:
-            if (image.file_key or image.key) in seen:
-                grouped[image.file_key or image.key].append(image)
+                    grouped[row.file_key] = []
+        for image in images if grouped else ():
+            if (rows := grouped.get(image.file_key or image.key)) is not None:
+                rows.append(image)
         return cls(indexes, {key: tuple(rows) for key, rows in grouped.items()})
 
 

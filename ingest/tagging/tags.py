@@ -112,26 +112,26 @@ class ShootTags:
 
 @dataclass(frozen=True, slots=True)
 class _Picture:
-    """One picture: all its rows that are not in the editor's trash."""
+    """One picture: all its rows that are not in the editor's trash. best: the row with the highest priority."""
 
     images: tuple[CatalogImage, ...]
+    best: CatalogImage
+    rating: int | None
+    pick: int | None
+    label: str | None
 
-    @property
-    def rating(self) -> int | None:
-        return max((image.rating for image in self.images if image.rating is not None), default=None)
-
-    @property
-    def pick(self) -> int | None:
-        return max((image.pick for image in self.images if image.pick is not None), default=None)
-
-    @property
-    def best(self) -> CatalogImage:
-        return max(self.images, key=lambda image: (priority(image.pick, image.rating), not image.is_virtual))
-
-    @property
-    def label(self) -> str | None:
-        own = (image.label for image in (self.best, *self.images) if image.label)
-        return next(own, None)
+    @classmethod
+    def of(cls, images: Sequence[CatalogImage]) -> "_Picture | None":
+        kept = tuple(image for image in images if not image.in_trash)
+        if not kept:
+            return None
+        best = max(kept, key=lambda image: (priority(image.pick, image.rating), not image.is_virtual))
+        if len(kept) == 1:
+            return cls(kept, best, best.rating, best.pick, best.label)
+        rating = max((image.rating for image in kept if image.rating is not None), default=None)
+        pick = max((image.pick for image in kept if image.pick is not None), default=None)
+        label = next((image.label for image in (best, *kept) if image.label), None)
+        return cls(kept, best, rating, pick, label)
 
 
 def file_tags(matching: Matching) -> tuple[FileTag, ...]:
@@ -140,12 +140,11 @@ def file_tags(matching: Matching) -> tuple[FileTag, ...]:
 
 
 def _file_tag(match: Match) -> FileTag:
-    picture = _Picture(_kept(match.images))
-    if not picture.images:
+    picture = _Picture.of(match.images)
+    if picture is None:
         return FileTag(match.asset_id, match.rule, match.certainty, None, None, None, 0, "")
-    best = picture.best
     worth = priority(picture.pick, picture.rating)
-    carried_by = _clean(best.copy_name or best.name)
+    carried_by = _clean(picture.best.copy_name or picture.best.name)
     label = _clean(picture.label) if picture.label else None
     return FileTag(match.asset_id, match.rule, match.certainty, picture.rating, picture.pick, label, worth, carried_by)
 
@@ -153,7 +152,7 @@ def _file_tag(match: Match) -> FileTag:
 def shoot_tags(matching: Matching, facts: CatalogFacts) -> ShootTags:
     """Count what the catalog says of a shoot's files."""
     rows = {frozenset(image.key for image in match.images): match.images for match in matching.matches}
-    pictures = [_Picture(kept) for images in rows.values() if (kept := _kept(images))]
+    pictures = [picture for images in rows.values() if (picture := _Picture.of(images))]
     ratings = Counter(picture.rating for picture in pictures)
     picks = Counter(picture.pick for picture in pictures)
     is_secret = _secrets(facts.keywords)
@@ -190,10 +189,6 @@ def _secrets(keywords: Sequence[CatalogKeyword]) -> Callable[[tuple[str, ...]], 
     secret = {keyword.path for keyword in keywords if keyword.private or keyword.person}
     names = {path[-1] for path in secret}
     return lambda path: path in secret or (path not in known and path[-1] in names)
-
-
-def _kept(images: Sequence[CatalogImage]) -> tuple[CatalogImage, ...]:
-    return tuple(image for image in images if not image.in_trash)
 
 
 def _counted(pictures: Iterable[Iterable[Iterable[tuple[str, ...]]]]) -> list[tuple[tuple[str, ...], int]]:

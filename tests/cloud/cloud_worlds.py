@@ -68,7 +68,8 @@ class World:
         for number, kind in enumerate(("nas", "ssd"), start=1):  # the NAS first: order must come from the kind
             (self.folder / kind).mkdir()
             self.connection.execute(
-                "INSERT INTO destination (id, name, kind, marker, root, device, fs_type, fs_uuid, first_seen, last_seen)"
+                "INSERT INTO destination"
+                " (id, name, kind, marker, root, device, fs_type, fs_uuid, first_seen, last_seen)"
                 " VALUES (?, ?, ?, ?, '', ?, 'ext4', '', 0, 0)",
                 (number, kind, kind, kind, f"disk:{kind}"),
             )
@@ -118,7 +119,8 @@ class World:
             (asset_id, destination, path.encode(), path),
         )
         self.connection.execute(
-            "INSERT INTO proof (copy_id, run_id, at, boot_id, method, matched, xxh128) VALUES (?, 1, 0, 'b', 'direct', 1, ?)",
+            "INSERT INTO proof (copy_id, run_id, at, boot_id, method, matched, xxh128)"
+            " VALUES (?, 1, 0, 'b', 'direct', 1, ?)",
             (cursor.lastrowid, xxhash.xxh3_128(data).digest()),
         )
         self.connection.execute("UPDATE copy SET state = 'proven' WHERE id = ?", (cursor.lastrowid,))

@@ -135,6 +135,17 @@ def test_a_companion_that_cannot_follow_its_picture_by_name_is_still_portable() 
     assert names(plan)[b"100CANON/IMG_0001.a\nb"] == b"IMG_0001-2.a%0Ab"
 
 
+def test_chapters_of_a_remembered_recording_take_their_own_names() -> None:
+    one, two = b"DCIM/100GOPRO/GX010042.MP4", b"DCIM/100GOPRO/GX020042.MP4"
+    plan = plan_of([one, two], ledger=holding(known_paths={one: FOLDER + b"/GX010042-2.MP4"}))
+    assert names(plan) == {b"100GOPRO/GX010042.MP4": b"GX010042-2.MP4", b"100GOPRO/GX020042.MP4": b"GX020042.MP4"}
+
+
+def test_an_empty_folder_gives_way_to_a_file_of_its_name() -> None:
+    plan = plan_of([b"x"], empty=(b"X",))
+    assert plan.folders == (FOLDER + b"/EOS_DIGITAL-9c33-2/X",)
+
+
 def test_a_tree_whose_file_lies_elsewhere_by_now_is_planned_where_trees_go() -> None:
     clip, index = b"PRIVATE/M4ROOT/CLIP/C0001.MP4", b"PRIVATE/M4ROOT/MEDIAPRO.XML"
     plan = plan_of([clip, index], ledger=holding(known_paths={clip: FOLDER + b"/odd/C0001.MP4"}), name="")

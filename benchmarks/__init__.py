@@ -1,0 +1,10 @@
+"""How fast, how large, how soon: measured on this machine and printed; `python -m benchmarks` or `make bench`.
+
+growing    real headers grown to real sizes; the acceptance tests build their cards with it too
+cards      cards of many small files, of few large ones, and mixed
+disks      where card and destinations stand: loop devices for root, else plain folders
+stations   a home with settings, an ingested card, and a ledger of years
+measure    one process: seconds, peak memory; medians and ranges of many
+cases_*    what is measured, each with its target
+report     the table, and RESULTS.md
+"""
