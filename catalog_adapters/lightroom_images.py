@@ -95,9 +95,11 @@ def _image(row: Row, around: Surroundings, notes: Notes) -> CatalogImage:
 
 def _rating(value: object, notes: Notes) -> int | None:
     """1 to 5. NULL and 0 are "not rated", which is None and never a low rating."""
-    if value is None or is_false(value):
+    if value is None or value == "":
         return None
     rating = whole(value)
+    if rating == 0:
+        return None
     if rating is None or not 1 <= rating <= 5:
         notes.count("rating outside 1 to 5, read as not known")
         return None

@@ -1,14 +1,12 @@
 """Single values of a Lightroom catalog: clocks with several zero points, labels by name, versions."""
 
 import re
-from datetime import date, datetime, time
+from datetime import datetime, timedelta
 
 from catalog_adapters.values import SINCE_2001, number
 
 # Lightroom writes this for "never": 1 January of year 1, in seconds since 2001.
 _NEVER = -63_113_817_600.0
-_STAMP = re.compile(r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(Z|[+-]\d\d:?\d\d)?", re.ASCII)
-
 # The default label set in the languages Lightroom is sold in, and Bridge's set. A name that is not here has no colour.
 _COLORS = {
     "red": "red rot rouge rojo rosso rood röd vermelho select",
@@ -26,16 +24,13 @@ def capture_time(value: object) -> tuple[datetime | None, bool]:
     The camera's wall clock has no zone, `+00:00` marks the file's mtime in UTC. Any other zone is left out: the wall
     clock stands as written. Partial dates ('2013', '2013-05') and nonsense are None.
     """
-    found = _STAMP.fullmatch(value) if isinstance(value, str) else None
-    if found is None:
+    if not isinstance(value, str) or len(value) < 16 or (value[4], value[7]) != ("-", "-") or value[10] not in "T ":
         return None, False
-    year, month, day, hour, minute, second, fraction, zone = found.groups(default="0")
     try:
-        day_of = date(int(year), int(month), int(day))
-        moment = time(int(hour), int(minute), int(second), int(fraction.ljust(6, "0")[:6]))
+        moment = datetime.fromisoformat(value)
     except ValueError:
         return None, False
-    return datetime.combine(day_of, moment), zone in ("Z", "+00:00", "+0000")
+    return moment.replace(tzinfo=None), moment.utcoffset() == timedelta(0)
 
 
 def instant(value: object) -> float | None:

@@ -63,8 +63,8 @@ def whole(value: object) -> int | None:
     """A cell as an integer a double can hold exactly; None for everything else."""
     if type(value) is int:
         return value if -_EXACT < value < _EXACT else None
-    found = number(value)
-    return int(found) if found is not None and found.is_integer() and abs(found) < _EXACT else None
+    found = value if type(value) is float else number(value)
+    return int(found) if found is not None and -_EXACT < found < _EXACT and found.is_integer() else None
 
 
 def is_false(value: object) -> bool:

@@ -52,7 +52,7 @@ class PartDriver:
                 raise CloudError("The bucket cancels this file while it is being sent", path=key) from error
 
     def _once(self, fd: int, key: str, size: int, sha1_hex: str, info: Mapping[str, str]) -> StoredObject:
-        file_id, have = self._take_up(key, info)
+        file_id, have = self._take_up(key, size, info)
         whole, sent = hashlib.sha1(usedforsecurity=False), list[str]()
         for number, offset in enumerate(range(0, size, self._part_size), start=1):
             length = min(self._part_size, size - offset)
@@ -68,16 +68,22 @@ class PartDriver:
                     file_id, number, Window(fd, offset, length, self._on_bytes, self._should_stop), sent[-1]
                 )
         if whole.hexdigest() != sha1_hex:
-            self._call(lambda session: session.cancel_large_file(file_id))
+            self._cancel(file_id)
             raise SourceChanged("The file is not the one that was proven; what was sent of it was cancelled", path=key)
         return self._finish(file_id, sent)
 
-    def _take_up(self, key: str, info: Mapping[str, str]) -> tuple[str, dict[int, _Part]]:
-        """Our unfinished file of this very content with its parts, or a new one. Of several the first is kept."""
+    def _take_up(self, key: str, size: int, info: Mapping[str, str]) -> tuple[str, dict[int, _Part]]:
+        """Our unfinished file of this very content with its parts, or a new one.
+
+        One whose parts have another size (it was begun with other settings) is of no use and cancelled.
+        """
         for entry in self._unfinished(key):
             if entry["fileName"] == key and all(entry["fileInfo"].get(name) == info[name] for name in info):
                 file_id = str(entry["fileId"])
-                return file_id, self._parts(file_id)
+                have = self._parts(file_id)
+                if all(have[n][0] == min(self._part_size, size - (n - 1) * self._part_size) for n in have):
+                    return file_id, have
+                self._cancel(file_id)
         answer = self._call(
             lambda session: session.start_large_file(self._account.bucket_id, key, _CONTENT_TYPE, dict(info))
         )
@@ -88,6 +94,9 @@ class PartDriver:
             lambda session: session.list_unfinished_large_files(self._account.bucket_id, None, 100, key)
         )
         return list(answer["files"])
+
+    def _cancel(self, file_id: str) -> None:
+        self._call(lambda session: session.cancel_large_file(file_id))
 
     def _parts(self, file_id: str) -> dict[int, _Part]:
         """What the service holds of a file: the only truth about it."""

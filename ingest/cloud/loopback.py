@@ -105,6 +105,11 @@ class _Server(ThreadingHTTPServer):
         self.service = service
         super().__init__(address, _Handler)
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that hangs up is no error of the server's."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
@@ -131,6 +136,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._hang_up()
             return
         body = self.rfile.read(length)
+        if len(body) < length:  # the client gave up in the middle: nothing arrived
+            self._hang_up()
+            return
         if fault and fault.kind is FaultKind.SILENCE:
             service.closing.wait()
             self._hang_up()

@@ -43,7 +43,7 @@ class OpenDestination:
         """Raise DestinationMissing unless the path still leads to the file system that was admitted."""
         here = os.fstat(self.root_fd)
         try:
-            there = os.stat(self.place.root, follow_symlinks=False)
+            there = os.stat(self.place.root)
             marker = read_marker(self.place.root)
         except OSError:
             there, marker = None, ""

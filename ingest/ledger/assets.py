@@ -63,11 +63,12 @@ def record(
         proven = [_record_copy(connection, run_id, boot_id, asset_id, copy) for copy in new.copies]
         if new.shoot_id is not None:
             connection.execute(
-                "INSERT OR IGNORE INTO shoot_asset (shoot_id, asset_id, path, object) VALUES (?, ?, ?, ?)",
+                "INSERT INTO shoot_asset (shoot_id, asset_id, path, object) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT (shoot_id, path) DO UPDATE SET asset_id = excluded.asset_id",
                 (new.shoot_id, asset_id, new.path, new.object_key),
             )
         record_source_read(connection, run_id, card_id, new.file, new.first)
-        _remember_card_file(connection, run_id, card_id, new.file, asset_id)
+        _remember_card_file(connection, run_id, card_id, new, asset_id)
         if upload and any(proven) and new.file.path in upload.keys:
             enqueue(connection, asset_id, upload.bucket, upload.keys[new.file.path], now)
 
@@ -156,14 +157,16 @@ def record_source_read(
     )
 
 
-def _remember_card_file(
-    connection: sqlite3.Connection, run_id: int, card_id: int, file: CardFile, asset_id: int
-) -> None:
+def _remember_card_file(connection: sqlite3.Connection, run_id: int, card_id: int, new: NewFile, asset_id: int) -> None:
+    file = new.file
     connection.execute(
-        "INSERT INTO card_file (card_id, path, size, mtime_ns, asset_id, run_id, reads) VALUES (?, ?, ?, ?, ?, ?, 1)"
+        "INSERT INTO card_file (card_id, path, size, mtime_ns, asset_id, dest, run_id, reads)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, 1)"
         " ON CONFLICT (card_id, path) DO UPDATE SET size = excluded.size, mtime_ns = excluded.mtime_ns,"
+        " dest = CASE WHEN excluded.dest <> x'' THEN excluded.dest"
+        "   WHEN excluded.asset_id = card_file.asset_id THEN card_file.dest ELSE x'' END,"
         " asset_id = excluded.asset_id, run_id = excluded.run_id, reads = 1",
-        (card_id, file.path, file.size, file.mtime_ns, asset_id, run_id),
+        (card_id, file.path, file.size, file.mtime_ns, asset_id, new.path, run_id),
     )
 
 

@@ -72,15 +72,16 @@ def extend_shoot(connection: sqlite3.Connection, shoot_id: int, day: str, last_d
     )
 
 
-def paths_in_folder(connection: sqlite3.Connection, folder: bytes) -> list[tuple[bytes, int, bytes]]:
-    """(path, size, xxh128) of every copy below a shoot's folder: the names that are taken."""
+def paths_in_folder(connection: sqlite3.Connection, folder: bytes) -> list[tuple[bytes, int, bytes, str | None, str]]:
+    """(path, size, xxh128, capture time, serial) of every copy below a shoot's folder: the names that are taken."""
     low, high = folder + b"/", folder + b"0"  # "0" follows "/" in ASCII
     rows = connection.execute(
-        "SELECT DISTINCT c.path, a.size, a.xxh128 FROM destination d CROSS JOIN copy c ON c.destination_id = d.id"
+        "SELECT DISTINCT c.path, a.size, a.xxh128, a.capture_local, a.serial FROM destination d"
+        " CROSS JOIN copy c ON c.destination_id = d.id"
         " JOIN asset a ON a.id = c.asset_id WHERE c.path > ? AND c.path < ? AND c.state <> 'lost'",
         (low, high),
     )
-    return [(bytes(path), size, bytes(digest)) for path, size, digest in rows]
+    return [(bytes(path), size, bytes(digest), taken, serial) for path, size, digest, taken, serial in rows]
 
 
 def save_tags(

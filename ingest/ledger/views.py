@@ -79,7 +79,7 @@ def _places(connection: sqlite3.Connection, shoot_id: int, files: int) -> tuple[
         "   max(CASE c.state WHEN 'proven' THEN 3 WHEN 'written' THEN 2 WHEN 'suspect' THEN 1 ELSE 0 END) AS best,"
         "   max((SELECT max(at) FROM proof WHERE copy_id = c.id)) AS at"
         "   FROM shoot_asset sa JOIN copy c ON c.asset_id = sa.asset_id WHERE sa.shoot_id = ?"
-        "   GROUP BY sa.asset_id, place)"
+        "   GROUP BY sa.path, place)"
         " ON place = d.id GROUP BY d.id ORDER BY d.id",
         (shoot_id,),
     )
@@ -127,8 +127,5 @@ def digests_at(connection: sqlite3.Connection, destination: str) -> dict[int, by
 
 def shoot_names_of_card(connection: sqlite3.Connection, card_id: int) -> dict[bytes, bytes]:
     """Card path -> the name that this file's content has in its shoot."""
-    rows = connection.execute(
-        "SELECT f.path, sa.path FROM card_file f JOIN shoot_asset sa ON sa.asset_id = f.asset_id WHERE f.card_id = ?",
-        (card_id,),
-    )
+    rows = connection.execute("SELECT path, dest FROM card_file WHERE card_id = ? AND dest <> x''", (card_id,))
     return {bytes(path): bytes(name) for path, name in rows}

@@ -145,6 +145,11 @@ class IngestPlan:
         )
 
 
-def taken_names(rows: Iterable[tuple[bytes, int, bytes]]) -> dict[str, TakenName]:
-    """(path, size, xxh128) rows of a shoot's folder, as the ledger gives them, by collision key of the whole path."""
-    return {collision_key(path): TakenName(size, digest) for path, size, digest in rows}
+def taken_names(rows: Iterable[tuple[bytes, int, bytes, str | None, str]]) -> dict[str, TakenName]:
+    """(path, size, xxh128, capture time in ISO form or None, serial) rows of a shoot's folder, as the ledger gives
+    them, by collision key of the whole path.
+    """
+    return {
+        collision_key(path): TakenName(size, digest, datetime.fromisoformat(taken) if taken else None, serial)
+        for path, size, digest, taken, serial in rows
+    }

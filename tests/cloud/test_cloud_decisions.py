@@ -60,6 +60,14 @@ def test_keys_are_what_one_expects():
         object_key("originals/", b"")
 
 
+def test_a_path_of_hundreds_of_folders_still_gets_a_key():
+    deep = b"/".join([b"folder of a strange tool"] * 300)
+    first, second = object_key("originals/", deep + b"/A.CR3"), object_key("originals/", deep + b"x/A.CR3")
+    assert first != second
+    assert problem_with(first) == problem_with(second) == ""
+    assert (first.startswith("originals/"), first.endswith("/A.CR3")) == (True, True)
+
+
 def test_two_long_names_that_differ_at_the_end_get_two_keys():
     first, second = (object_key("o/", b"\xc3\xa4" * 127 + end + b".CR3") for end in (b"1", b"2"))
     assert first != second

@@ -3,10 +3,12 @@
 import os
 
 import pytest
-from cloud_worlds import PART, sha1, store_for, unfinished, versions
+from cloud_worlds import LARGE_FROM, PART, sha1, store_for, unfinished, versions
 from store_contract import INFO, KEY, fetched, put, write
 
+from ingest.cloud.b2 import B2Store
 from ingest.cloud.errors import CloudError, CloudRefused, CloudUnreachable, Interrupted, SlowDown, SourceChanged
+from ingest.cloud.keys import ApplicationKey
 from ingest.cloud.loopback_faults import FaultKind
 
 PARTS = 6
@@ -159,6 +161,16 @@ def test_a_part_that_cannot_be_sent_ends_the_attempt_and_keeps_what_arrived(serv
     assert server.faults.calls(CALL) - before == PARTS - 3
 
 
+@pytest.mark.parametrize("part_size", [PART // 3, PART * 2])
+def test_parts_of_another_size_are_cancelled_and_the_file_begins_anew(server, store, clip, part_size):
+    stopped_after(4, store, clip)
+    key = ApplicationKey(server.key_id, server.key)
+    other = B2Store(server.bucket, key, realm=server.url, large_from=LARGE_FROM, part_size=part_size)
+    assert put(other, *clip).verified
+    assert (unfinished(server), versions(server, KEY)) == (0, 1)
+    assert fetched(store, KEY) == clip[1]
+
+
 def test_an_unfinished_file_of_other_content_under_the_name_is_left_alone(server, store, clip, tmp_path):
     stopped_after(2, store, clip)
     other = os.urandom(SIZE)
@@ -172,6 +184,31 @@ def test_a_large_object_of_somebody_else_is_found_but_not_called_verified(server
     again = put(store_for(server), *clip)
     assert (first.verified, again.verified, again.already_there) == (True, False, True)
     assert (again.sha1, again.file_id) == (sha1(clip[1]), first.file_id)
+
+
+def test_a_file_that_is_cancelled_again_and_again_is_an_error_and_no_endless_loop(server, store, clip):
+    def always_cancel(sent):
+        with server.lock:
+            bucket = server.simulator.bucket_id_to_bucket[server.bucket_id]
+            for file_id in list(bucket.file_id_to_file):
+                bucket.cancel_large_file(file_id)
+
+    with pytest.raises(CloudError, match="cancels"):
+        put(store, *clip, on_bytes=always_cancel)
+
+
+def test_a_file_of_more_than_a_thousand_parts_is_taken_up_whole(server, tmp_path):
+    key = ApplicationKey(server.key_id, server.key)
+    data = os.urandom(1_100_000)
+    server.simulator._sizes["absoluteMinimumPartSize"] = 1000
+    store = B2Store(server.bucket, key, realm=server.url, large_from=LARGE_FROM, part_size=1000)
+    sent, path = [0], write(tmp_path, data)
+    with pytest.raises(Interrupted):
+        put(store, path, data, on_bytes=sent.append, should_stop=lambda: sent[-1] >= 1_090_000)
+    before = server.faults.calls(CALL)
+    assert put(store, path, data).verified
+    assert server.faults.calls(CALL) - before == 10
+    assert server.faults.calls("b2_list_parts") == 2
 
 
 def test_what_is_stored_beside_a_large_object_is_what_other_tools_read(server, store, clip):

@@ -7,7 +7,7 @@ import threading
 import pytest
 from cloud_worlds import LARGE_FROM, PART, sha1, store_for, unfinished, versions
 
-from ingest.cloud.errors import CloudRefused, CloudUnreachable
+from ingest.cloud.errors import CloudError, CloudRefused, CloudUnreachable, SourceGone
 from ingest.cloud.events import (
     UploadNeedsYou,
     UploadProgressed,
@@ -285,6 +285,87 @@ def test_an_object_that_is_always_lost_ends_with_a_person(world, server):
     summary = world.run(server, on_event=always)
     assert (summary.sent, summary.checked, summary.needs_you) == (3, 0, 1)
     assert "not in the bucket" in world.jobs()[key][1]
+
+
+@pytest.mark.parametrize(
+    ("kind", "problem", "states"),
+    [
+        (FaultKind.TRANSACTION_CAP, CloudRefused, ["sent"]),
+        (FaultKind.PORTAL, CloudUnreachable, ["sent"]),
+        (FaultKind.REFUSED, CloudError, ["sent"]),
+    ],
+)
+def test_a_listing_that_fails_leaves_what_was_sent_as_sent(world, server, kind, problem, states):
+    world.queue("M/A.JPG", b"picture")
+
+    def no_more_listings(event):
+        if isinstance(event, UploadSent):
+            server.faults.add(kind, "b2_list_file_names", times=99)
+
+    summary = world.run(server, on_event=no_more_listings)
+    assert type(summary.problem) is problem
+    assert (summary.sent, summary.checked, world.states()) == (1, 0, states)
+    server.faults.clear()
+    assert world.run(server).checked == 1
+
+
+def test_a_stop_during_the_check_leaves_what_was_sent_as_sent(world, server):
+    for number in range(6):
+        world.queue(f"M/{number}.JPG", bytes([number]))
+    seen = []
+
+    def silent_listings(event):
+        seen.append(isinstance(event, UploadSent))
+        if sum(seen) == 6:
+            server.faults.add(FaultKind.SILENCE, "b2_list_file_names")
+            threading.Timer(0.3, world.stop.set).start()
+
+    summary = world.run(server, on_event=silent_listings)
+    assert (summary.interrupted, summary.sent, summary.checked, summary.problem) == (True, 6, 0, None)
+    assert world.states() == ["sent"] * 6
+
+
+def test_a_large_object_that_somebody_else_put_in_the_place_of_ours_is_not_called_checked(world, server):
+    key = world.queue("M/clip.MP4", os.urandom(LARGE_FROM + PART))
+
+    def replaced(event):
+        if isinstance(event, UploadSent):
+            world.connection.execute("UPDATE upload_job SET file_id = 'the version that we sent'")
+
+    summary = world.run(server, on_event=replaced)
+    assert (summary.sent, summary.checked) == (1, 0)
+    assert world.jobs()[key][0] == "sent"
+    assert "word" in world.jobs()[key][1]
+
+
+def test_many_files_are_checked_in_batches_while_the_queue_goes_on(world, server, monkeypatch):
+    monkeypatch.setattr("ingest.cloud.uploader._CHECK_AFTER", 5)
+    for number in range(12):
+        world.queue(f"M/{number}.JPG", bytes([number]))
+    assert world.run(server).checked == 12
+    assert [event.checked for event in world.events if isinstance(event, UploadsChecked)] == [5, 5, 2]
+
+
+def test_a_copy_on_a_drive_that_fails_while_it_is_read_is_not_called_suspect(world, server, monkeypatch):
+    key = world.queue("M/A.JPG", b"picture")
+    monkeypatch.setattr("ingest.cloud.b2_wire.os.pread", lambda *where: (_ for _ in ()).throw(OSError(5, "I/O error")))
+    summary = world.run(server)
+    assert world.copy_state("ssd", "M/A.JPG") == "proven"
+    assert "cannot be read" in world.jobs()[key][1]
+    assert summary.waiting == 1
+
+
+def test_a_changed_copy_that_vanishes_before_it_is_looked_at_again_is_only_away(world, server, monkeypatch):
+    data = os.urandom(1000)
+    world.queue("M/A.JPG", data)
+    (world.folder / "ssd/M/A.JPG").write_bytes(data[:-1] + b"?")
+
+    def gone(path, size, should_stop):
+        raise SourceGone("unplugged")
+
+    monkeypatch.setattr("ingest.cloud.sending.sha1_of", gone)
+    assert world.run(server).checked == 1
+    assert world.copy_state("ssd", "M/A.JPG") == "proven"
 
 
 def test_a_stop_ends_the_run_while_the_service_is_silent_and_loses_nothing(world, server):

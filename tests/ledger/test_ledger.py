@@ -47,7 +47,7 @@ class Desk:
 
     def record(self, *copies, digest=DIGEST, path=b"DCIM/A.JPG", upload=None):
         read = SourceRead(1, digest.xxh128, Method.CACHED, 1.5)
-        new = NewFile(CardFile(path, 5, 8), digest, b"h" * 16, read, copies, None, self.shoot, b"2025/M/A.JPG", "A")
+        new = NewFile(CardFile(path, 5, 8), digest, b"h" * 16, read, copies, None, self.shoot, copies[0].path, "A")
         with transaction(self.db):
             record(self.db, run_id=self.run, card_id=self.card, boot_id="boot", files=[new], upload=upload, now=2.0)
         return self.db.execute("SELECT max(id) FROM asset").fetchone()[0]

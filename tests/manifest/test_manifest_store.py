@@ -58,6 +58,9 @@ def test_a_second_card_adds_a_generation_of_its_new_files_only(shoot: Path) -> N
     assert [file.path for file in newest(shoot).files] == sorted(MORE)
     assert [folder.path for folder in newest(shoot).folders] == [b"102CANON/EMPTY"]
     assert read(shoot).files.keys() == {*CARD, *MORE}
+    plant(shoot, {b"late.jpg": b"x"})
+    record(shoot, entries({b"late.jpg": b"x"}), later=7200)
+    assert newest(shoot).folders == (), "an empty folder is told once"
 
 
 def test_the_same_files_again_write_nothing(shoot: Path) -> None:

@@ -232,6 +232,35 @@ def test_two_names_that_differ_only_in_unicode_form_are_two_files(shoot: Path) -
     assert verify(shoot).ok == sorted(files)
 
 
+def test_one_file_never_stands_for_two_recorded_ones(shoot: Path) -> None:
+    recorded = {"\u212b.jpg".encode(): b"x", "\u00c5.jpg".encode(): b"x"}
+    plant(shoot, recorded)
+    record(shoot, entries(recorded))
+    for path in recorded:
+        (shoot / os.fsdecode(path)).unlink()
+    plant(shoot, {"A\u030a.jpg".encode(): b"x"})
+    report = verify(shoot)
+    assert (len(report.ok), len(report.missing), report.added) == (1, 1, [])
+
+
+def test_a_folder_emptied_of_its_files_is_no_new_folder(shoot: Path) -> None:
+    files = {b"A/a.jpg": b"x", b"b.jpg": b"y", b"unwritable\n.jpg": b"z"}  # the last one: no folder is recorded
+    plant(shoot, files)
+    record(shoot, entries(files))
+    for path in files:
+        (shoot / os.fsdecode(path)).unlink()
+    report = verify(shoot)
+    assert (report.missing, report.added_folders) == ([b"A/a.jpg", b"b.jpg"], [])
+
+
+def test_a_root_emptied_of_its_files_is_no_new_folder(shoot: Path) -> None:
+    plant(shoot, {b"b.jpg": b"y"})
+    record(shoot, entries({b"b.jpg": b"y"}))
+    (shoot / "b.jpg").unlink()
+    report = verify(shoot)
+    assert (report.missing, report.added_folders) == ([b"b.jpg"], [])
+
+
 def test_a_history_further_down_speaks_for_its_own_files(shoot: Path) -> None:
     card = shoot / "A001"
     plant(card, CARD)
@@ -254,7 +283,9 @@ def test_a_damaged_history_further_down_condemns_only_itself(shoot: Path) -> Non
     assert not report.clean
 
 
-@pytest.mark.parametrize("broken", ["changed with its chain", "gone", "folder gone", "a file instead", "card gone"])
+@pytest.mark.parametrize(
+    "broken", ["changed with its chain", "gone", "folder gone", "a file instead", "card gone", "flipped"]
+)
 def test_a_reference_to_another_history_than_the_one_there_is_told(shoot: Path, broken: str) -> None:
     card = shoot / "A001"
     plant(card, CARD)
@@ -273,6 +304,8 @@ def test_a_reference_to_another_history_than_the_one_there_is_told(shoot: Path, 
 
     if broken == "card gone":
         shutil.rmtree(card)
+    elif broken == "flipped":
+        flip(below, at=200)
     elif broken == "changed with its chain":
         below.write_bytes(below.read_bytes().replace(b"studio-1", b"studio-2"))
         reseal(card)

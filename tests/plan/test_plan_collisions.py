@@ -255,7 +255,7 @@ def test_a_second_card_never_wants_a_name_that_the_first_one_took(
         ExistingShoot(n, shoot.name, shoot.day, shoot.last_day, shoot.folder, shoot.named_by_user)
         for n, shoot in enumerate(one.shoots)
     ]
-    taken = taken_names((file.dest, file.source.size, b"x" * 16) for file in one.files if file.dest)
+    taken = taken_names((file.dest, file.source.size, b"x" * 16, None, "") for file in one.files if file.dest)
     ledger = LedgerView(shoots=shoots, taken_in=lambda _: taken)
     two = plan_card(Listing(tuple(second)), told, settings=rules, card=CARD, ledger=ledger, shoot_name="Meyer wedding")
     check_apart(two, frozenset(taken))

@@ -74,7 +74,7 @@ CREATE TABLE shoot_asset (
   asset_id INTEGER NOT NULL REFERENCES asset,
   path BLOB NOT NULL, -- below each destination's root; the same at all of them unless a name was taken
   object TEXT NOT NULL,
-  PRIMARY KEY (shoot_id, asset_id)
+  PRIMARY KEY (shoot_id, path) -- one content may stand there under two names, as it did on the card
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX shoot_asset_by_asset ON shoot_asset (asset_id);
 
@@ -138,6 +138,7 @@ CREATE TABLE card_file (
   size INTEGER NOT NULL,
   mtime_ns INTEGER NOT NULL,
   asset_id INTEGER NOT NULL REFERENCES asset,
+  dest BLOB NOT NULL, -- its name below the destinations' roots, empty when its content was known from elsewhere
   run_id INTEGER NOT NULL REFERENCES run,
   reads INTEGER NOT NULL CHECK (reads >= 1), -- complete reads that agreed
   PRIMARY KEY (card_id, path)

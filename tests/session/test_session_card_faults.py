@@ -1,0 +1,199 @@
+"""Cards that fail, change or leave while they are read: every other file is copied and proven, and what is wrong is named."""
+
+import errno
+import os
+import shutil
+
+import pytest
+from studio import EVENING
+
+from ingest.copying.engine import Engine
+from ingest.disk.folders import FileOpener
+from ingest.session import copy, reread, run
+
+SECOND = b"DCIM/100CANON/IMG_0002.JPG"
+
+
+@pytest.fixture
+def on_open(monkeypatch):
+    """Do something when a card file is opened; gives the function that says what: (path, action)."""
+    real, actions = FileOpener.open, {}
+
+    def opening(self, path):
+        action = actions.get(path)
+        if action:
+            action()
+        return real(self, path)
+
+    monkeypatch.setattr(FileOpener, "open", opening)
+    return actions
+
+
+def broken():
+    raise OSError(errno.EIO, "Input/output error")
+
+
+def test_an_unreadable_file_in_the_middle_is_named_and_all_others_are_proven(studio, on_open):
+    pictures = studio.shoot(5)
+    on_open[SECOND] = broken
+    answer = studio.ingest()
+    assert (answer.code, answer.level) == (3, "do_not_format")
+    assert answer.names("unreadable") == [SECOND.decode()]
+    assert answer.counts == {"files": 5, "proven": 4, "new": 4, "open": 1, "unreadable": 1}
+    del pictures["IMG_0002.JPG"]
+    assert studio.contents(studio.ssd) == studio.contents(studio.nas) == sorted(pictures.values())
+    screen = studio.run("check", studio.card)
+    assert (screen.code, "IMG_0002.JPG" in screen.out) == (11, True)
+    on_open.clear()
+    assert (studio.ingest().code, studio.holds_everything()) == (0, True)
+
+
+def test_a_file_that_can_be_read_at_the_second_try_is_copied(studio, on_open):
+    studio.shoot()
+    failures = [broken]
+    on_open[SECOND] = lambda: failures and failures.pop()()
+    assert studio.ingest().level == "safe"
+    assert studio.holds_everything()
+
+
+def test_a_file_that_fails_in_its_second_read_is_unreadable_although_it_was_copied(studio, monkeypatch, on_open):
+    studio.shoot()
+    again = reread.read_again
+    monkeypatch.setattr(run, "read_again", lambda *words: on_open.update({SECOND: broken}) or again(*words))
+    answer = studio.ingest()
+    assert (answer.code, answer.level) == (3, "do_not_format")
+    assert answer.names("unreadable") == [SECOND.decode()]
+    on_open.clear()
+    monkeypatch.undo()
+    assert studio.ingest().level == "safe"
+
+
+def test_a_folder_that_cannot_be_listed_may_hold_photographs(studio, monkeypatch):
+    studio.shoot()
+    studio.put("DCIM/101CANON/IMG_0009.JPG", b"nobody can see this")
+    real = os.scandir
+
+    def scandir(fd):
+        if isinstance(fd, int) and os.readlink(f"/proc/self/fd/{fd}").endswith("/101CANON"):
+            broken()
+        return real(fd)
+
+    monkeypatch.setattr("ingest.card.scan.os.scandir", scandir)
+    answer = studio.ingest()
+    assert (answer.code, answer.level, answer.names("unlistable")) == (3, "do_not_format", ["DCIM/101CANON"])
+    assert answer.counts["proven"] == 3
+    monkeypatch.undo()
+    assert studio.ingest().level == "safe"
+    assert studio.holds_everything()
+
+
+@pytest.mark.parametrize("moment", ["looking", "first read", "second read"])
+def test_a_card_that_is_pulled_half_way_and_plugged_in_again_becomes_safe(studio, monkeypatch, on_open, moment):
+    studio.shoot(4)
+    elsewhere = studio.base / "in a pocket"
+
+    def pull():
+        if studio.card.exists():
+            studio.card.rename(elsewhere)
+        broken()
+
+    if moment == "looking":
+        studio.ingest()
+    if moment == "second read":
+        again = reread.read_again
+        monkeypatch.setattr(run, "read_again", lambda *words: on_open.update({SECOND: pull}) or again(*words))
+    else:
+        on_open[SECOND] = pull
+    answer = studio.ingest()
+    assert (answer.code, answer.level) == (11, "not_yet")
+    assert "card gone" in answer.codes
+    assert "Plug the card in again" in answer.last["reasons"][0]["next_step"]
+    assert set(studio.copies(studio.ssd).values()) <= {path.read_bytes() for path in elsewhere.rglob("*.JPG")}
+    assert studio.leftovers() == []
+    monkeypatch.undo()
+    elsewhere.rename(studio.card)
+    assert studio.ingest().level == "safe"
+    assert studio.holds_everything()
+
+
+@pytest.fixture
+def during(monkeypatch):
+    """Do something to the card after it was listed and before it is copied."""
+
+    def arrange(action):
+        real = copy.copy_all
+        monkeypatch.setattr(run, "copy_all", lambda *words: action() or real(*words))
+
+    return arrange
+
+
+def test_a_file_that_appears_meanwhile_is_not_forgotten(studio, during):
+    studio.shoot()
+    during(lambda: studio.put("DCIM/100CANON/IMG_0009.JPG", b"tethered") and None)
+    answer = studio.ingest()
+    assert (answer.code, answer.level) == (11, "not_yet")
+    assert {"card changed", "not copied"} <= set(answer.codes)
+    assert answer.names("not copied") == ["DCIM/100CANON/IMG_0009.JPG"]
+    assert (studio.ingest().level, studio.holds_everything()) == ("safe", True)
+
+
+def test_a_file_that_grows_meanwhile_is_not_taken_for_what_was_listed(studio, during, monkeypatch):
+    studio.shoot()
+    grown = studio.card / os.fsdecode(SECOND)
+
+    def grow():
+        with grown.open("ab") as file:
+            file.write(b"more")
+
+    during(grow)
+    answer = studio.ingest()
+    assert (answer.code, answer.level) == (11, "not_yet")
+    assert answer.names("card changed") == [SECOND.decode()]
+    assert len(studio.copies(studio.ssd)) == 2
+    monkeypatch.undo()
+    assert (studio.ingest().level, studio.holds_everything()) == ("safe", True)
+
+
+def test_a_file_that_vanishes_meanwhile_leaves_the_card_not_yet_safe(studio, during, monkeypatch):
+    pictures = studio.shoot()
+    during((studio.card / os.fsdecode(SECOND)).unlink)
+    answer = studio.ingest()
+    assert (answer.code, answer.level, answer.codes) == (11, "not_yet", ["card changed"])
+    assert answer.counts == {"files": 2, "proven": 2, "new": 2}
+    del pictures["IMG_0002.JPG"]
+    assert studio.contents(studio.nas) == sorted(pictures.values())
+    monkeypatch.undo()
+    assert studio.ingest().level == "safe"
+
+
+def test_a_file_that_is_rewritten_between_its_two_reads_is_found(studio, monkeypatch):
+    studio.shoot()
+    path = studio.card / os.fsdecode(SECOND)
+    again = reread.read_again
+    monkeypatch.setattr(run, "read_again", lambda *w: path.write_bytes(b"x" * 2000) and again(*w))
+    answer = studio.ingest()
+    assert (answer.code, answer.level) == (11, "not_yet")
+    assert "card changed" in answer.codes
+    monkeypatch.undo()
+    assert studio.ingest().level == "safe"
+
+
+def test_an_unknown_error_in_the_middle_gives_no_verdict_and_the_same_command_goes_on(studio, monkeypatch):
+    studio.shoot()
+    monkeypatch.setattr(Engine, "_pump", lambda *_: 1 / 0)
+    answer = studio.ingest()
+    assert (answer.code, answer.last["type"]) == (1, "error")
+    assert studio.ask("SELECT count(*) FROM verdict") == [(0,)]
+    monkeypatch.undo()
+    assert (studio.ingest().level, studio.holds_everything()) == ("safe", True)
+
+
+def test_another_card_of_the_same_name_at_the_same_place_is_not_taken_for_the_first(studio):
+    studio.shoot()
+    assert studio.ingest().code == 0
+    shutil.rmtree(studio.card)
+    for number in range(1, 4):
+        studio.put(f"DCIM/100CANON/IMG_{number:04}.JPG", os.urandom(2000), EVENING)
+    assert studio.check().level == "not_yet"
+    assert studio.ingest().level == "safe"
+    assert len(studio.copies(studio.ssd)) == len(studio.copies(studio.nas)) == 6
