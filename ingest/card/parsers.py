@@ -17,7 +17,7 @@ from ingest.model.cards import Capture, Finding
 
 CAPTURE_SECONDS = 3.0
 HEALTH_SECONDS = 10.0  # unpacking a RAW of 60 megapixels takes about one
-FILES_A_WORKER = 200
+FILES_A_WORKER = 1000
 _START_SECONDS = 20.0  # a cold disk; a warm start takes 0.1
 _STARTS_LIMIT = 3
 _SUCCESSOR_AT = FILES_A_WORKER - 60  # the next child starts while this one still works

@@ -16,7 +16,7 @@ def write_durably(folder: bytes, name: bytes, data: bytes, *, replace: bool) -> 
         FileExistsError: the name is taken and `replace` is False.
         OSError: anything else; the temporary file is gone then.
     """
-    folder_fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    folder_fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     temporary = b".safelight-" + secrets.token_hex(16).encode()
     try:
         fd = os.open(

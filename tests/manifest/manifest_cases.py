@@ -6,8 +6,11 @@ from pathlib import Path
 
 import xxhash
 
-from ingest.manifest.records import Action, Entry, Generation, Process
+from ingest.manifest.hashing import c4
+from ingest.manifest.records import Action, Entry, Generation, Link, Process
 from ingest.manifest.store import append_generation
+from ingest.manifest.verify import HashFile, Report, verify_folder
+from ingest.manifest.write import render_chain
 
 STARTED = 1748727000.0  # 2025-05-31 21:30:00 UTC
 
@@ -54,7 +57,7 @@ def record(folder: Path, given: list[Entry], later: int = 0, process: Process = 
     )
 
 
-def hash_of(folder: Path):
+def hash_of(folder: Path) -> HashFile:
     """The hashing function that `verify_folder` wants."""
 
     def hash_file(path: bytes) -> bytes:
@@ -78,3 +81,13 @@ def manifests(folder: Path) -> list[Path]:
 
 def chain(folder: Path) -> Path:
     return folder / "ascmhl" / "ascmhl_chain.xml"
+
+
+def verify(folder: Path) -> Report:
+    return verify_folder(os.fsencode(folder), hash_of(folder))
+
+
+def reseal(folder: Path) -> None:
+    """Make the chain fit manifests that were tampered with."""
+    links = [Link(n, os.fsencode(path.name), c4(path.read_bytes())) for n, path in enumerate(manifests(folder), 1)]
+    chain(folder).write_bytes(render_chain(links))

@@ -1,17 +1,20 @@
 """What a power cut, a kill or a second session may leave, and that the same call goes on from there."""
 
+import contextlib
 import errno
 import fcntl
+import itertools
 import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from manifest_cases import CARD, chain, entries, manifests, plant, record
 
+from ingest.disk.atomic import write_durably
 from ingest.manifest import store
 from ingest.manifest.errors import HistoryBusy
 from ingest.manifest.history import read_history
@@ -29,37 +32,31 @@ def read(folder: Path) -> History:
     return read_history(os.fsencode(folder))
 
 
-@pytest.fixture
-def cut_power(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
-    """Let the nth durable write from now on, and all later ones, never happen."""
+@contextlib.contextmanager
+def power_cut(nth: int) -> Iterator[None]:
+    """Within the block the nth durable write, and all later ones, never happen; the block must not survive it."""
+    count = itertools.count(1)
 
-    def cut(nth: int) -> None:
-        real, count = store.write_durably, iter(range(1, 100))
+    def write(folder: bytes, name: bytes, data: bytes, *, replace: bool) -> None:
+        if next(count) >= nth:
+            raise PowerCutError
+        write_durably(folder, name, data, replace=replace)
 
-        def write(folder: bytes, name: bytes, data: bytes, *, replace: bool) -> None:
-            if next(count) >= nth:
-                raise PowerCutError
-            real(folder, name, data, replace=replace)
-
-        monkeypatch.setattr(store, "write_durably", write)
-
-    return cut
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store, "write_durably", write)
+        with pytest.raises(PowerCutError):
+            yield
 
 
 @pytest.mark.parametrize("generations", [0, 1])
 @pytest.mark.parametrize("nth", [1, 2])
-def test_a_power_cut_between_the_writes_is_made_good_by_the_same_call(
-    shoot: Path, cut_power: Callable[[int], None], monkeypatch: pytest.MonkeyPatch, generations: int, nth: int
-) -> None:
+def test_a_power_cut_between_the_writes_is_made_good_by_the_same_call(shoot: Path, generations: int, nth: int) -> None:
     plant(shoot, {**CARD, **MORE})
     if generations:
         record(shoot, entries(CARD))
     wanted = entries(MORE) if generations else entries({**CARD, **MORE})
-    with monkeypatch.context() as patch:
-        patch.setattr(store, "write_durably", store.write_durably)
-        cut_power(nth)
-        with pytest.raises(PowerCutError):
-            record(shoot, wanted, later=60)
+    with power_cut(nth):
+        record(shoot, wanted, later=60)
     assert len(read(shoot).links) == generations
     assert (read(shoot).interrupted is not None) == (nth == 2)
 
@@ -71,15 +68,10 @@ def test_a_power_cut_between_the_writes_is_made_good_by_the_same_call(
     assert record(shoot, wanted, later=180).outcome == Outcome.ALREADY_RECORDED
 
 
-def test_an_interrupted_generation_is_completed_before_other_files_are_added(
-    shoot: Path, cut_power: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_interrupted_generation_is_completed_before_other_files_are_added(shoot: Path) -> None:
     plant(shoot, {**CARD, **MORE})
-    with monkeypatch.context() as patch:
-        patch.setattr(store, "write_durably", store.write_durably)
-        cut_power(2)
-        with pytest.raises(PowerCutError):
-            record(shoot, entries(CARD))
+    with power_cut(2):
+        record(shoot, entries(CARD))
     done = record(shoot, entries(MORE), later=60)
     assert (done.outcome, done.number) == (Outcome.WRITTEN, 2)
     assert [link.number for link in read(shoot).links] == [1, 2]
@@ -87,9 +79,7 @@ def test_an_interrupted_generation_is_completed_before_other_files_are_added(
 
 
 @pytest.mark.parametrize("torn", [b"", b"\x00" * 500, b'<?xml version="1.0" encoding="UTF-8"?>\n<hashlist'])
-def test_a_torn_manifest_of_an_interrupted_write_is_set_aside_and_written_anew(
-    shoot: Path, cut_power: Callable[[int], None], monkeypatch: pytest.MonkeyPatch, torn: bytes
-) -> None:
+def test_a_torn_manifest_of_an_interrupted_write_is_set_aside_and_written_anew(shoot: Path, torn: bytes) -> None:
     plant(shoot, CARD)
     record(shoot, entries(CARD))
     plant(shoot, MORE)
@@ -97,27 +87,19 @@ def test_a_torn_manifest_of_an_interrupted_write_is_set_aside_and_written_anew(
     for attempt in (1, 2):  # the second time a torn one of this name lies there already
         litter.write_bytes(torn)
         assert read(shoot).interrupted is not None
-        with monkeypatch.context() as patch:
-            patch.setattr(store, "write_durably", store.write_durably)
-            cut_power(1)
-            with pytest.raises(PowerCutError):
-                record(shoot, entries(MORE), later=60)
+        with power_cut(1):
+            record(shoot, entries(MORE), later=60)
         assert litter.with_name(f"{litter.name}.interrupted-{attempt}").read_bytes() == torn
     done = record(shoot, entries(MORE), later=60)
     assert (done.outcome, done.number) == (Outcome.WRITTEN, 2)
     assert read(shoot).files.keys() == {*CARD, *MORE}
 
 
-def test_an_interrupted_manifest_that_contradicts_the_chain_is_set_aside(
-    shoot: Path, cut_power: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_interrupted_manifest_that_contradicts_the_chain_is_set_aside(shoot: Path) -> None:
     plant(shoot, {**CARD, **MORE})
     record(shoot, entries(CARD))
-    with monkeypatch.context() as patch:
-        patch.setattr(store, "write_durably", store.write_durably)
-        cut_power(2)
-        with pytest.raises(PowerCutError):
-            record(shoot, entries({**CARD, **MORE}), later=60)
+    with power_cut(2):
+        record(shoot, entries({**CARD, **MORE}), later=60)
     litter = manifests(shoot)[1]
     litter.write_text(litter.read_text().replace("3043c78169f25c3f97d5a48ef320eec2", "0" * 32))
     done = record(shoot, entries({**CARD, **MORE}), later=120)
@@ -144,10 +126,9 @@ def test_a_chain_that_another_station_wrote_meanwhile_is_not_replaced(
 ) -> None:
     plant(shoot, {**CARD, **MORE})
     record(shoot, entries(CARD))
-    real = store.write_durably
 
     def write(folder: bytes, name: bytes, data: bytes, *, replace: bool) -> None:
-        real(folder, name, data, replace=replace)
+        write_durably(folder, name, data, replace=replace)
         if not replace:  # the other station's chain arrives between our manifest and our chain
             chain(shoot).write_bytes(chain(shoot).read_bytes() + b" ")
 

@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.manifest.hashing import EMPTY_FOLDER, FolderHash, c4, folder_hashes, xxh128
+from ingest.manifest.hashing import EMPTY_FOLDER, c4, folder_hashes, xxh128
+from ingest.manifest.records import FolderHash
 
 ABCDE = bytes.fromhex("3043c78169f25c3f97d5a48ef320eec2")
 EMPTY = bytes.fromhex("99aa06d3014798d86001c324468d497f")

@@ -9,11 +9,10 @@ from manifest_cases import CARD, entries, entry, manifests, plant, record
 from ingest.errors import DestinationError, DestinationFull, DestinationMissing, DestinationReadOnly
 from ingest.manifest import store
 from ingest.manifest.errors import ManifestDamaged, NothingToRecord
-from ingest.manifest.hashing import FolderHash
 from ingest.manifest.history import read_history
 from ingest.manifest.ignore import OWN_PATTERNS
 from ingest.manifest.parse import parse_manifest
-from ingest.manifest.records import Entry, History, LeftOut, Manifest, Outcome, Why
+from ingest.manifest.records import Entry, FolderHash, History, LeftOut, Manifest, Outcome, Why
 
 MORE = {b"102CANON/IMG_0002.JPG": b"new", b"102CANON/IMG_0003.JPG": b"newer"}
 

@@ -15,7 +15,7 @@ SECOND = b"DCIM/100CANON/IMG_0002.JPG"
 
 
 @pytest.fixture
-def on_open(monkeypatch):
+def on_open(sabotage):
     """Do something when a card file is opened; gives the function that says what: (path, action)."""
     real, actions = FileOpener.open, {}
 
@@ -25,7 +25,7 @@ def on_open(monkeypatch):
             action()
         return real(self, path)
 
-    monkeypatch.setattr(FileOpener, "open", opening)
+    sabotage.setattr(FileOpener, "open", opening)
     return actions
 
 
@@ -56,19 +56,19 @@ def test_a_file_that_can_be_read_at_the_second_try_is_copied(studio, on_open):
     assert studio.holds_everything()
 
 
-def test_a_file_that_fails_in_its_second_read_is_unreadable_although_it_was_copied(studio, monkeypatch, on_open):
+def test_a_file_that_fails_in_its_second_read_is_unreadable_although_it_was_copied(studio, sabotage, on_open):
     studio.shoot()
     again = reread.read_again
-    monkeypatch.setattr(run, "read_again", lambda *words: on_open.update({SECOND: broken}) or again(*words))
+    sabotage.setattr(run, "read_again", lambda *words: on_open.update({SECOND: broken}) or again(*words))
     answer = studio.ingest()
     assert (answer.code, answer.level) == (3, "do_not_format")
     assert answer.names("unreadable") == [SECOND.decode()]
     on_open.clear()
-    monkeypatch.undo()
+    sabotage.undo()
     assert studio.ingest().level == "safe"
 
 
-def test_a_folder_that_cannot_be_listed_may_hold_photographs(studio, monkeypatch):
+def test_a_folder_that_cannot_be_listed_may_hold_photographs(studio, sabotage):
     studio.shoot()
     studio.put("DCIM/101CANON/IMG_0009.JPG", b"nobody can see this")
     real = os.scandir
@@ -78,17 +78,17 @@ def test_a_folder_that_cannot_be_listed_may_hold_photographs(studio, monkeypatch
             broken()
         return real(fd)
 
-    monkeypatch.setattr("ingest.card.scan.os.scandir", scandir)
+    sabotage.setattr("ingest.card.scan.os.scandir", scandir)
     answer = studio.ingest()
     assert (answer.code, answer.level, answer.names("unlistable")) == (3, "do_not_format", ["DCIM/101CANON"])
     assert answer.counts["proven"] == 3
-    monkeypatch.undo()
+    sabotage.undo()
     assert studio.ingest().level == "safe"
     assert studio.holds_everything()
 
 
 @pytest.mark.parametrize("moment", ["looking", "first read", "second read"])
-def test_a_card_that_is_pulled_half_way_and_plugged_in_again_becomes_safe(studio, monkeypatch, on_open, moment):
+def test_a_card_that_is_pulled_half_way_and_plugged_in_again_becomes_safe(studio, sabotage, on_open, moment):
     studio.shoot(4)
     elsewhere = studio.base / "in a pocket"
 
@@ -101,7 +101,7 @@ def test_a_card_that_is_pulled_half_way_and_plugged_in_again_becomes_safe(studio
         studio.ingest()
     if moment == "second read":
         again = reread.read_again
-        monkeypatch.setattr(run, "read_again", lambda *words: on_open.update({SECOND: pull}) or again(*words))
+        sabotage.setattr(run, "read_again", lambda *words: on_open.update({SECOND: pull}) or again(*words))
     else:
         on_open[SECOND] = pull
     answer = studio.ingest()
@@ -110,19 +110,19 @@ def test_a_card_that_is_pulled_half_way_and_plugged_in_again_becomes_safe(studio
     assert "Plug the card in again" in answer.last["reasons"][0]["next_step"]
     assert set(studio.copies(studio.ssd).values()) <= {path.read_bytes() for path in elsewhere.rglob("*.JPG")}
     assert studio.leftovers() == []
-    monkeypatch.undo()
+    sabotage.undo()
     elsewhere.rename(studio.card)
     assert studio.ingest().level == "safe"
     assert studio.holds_everything()
 
 
 @pytest.fixture
-def during(monkeypatch):
+def during(sabotage):
     """Do something to the card after it was listed and before it is copied."""
 
     def arrange(action):
         real = copy.copy_all
-        monkeypatch.setattr(run, "copy_all", lambda *words: action() or real(*words))
+        sabotage.setattr(run, "copy_all", lambda *words: action() or real(*words))
 
     return arrange
 
@@ -137,7 +137,7 @@ def test_a_file_that_appears_meanwhile_is_not_forgotten(studio, during):
     assert (studio.ingest().level, studio.holds_everything()) == ("safe", True)
 
 
-def test_a_file_that_grows_meanwhile_is_not_taken_for_what_was_listed(studio, during, monkeypatch):
+def test_a_file_that_grows_meanwhile_is_not_taken_for_what_was_listed(studio, during, sabotage):
     studio.shoot()
     grown = studio.card / os.fsdecode(SECOND)
 
@@ -150,11 +150,11 @@ def test_a_file_that_grows_meanwhile_is_not_taken_for_what_was_listed(studio, du
     assert (answer.code, answer.level) == (11, "not_yet")
     assert answer.names("card changed") == [SECOND.decode()]
     assert len(studio.copies(studio.ssd)) == 2
-    monkeypatch.undo()
+    sabotage.undo()
     assert (studio.ingest().level, studio.holds_everything()) == ("safe", True)
 
 
-def test_a_file_that_vanishes_meanwhile_leaves_the_card_not_yet_safe(studio, during, monkeypatch):
+def test_a_file_that_vanishes_meanwhile_leaves_the_card_not_yet_safe(studio, during, sabotage):
     pictures = studio.shoot()
     during((studio.card / os.fsdecode(SECOND)).unlink)
     answer = studio.ingest()
@@ -162,29 +162,29 @@ def test_a_file_that_vanishes_meanwhile_leaves_the_card_not_yet_safe(studio, dur
     assert answer.counts == {"files": 2, "proven": 2, "new": 2}
     del pictures["IMG_0002.JPG"]
     assert studio.contents(studio.nas) == sorted(pictures.values())
-    monkeypatch.undo()
+    sabotage.undo()
     assert studio.ingest().level == "safe"
 
 
-def test_a_file_that_is_rewritten_between_its_two_reads_is_found(studio, monkeypatch):
+def test_a_file_that_is_rewritten_between_its_two_reads_is_found(studio, sabotage):
     studio.shoot()
     path = studio.card / os.fsdecode(SECOND)
     again = reread.read_again
-    monkeypatch.setattr(run, "read_again", lambda *w: path.write_bytes(b"x" * 2000) and again(*w))
+    sabotage.setattr(run, "read_again", lambda *w: path.write_bytes(b"x" * 2000) and again(*w))
     answer = studio.ingest()
     assert (answer.code, answer.level) == (11, "not_yet")
     assert "card changed" in answer.codes
-    monkeypatch.undo()
+    sabotage.undo()
     assert studio.ingest().level == "safe"
 
 
-def test_an_unknown_error_in_the_middle_gives_no_verdict_and_the_same_command_goes_on(studio, monkeypatch):
+def test_an_unknown_error_in_the_middle_gives_no_verdict_and_the_same_command_goes_on(studio, sabotage):
     studio.shoot()
-    monkeypatch.setattr(Engine, "_pump", lambda *_: 1 / 0)
+    sabotage.setattr(Engine, "_pump", lambda *_: 1 / 0)
     answer = studio.ingest()
     assert (answer.code, answer.last["type"]) == (1, "error")
     assert studio.ask("SELECT count(*) FROM verdict") == [(0,)]
-    monkeypatch.undo()
+    sabotage.undo()
     assert (studio.ingest().level, studio.holds_everything()) == ("safe", True)
 
 

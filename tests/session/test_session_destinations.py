@@ -20,7 +20,7 @@ def take_away(place):
 
 
 @pytest.fixture
-def writes_fail(monkeypatch):
+def writes_fail(sabotage):
     """Let every write below a folder end in an error, from the nth on; gives how to say which, and how to end it."""
     write, broken = os.write, {}
 
@@ -33,7 +33,7 @@ def writes_fail(monkeypatch):
                     raise OSError(state["error"], os.strerror(state["error"]))
         return write(fd, data)
 
-    monkeypatch.setattr(os, "write", failing)
+    sabotage.setattr(os, "write", failing)
 
     def fail(folder, error, after=0):
         broken[folder / ".safelight" / "incoming"] = {"error": error, "left": after}
@@ -86,7 +86,7 @@ def test_when_no_destination_is_there_nothing_is_begun(studio):
     assert not studio.ssd.exists()
 
 
-def test_a_destination_without_room_is_told_before_the_first_byte_and_the_other_goes_on(studio, monkeypatch):
+def test_a_destination_without_room_is_told_before_the_first_byte_and_the_other_goes_on(studio, sabotage):
     studio.shoot()
     statvfs, full = os.fstatvfs, {str(studio.nas)}
 
@@ -96,7 +96,7 @@ def test_a_destination_without_room_is_told_before_the_first_byte_and_the_other_
             state[4] = 10  # f_bavail
         return os.statvfs_result(state)
 
-    monkeypatch.setattr("ingest.session.room.os.fstatvfs", answer)
+    sabotage.setattr("ingest.session.room.os.fstatvfs", answer)
     run = studio.ingest()
     assert (run.code, run.level) == (13, "not_yet")
     assert any("full: 17 MB are needed, 1 MB are free" in reason["text"] for reason in run.last["reasons"])
@@ -129,11 +129,11 @@ def test_a_destination_that_ends_in_the_middle_is_given_up_and_the_other_complet
     assert studio.holds_everything()
 
 
-def test_a_write_error_that_passes_is_tried_again_from_the_card(studio, monkeypatch, writes_fail):
+def test_a_write_error_that_passes_is_tried_again_from_the_card(studio, sabotage, writes_fail):
     studio.shoot()
     repair, batches = writes_fail(studio.nas, errno.EIO), []
     record = copy.record
-    monkeypatch.setattr(copy, "record", lambda *words, **named: batches.append(repair()) or record(*words, **named))
+    sabotage.setattr(copy, "record", lambda *words, **named: batches.append(repair()) or record(*words, **named))
     run = studio.ingest()
     assert len(batches) == 2
     assert (run.code, run.level) == (0, "safe")
@@ -152,9 +152,9 @@ def test_a_write_error_that_stays_leaves_the_file_unproven_and_named(studio, wri
     assert studio.copies(studio.nas) == {}
 
 
-def test_a_destination_mounted_read_only_is_told_and_the_other_one_gets_its_copies(studio, monkeypatch):
+def test_a_destination_mounted_read_only_is_told_and_the_other_one_gets_its_copies(studio, sabotage):
     real = destination.volume_of
-    monkeypatch.setattr(
+    sabotage.setattr(
         destination,
         "volume_of",
         lambda root: replace(real(root), read_only=root == os.fsencode(studio.nas)),
