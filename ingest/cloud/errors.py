@@ -11,7 +11,7 @@ CloudError                       unknown: three tries, hours apart, then a perso
 `-- ObjectRefused                this object alone needs a person
 """
 
-# ruff: noqa: N818 - conditions by their plain names, as in ingest.errors
+
 
 from ingest.errors import CloudError, CloudRefused, CloudUnreachable, Exit
 

@@ -30,7 +30,7 @@ class NothingToRecord(CareFailed):
     """A generation of zero files proves nothing and is never written."""
 
 
-class HistoryBusy(DestinationError):  # noqa: N818 - a condition by its plain name, as in ingest.errors
+class HistoryBusy(DestinationError):
     """Another session is writing to the same history."""
 
     retriable = True

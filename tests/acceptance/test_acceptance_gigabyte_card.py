@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from acceptance_cards import Shot, fill, files_on, gigabyte, pairs, shared_folder
+from acceptance_cards import Shot, files_on, fill, gigabyte, pairs, shared_folder
 from acceptance_desk import Desk, desk_with, plugging
 from acceptance_tools import command, contents, copies_at, flip_back, flip_on_medium, ingest
 from loops import needs_loops
