@@ -16,7 +16,7 @@ from catalog_adapters.capture_one_session import Overlay
 from catalog_adapters.capture_one_trees import Keywords, read_collections, read_keywords
 from catalog_adapters.liveness import may_be_open
 from catalog_adapters.sqlite_open import Deadline
-from catalog_adapters.sqlite_snapshot import observe, resolved
+from catalog_adapters.sqlite_snapshot import Snapshot, observe, resolved
 from catalog_adapters.tables import Tables
 from catalog_adapters.values import Notes, text, whole
 from ingest.model.catalogs import CatalogCollection, CatalogFacts, CatalogImage, CatalogRoot, Observation
@@ -82,9 +82,6 @@ class CaptureOneAdapter:
 
         snapshot = observe(document, content, alive=alive, now=now, options=settings)
         found = snapshot.data
-        found.notes.say("Capture One is read experimentally: check the numbers against the program")
-        if not snapshot.settled:
-            found.notes.say("newer edits may still be in Capture One's memory; close it and read again to be sure")
         images = found.images
         if found.is_session:
             images = tuple(Overlay(found.keywords, Deadline(settings.seconds), found.notes).over(images, found.folders))
@@ -93,17 +90,21 @@ class CaptureOneAdapter:
             path=str(path),
             version=found.version,
             identity=found.identity,
-            observation=Observation(
-                now if snapshot.settled else snapshot.saved_at,
-                snapshot.route,
-                snapshot.settled,
-                found.notes.warnings(),
-            ),
+            observation=_observation(snapshot, now),
             images=images,
             keywords=found.keywords.all,
             collections=found.collections,
             roots=found.roots,
         )
+
+
+def _observation(snapshot: Snapshot[_Content], now: float) -> Observation:
+    notes = snapshot.data.notes
+    notes.say("Capture One is read experimentally: check the numbers against the program")
+    if not snapshot.settled:
+        notes.say("newer edits may still be in Capture One's memory; close it and read again to be sure")
+    as_of = now if snapshot.settled else snapshot.saved_at
+    return Observation(as_of, snapshot.route, snapshot.settled, notes.warnings())
 
 
 def _alive(document: Path) -> bool:

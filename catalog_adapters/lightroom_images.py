@@ -48,15 +48,8 @@ def read_images(tables: Tables, around: Surroundings, notes: Notes) -> Iterator[
 def _image(row: Row, around: Surroundings, notes: Notes) -> CatalogImage:
     key, uuid, master, copy_name, rating, pick, label, captured, touched, file = row[:10]
     in_files, folder_id, stored_name, original, stored_key, sidecars = row[10:]
-    if in_files is None:
-        notes.count("image without a file row: where it lies is not known")
     folder = around.folders.get(whole(folder_id) or 0, NOWHERE)
-    if in_files is not None and folder is NOWHERE:
-        notes.count("image whose folder row is gone: where it lies is not known")
     name = text(stored_name)
-    path = file_path(folder.prefix, text(stored_name, LONGEST_PATH))
-    if folder.prefix and not path:
-        notes.count("image whose name is no file name: where it lies is not known")
     import_key = text(stored_key) or None
     parts = split_import_key(import_key) if import_key else None
     if import_key and parts is None:
@@ -68,7 +61,7 @@ def _image(row: Row, around: Surroundings, notes: Notes) -> CatalogImage:
     label_text = text(label)
     return CatalogImage(
         key=text(uuid) or f"image {text(key)}",
-        path=path,
+        path=_path(in_files is not None, folder, stored_name, notes),
         name=name,
         original_name=name if original == stored_name else text(original) or (parts[1] if parts else None),
         size=parts[2] if parts else None,
@@ -91,6 +84,18 @@ def _image(row: Row, around: Surroundings, notes: Notes) -> CatalogImage:
         # A fraction in the key's seconds: the file had no EXIF date, and Lightroom took its mtime.
         capture_is_utc=is_utc or (parts is not None and "." in parts[0]),
     )
+
+
+def _path(has_file_row: bool, folder: Folder, name: object, notes: Notes) -> str:
+    """Where the file lies; "" with a word of why when that cannot be told."""
+    path = file_path(folder.prefix, text(name, LONGEST_PATH))
+    if not has_file_row:
+        notes.count("image without a file row: where it lies is not known")
+    elif folder is NOWHERE:
+        notes.count("image whose folder row is gone: where it lies is not known")
+    elif folder.prefix and not path:
+        notes.count("image whose name is no file name: where it lies is not known")
+    return path
 
 
 def _rating(value: object, notes: Notes) -> int | None:

@@ -23,6 +23,8 @@ from catalog_adapters.sqlite_open import Deadline, reading, recovers
 
 T = TypeVar("T")
 Reader = Callable[[sqlite3.Connection], T]
+# Messages of SQLite quote the damaged text they are about, and the module fails to decode it.
+_DAMAGE = (sqlite3.Error, UnicodeDecodeError)
 _PAUSES = (0.0, 0.05, 0.2)
 _SETTLED_SECONDS = 60.0
 
@@ -67,7 +69,7 @@ def observe(document: Path, read: Reader[T], *, alive: bool, now: float, options
             data = task.in_place(before) if here else task.from_copy(before)
         except _Moved:
             trouble = ""
-        except sqlite3.Error as error:
+        except _DAMAGE as error:
             trouble = str(error)
         else:
             settled = not alive and not before.hot and now - before.saved_at >= _SETTLED_SECONDS
@@ -92,7 +94,7 @@ class _Task(Generic[T]):
         try:
             with reading(self.document, "?immutable=1", self.deadline) as connection:
                 data = self.read(connection)
-        except (sqlite3.Error, CatalogUnreadable):
+        except (*_DAMAGE, CatalogUnreadable):
             self._must_be_still(before)  # what looked wrong may only have been half written
             raise
         self._must_be_still(before)

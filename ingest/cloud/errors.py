@@ -11,8 +11,6 @@ CloudError                       unknown: three tries, hours apart, then a perso
 `-- ObjectRefused                this object alone needs a person
 """
 
-
-
 from ingest.errors import CloudError, CloudRefused, CloudUnreachable, Exit
 
 __all__ = [

@@ -149,13 +149,14 @@ def _disagree(evidence: CardEvidence, _policy: Policy) -> Iterable[Reason]:
 
 
 def _mismatch(evidence: CardEvidence, _policy: Policy) -> Iterable[Reason]:
-    files = [
-        file
-        for file in _pending(evidence)
-        if file.source and any(not proof.matched or proof.xxh128 != file.source.xxh128 for proof in file.proofs)
-    ]
+    files = [file for file in _pending(evidence) if any(not _equals_card(proof, file) for proof in file.proofs)]
     text = f"{_files(files)} came back from a destination with other bytes than the card gave"
     return _about("mismatch", files, text, "Check that drive and its cable; then run the same command")
+
+
+def _equals_card(proof: Proof, file: FileEvidence) -> bool:
+    """Where no copy came back right, the content has no Asset yet, so no source: what did not match still counts."""
+    return proof.matched and (file.source is None or proof.xxh128 == file.source.xxh128)
 
 
 def _destinations(evidence: CardEvidence, _policy: Policy) -> Iterable[Reason]:

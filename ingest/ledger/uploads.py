@@ -37,6 +37,15 @@ def enqueue(
     return True
 
 
+def take_back(connection: sqlite3.Connection, asset_id: int) -> None:
+    """Forget the jobs of a content whose every copy is lost: there is nothing to send. What is under way stays."""
+    connection.execute(
+        "DELETE FROM upload_job WHERE asset_id = ? AND state IN ('waiting', 'needs you')"
+        " AND NOT EXISTS (SELECT 1 FROM copy WHERE asset_id = upload_job.asset_id AND state <> 'lost')",
+        (asset_id,),
+    )
+
+
 def rename(connection: sqlite3.Connection, job_id: int, bucket: str, key: str) -> bool:
     """Give a job another key; False when another job of the bucket has it."""
     if _is_taken(connection, bucket, key):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 
 from ingest.card.capture import fill_from_siblings
-from ingest.card.parsers import ParserPool
+from ingest.card.parsers import captures_by_several
 from ingest.copying.source import first_read, head_of
 from ingest.copying.sweep import ExpectedCopy, look
 from ingest.events import Phase, PlanMade, Progressed
@@ -96,12 +96,10 @@ def captures_of(session: Session, files: list[CardFile], known: Mapping[bytes, D
             captures[file.path] = remembered
         else:
             unknown.append(file)
-    with ParserPool() as pool:
-        now = time.time()
-        asked = ((join(session.card.root, file.path), file.path) for file in unknown)
-        for file, capture in zip(unknown, pool.captures(asked, now), strict=True):
-            if capture:
-                captures[file.path] = capture
+    asked = [(join(session.card.root, file.path), file.path) for file in unknown]
+    for file, capture in zip(unknown, captures_by_several(asked, time.time()), strict=True):
+        if capture:
+            captures[file.path] = capture
     for item in group_objects(files, tree_root):
         filled = fill_from_siblings({file.path: captures.get(file.path) for file in item.files})
         captures.update({path: capture for path, capture in filled.items() if capture})

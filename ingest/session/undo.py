@@ -8,6 +8,7 @@ from ingest.events import Warned
 from ingest.ledger.assets import set_copy_state
 from ingest.ledger.db import transaction
 from ingest.ledger.known import card_files, copies_made_by
+from ingest.ledger.uploads import take_back
 from ingest.ledger.views import shoot_names_of_card
 from ingest.model.cards import CardFile
 from ingest.session.context import Session
@@ -28,6 +29,8 @@ def withdraw_wrong(session: Session, wrong: Sequence[CardFile]) -> list[CopyJob]
                     session.notes.append(f"a wrong copy could not be moved aside on {name}: {error.strerror}")
             with transaction(session.ledger):
                 set_copy_state(session.ledger, copy_id, "lost")
+        with transaction(session.ledger):
+            take_back(session.ledger, known[file.path].asset_id)
         if file.path in names:
             jobs.append(CopyJob(file, names[file.path], frozenset(places)))
     text = "the first read of the card gave wrong bytes; these files were copied again and the wrong copies set aside"

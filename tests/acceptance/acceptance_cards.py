@@ -1,6 +1,7 @@
 """Cards of real-sized files: the pictures of `sample_cards/`, and real cameras' headers where there are some, grown."""
 
 import os
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,10 +46,10 @@ class Shot:
 
 
 def fill(card: Path, shots: Sequence[Shot]) -> None:
-    """Write the shots; their tails differ, their times follow one another."""
+    """Write the shots; their tails differ by their paths, their times follow one another."""
     for number, shot in enumerate(shots):
-        size = round(shot.megabytes * MB)
-        write_grown(card / shot.path, shot.header.read_bytes(), size, number, EVENING + number * _BETWEEN_SHOTS)
+        size, seed = round(shot.megabytes * MB), zlib.crc32(shot.path.encode())
+        write_grown(card / shot.path, shot.header.read_bytes(), size, seed, EVENING + number * _BETWEEN_SHOTS)
 
 
 def gigabyte(shared: Path | None) -> list[Shot]:

@@ -11,7 +11,7 @@ from camera_file_builders import NOW, TAKEN, dng, every_shape, jpeg, wav
 
 from ingest.card.capture import capture_of
 from ingest.card.parser_worker import Worker, child_command
-from ingest.card.parsers import FILES_A_WORKER, ParserPool
+from ingest.card.parsers import FILES_A_WORKER, ParserPool, captures_by_several
 from ingest.model.cards import Capture
 
 CHILD = """
@@ -259,3 +259,15 @@ def test_the_child_is_this_interpreter_in_its_own_process() -> None:
         assert worker.pid != os.getpid()
     finally:
         worker.close()
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 450])
+def test_several_children_answer_in_the_order_of_the_files(tmp_path: Path, count: int) -> None:
+    files = []
+    for number in range(count):
+        name = f"PXL_20260314_{number // 60:02}{number % 60:02}00000.bin".encode()
+        path = os.fsencode(tmp_path / os.fsdecode(name))
+        Path(os.fsdecode(path)).write_bytes(b"x")
+        files.append((path, name))
+    found = list(captures_by_several(files, NOW, children=3))
+    assert [(c.local.hour, c.local.minute) for c in found if c] == [(n // 60, n % 60) for n in range(count)]

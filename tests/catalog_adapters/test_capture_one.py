@@ -1,5 +1,6 @@
 """Capture One catalogs and sessions, and the odd rows their databases hold."""
 
+import sqlite3
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -193,3 +194,28 @@ def test_a_session_database_without_variants_is_read(tmp_path: Path) -> None:
     c1.image(c1.place("Capture"), "a.iiq", ZFILE_SIZE=7)
     images = read(c1.close()).images
     assert [(image.name, image.rating, image.is_virtual) for image in images] == [("a.iiq", None, False)]
+
+
+OPTIONAL = (
+    "ZVERSIONINFO ZENTITIES ZVARIANTLAYER ZVARIANTMETADATA ZCOLLECTION ZVARIANTINCOLLECTION ZIMAGEINCOLLECTION ZKEYWORD"
+)
+
+
+@pytest.mark.parametrize("table", OPTIONAL.split())
+def test_a_document_without_an_optional_table_is_read(tmp_path: Path, table: str) -> None:
+    path = studio(tmp_path / "Jobs.cocatalogdb")
+    connection = sqlite3.connect(path)
+    connection.execute(f"DROP TABLE {table}")
+    connection.commit()
+    connection.close()
+    facts = read(path)
+    assert [image.name for image in facts.images] == ["A.IIQ", "A.IIQ", "B.IIQ", "C.IIQ", "D.IIQ"]
+    rated = [image.rating for image in facts.images]
+    assert rated == ([None] * 5 if table in ("ZVARIANTLAYER", "ZVARIANTMETADATA") else [4, 5, None, None, 2])
+
+
+def test_a_document_without_its_own_row_is_read(c1: CaptureOneBuilder) -> None:
+    c1.connection.execute("DELETE FROM ZDOCUMENTCONTENT")
+    c1.connection.execute("DELETE FROM ZVERSIONINFO")
+    facts = read(c1.close())
+    assert (facts.identity, facts.version) == ("", "Capture One of unknown version")

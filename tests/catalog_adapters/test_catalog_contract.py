@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import stat
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
@@ -162,3 +163,33 @@ def test_a_copy_is_private_while_it_exists(
     editor.adapter.read(path, now=NOW, editor_alive=running, options=lightroom)
     assert seen
     assert set(seen) == {0o700}
+
+
+class Points:
+    """An entry point group as `importlib.metadata` gives it."""
+
+    def __init__(self, **loads: object) -> None:
+        self.loads = loads
+
+    def __call__(self, *, group: str, name: str = "") -> list[EntryPoint]:
+        assert group == "safelight.catalogs"
+        found = [EntryPoint(key, f"{__name__}:{value}", group) for key, value in self.loads.items()]
+        return [point for point in found if name in ("", point.name)]
+
+
+class DarkroomAdapter:
+    kind = "darkroom"
+
+
+def test_an_adapter_joins_by_entry_point_and_cannot_replace_a_built_in_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    points = Points(darkroom="DarkroomAdapter", lightroom="DarkroomAdapter")
+    monkeypatch.setattr("catalog_adapters.base.entry_points", points)
+    assert kinds() == ("lightroom", "capture_one", "darkroom")
+    assert adapter_for("darkroom").kind == "darkroom"
+    assert adapter_for("lightroom").kind == "lightroom"
+
+
+def test_an_adapter_that_cannot_be_loaded_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("catalog_adapters.base.entry_points", Points(darkroom="NoSuchAdapter"))
+    with pytest.raises(UnknownCatalogKind, match="'darkroom' cannot be loaded"):
+        adapter_for("darkroom")

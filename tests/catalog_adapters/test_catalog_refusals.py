@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import random
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -103,3 +104,22 @@ def test_text_that_is_no_utf8_and_numbers_that_are_none_do_not_stop_the_reading(
     connection.close()
     facts = read(editor, path, scratch)
     assert len(facts.images) >= editor.files
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_catalog_with_flipped_bytes_is_read_or_refused(editor: Editor, home: Path, scratch: Path, seed: int) -> None:
+    path = editor.make(home / editor.name)
+    chance = random.Random(seed)
+    content = bytearray(path.read_bytes())
+    for place in chance.sample(range(100, len(content)), 200):
+        content[place] = chance.randrange(256)
+    path.write_bytes(content)
+    reason = None
+    with untouched(home), contextlib.suppress(CatalogUnreadable):
+        try:
+            editor.adapter.read(path, now=NOW, editor_alive=closed, options=ReadOptions(scratch=scratch))
+        except CatalogUnreadable as error:
+            reason = error.reason
+            raise
+    assert reason in (None, Reason.CORRUPT, Reason.UNKNOWN_VERSION)
+    assert os.listdir(scratch) == []

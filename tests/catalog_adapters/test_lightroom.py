@@ -114,3 +114,33 @@ def test_what_lightroom_just_saved_is_read_while_it_runs(tmp_path: Path) -> None
     editor.close()
     assert by_key(facts)["TWO"].rating == 4
     assert (facts.observation.as_of, facts.observation.settled) == (NOW, False)
+
+
+OPTIONAL = (
+    "AgLibraryKeyword AgLibraryKeywordImage AgLibraryKeywordSynonym AgLibraryCollection AgLibraryCollectionImage"
+    " AgLibraryPublishedCollection AgLibraryFolderStackImage"
+)
+
+
+@pytest.mark.parametrize("table", OPTIONAL.split())
+def test_a_catalog_without_an_optional_table_is_read(tmp_path: Path, table: str) -> None:
+    path = wedding(tmp_path / "Main.lrcat")
+    connection = sqlite3.connect(path)
+    connection.execute(f"DROP TABLE {table}")
+    connection.commit()
+    connection.close()
+    assert [image.rating for image in read(path).images] == [5, None, None, 3]
+
+
+def test_rows_whose_ids_are_no_numbers_are_passed_over(tmp_path: Path) -> None:
+    generation = generations()[0]
+    loose = Generation("loose", "0500006", generation.ddl.replace("id_local INTEGER PRIMARY KEY", "id_local"), False)
+    lr = LightroomBuilder(tmp_path / "Main.lrcat", loose)
+    for table in ("AgLibraryKeyword", "AgLibraryCollection", "AgLibraryFolder", "AgLibraryRootFolder"):
+        names = [row[1] for row in lr.connection.execute(f"PRAGMA table_info({table})")]
+        marks = ", ".join("?" * len(names))
+        lr.connection.execute(f"INSERT INTO {table} VALUES ({marks})", [f"odd {name}" for name in names])
+    lr.insert("AgLibraryKeywordImage", image="odd", tag="odd")
+    lr.insert("AgLibraryCollectionImage", image="odd", collection="odd")
+    facts = read(lr.close())
+    assert (facts.images, facts.keywords, facts.collections) == ((), (), ())

@@ -56,6 +56,19 @@ def test_a_part_that_the_service_lost_meanwhile_is_sent_again(server, store, cli
     assert fetched(store, KEY) == clip[1]
 
 
+def test_a_part_of_other_content_is_not_taken_for_ours(server, store, clip):
+    stopped_after(4, store, clip)
+    with server.lock:
+        bucket = server.simulator.bucket_id_to_bucket[server.bucket_id]
+        part = next(iter(bucket.file_id_to_file.values())).parts[2]
+        part.part_data = bytes(PART)
+        part.content_sha1 = sha1(part.part_data)
+    before = server.faults.calls(CALL)
+    put(store, *clip)
+    assert server.faults.calls(CALL) - before == PARTS - 4 + 1
+    assert fetched(store, KEY) == clip[1]
+
+
 def test_a_file_that_was_cancelled_meanwhile_is_started_again(server, store, clip):
     stopped_after(4, store, clip)
     with server.lock:

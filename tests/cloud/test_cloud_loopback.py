@@ -9,7 +9,7 @@ import sys
 
 import pytest
 import requests
-from cloud_worlds import store_for, versions
+from cloud_worlds import sha1, store_for, versions
 from store_contract import KEY, put, write
 
 from ingest.cloud.b2 import B2Store
@@ -91,6 +91,24 @@ def test_downloads_by_name_with_ranges_and_their_edges(server, tmp_path):
     assert get("a/ä b.txt", "bytes=10-").status_code == 416
     assert get("a/ä b.txt", method="HEAD").headers["Content-Length"] == "10"
     assert (get("a/none").status_code, get("a/none").json()["code"]) == (404, "not_found")
+
+
+def test_a_finished_file_takes_no_part_and_no_second_finish(server):
+    token = authorize(server)["authorizationToken"]
+    large = {"bucketId": server.bucket_id, "fileName": "clip", "contentType": "b2/x-auto"}
+    file_id = call(server, "b2_start_large_file", token, **large).json()["fileId"]
+    target = call(server, "b2_get_upload_part_url", token, fileId=file_id).json()
+    headers = {"Authorization": target["authorizationToken"], "X-Bz-Part-Number": "1"}
+    headers |= {"X-Bz-Content-Sha1": sha1(b"part")}
+
+    def send():
+        return requests.post(target["uploadUrl"], headers=headers, data=b"part", timeout=10).status_code
+
+    def finish():
+        return call(server, "b2_finish_large_file", token, fileId=file_id, partSha1Array=[sha1(b"part")]).status_code
+
+    assert (send(), finish()) == (200, 200)
+    assert (send(), finish()) == (400, 400)
 
 
 def test_faults_are_taken_in_their_order_by_path_and_count(server):

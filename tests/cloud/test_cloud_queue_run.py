@@ -3,6 +3,7 @@
 import os
 import shutil
 import threading
+import time
 
 import pytest
 from cloud_worlds import LARGE_FROM, PART, sha1, store_for, unfinished, versions
@@ -102,6 +103,19 @@ def test_weather_that_passes_is_waited_for_and_counts_against_no_job(world, serv
     assert summary.problem is None
     assert world.states() == ["checked"] * 3
     assert any(isinstance(event, UploadsResting) for event in world.events)
+
+
+def test_a_success_between_two_storms_begins_the_count_anew(world, server):
+    for number in range(3):
+        world.queue(f"M/{number}.JPG", os.urandom(100))
+    server.faults.add(FaultKind.UNAVAILABLE, SMALL, times=10)
+
+    def storm_again(event):
+        if isinstance(event, UploadSent):
+            server.faults.add(FaultKind.UNAVAILABLE, SMALL, times=10)
+
+    summary = world.run(server, on_event=storm_again)
+    assert (summary.sent, summary.checked, summary.problem) == (3, 3, None)
 
 
 def test_weather_that_stays_ends_the_run_as_unreachable_and_keeps_the_queue(world, server):
@@ -274,6 +288,25 @@ def test_an_object_that_vanished_before_the_check_is_sent_again(world, server, e
     assert [versions(server, key) for key in keys] == [1] * every
 
 
+def test_an_object_that_was_replaced_before_the_check_is_not_called_checked(world, server):
+    data = os.urandom(50)
+    key = world.queue("M/A.JPG", data)
+
+    def replace(event):
+        if isinstance(event, UploadSent) and event.key == key:
+            with server.lock:
+                bucket = server.simulator.bucket_id_to_bucket[server.bucket_id]
+                stored = next(iter(bucket.file_id_to_file.values()))
+                stored.data_bytes = bytes(50)
+                stored.content_sha1 = sha1(stored.data_bytes)
+
+    summary = world.run(server, on_event=replace)
+    assert summary.checked == 1
+    assert world.states() == ["checked"]
+    assert list(world.jobs()) == ["originals/M/A~2.JPG"]  # never a new version of what has the name now
+    assert content(world, server, "originals/M/A~2.JPG") == data
+
+
 def test_an_object_that_is_always_lost_ends_with_a_person(world, server):
     key = world.queue("M/A.JPG", b"picture")
 
@@ -336,6 +369,30 @@ def test_a_large_object_that_somebody_else_put_in_the_place_of_ours_is_not_calle
     assert (summary.sent, summary.checked) == (1, 0)
     assert world.jobs()[key][0] == "sent"
     assert "word" in world.jobs()[key][1]
+
+
+class StopsAfterOneAnswer:
+    """A store through which a person's stop arrives in the middle of a listing."""
+
+    def __init__(self, store, stop):
+        self._store, self._stop = store, stop
+
+    def __getattr__(self, name):
+        return getattr(self._store, name)
+
+    def stat(self, key):
+        found = self._store.stat(key)
+        self._stop.set()
+        time.sleep(0.3)  # until the one who waits has passed the stop on
+        return found
+
+
+def test_half_a_listing_is_not_taken_for_lost_objects(world, server):
+    for number in range(3):
+        world.queue(f"M/{number}.JPG", bytes([number]))
+    summary = world.run(server, store=StopsAfterOneAnswer(store_for(server), world.stop))
+    assert (summary.interrupted, summary.sent) == (True, 3)
+    assert world.states() == ["sent"] * 3
 
 
 def test_many_files_are_checked_in_batches_while_the_queue_goes_on(world, server, monkeypatch):

@@ -4,16 +4,13 @@ import pytest
 
 
 class NoParsers:
-    """Stands for the children that look into pictures; what they answer never changes a verdict (they have own tests)."""
+    """Stands for the child that opens pictures; its answers never change a verdict (it has tests of its own)."""
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
         pass
-
-    def captures(self, files, now):
-        return (None for _ in files)
 
     def healths(self, files):
         return (() for _ in files)
@@ -31,7 +28,7 @@ def sabotage():
 def no_parsers(request, monkeypatch):
     """Starting two processes is most of the time of an ingest of five small files."""
     if "parsers" not in request.fixturenames:
-        monkeypatch.setattr("ingest.session.look.ParserPool", NoParsers)
+        monkeypatch.setattr("ingest.session.look.captures_by_several", lambda files, _now: (None for _ in files))
         monkeypatch.setattr("ingest.session.pictures.ParserPool", NoParsers)
 
 
