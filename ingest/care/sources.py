@@ -1,6 +1,7 @@
 """Places that files can be brought back from: a destination's folder, the bucket."""
 
 import os
+from collections.abc import Mapping
 
 from ingest.care.restore import Sink, Wanted
 from ingest.cloud.store import Store
@@ -28,12 +29,14 @@ class FolderSource:
 
 
 class BucketSource:
-    """The off-site copy."""
+    """The off-site copy. versions: key -> file id of the very version that was sent; others may lie above it."""
 
-    def __init__(self, name: str, store: Store) -> None:
+    def __init__(self, name: str, store: Store, versions: Mapping[str, str]) -> None:
         self.name = name
         self._store = store
+        self._versions = versions
 
     def fetch(self, wanted: Wanted, sink: Sink) -> None:
         """Feed the object's bytes to `sink`; CloudError when the bucket does not give them."""
-        self._store.get(wanted.locations[self.name].decode(), sink)
+        key = wanted.locations[self.name].decode()
+        self._store.get(key, sink, file_id=self._versions.get(key, ""))

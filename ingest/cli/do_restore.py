@@ -30,8 +30,11 @@ def run_restore(home: Home, console: Console, shoot: str, to: str, source: str |
         names = ", ".join(f"{row.id}: {row.name} ({row.day})" for row in found[:8])
         hint = f"Name one by its number: {names}" if found else "See them with: safelight shoots"
         raise UsageError(f"{len(found) or 'No'} shoots match {shoot!r}", hint=hint)
-    sources = _sources(home, source)
-    wanted = _wanted(home, found[0])
+    rows = shoot_files(home.ledger, found[0].id)
+    bucket = home.settings.cloud.bucket if home.settings.cloud else ""
+    objects = keys_of_assets(home.ledger, bucket, [row.asset_id for row in rows]) if bucket else {}
+    sources = _sources(home, source, dict(objects.values()))
+    wanted = _wanted(home, found[0], rows, objects)
     bars, done = Bars(shown=console.shows_bars), 0
     bars.begin({"Restoring": sum(item.digest.size for item in wanted)})
 
@@ -47,28 +50,25 @@ def run_restore(home: Home, console: Console, shoot: str, to: str, source: str |
     return _show(console, found[0], report, len(wanted))
 
 
-def _sources(home: Home, only: str | None) -> list[Source]:
+def _sources(home: Home, only: str | None, versions: dict[str, str]) -> list[Source]:
     """Local destinations first, then the bucket; `only` names one of them."""
     places = home.settings.places()
     chosen: list[Source] = [FolderSource(place.name, place.root) for place in places if only in (None, place.name)]
     if home.settings.cloud and only in (None, BUCKET) and (only == BUCKET or not chosen):
-        chosen.append(BucketSource(BUCKET, open_store(home.settings.cloud)))
+        chosen.append(BucketSource(BUCKET, open_store(home.settings.cloud), versions))
     if not chosen:
         known = ", ".join([place.name for place in places] + [BUCKET] * bool(home.settings.cloud))
         raise UsageError(f"There is no source {only!r}", hint=f"The settings name: {known}")
     return chosen
 
 
-def _wanted(home: Home, shoot: ShootRow) -> list[Wanted]:
+def _wanted(home: Home, shoot: ShootRow, rows: list[ShootFile], objects: dict[int, tuple[str, str]]) -> list[Wanted]:
     copies = copies_of_shoot(home.ledger, shoot.id)
-    bucket = home.settings.cloud.bucket if home.settings.cloud else ""
-    rows = shoot_files(home.ledger, shoot.id)
-    keys = keys_of_assets(home.ledger, bucket, [row.asset_id for row in rows]) if bucket else {}
     found = []
     for row in rows:
         where = {copy.destination: copy.path for copy in copies.get(row.asset_id, []) if copy.state == "proven"}
-        if row.asset_id in keys:
-            where[BUCKET] = keys[row.asset_id].encode()
+        if row.asset_id in objects:
+            where[BUCKET] = objects[row.asset_id][0].encode()
         found.append(_one(row, where))
     return found
 

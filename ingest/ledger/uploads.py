@@ -200,11 +200,11 @@ def reprioritise(connection: sqlite3.Connection, bucket: str) -> int:
     return cursor.rowcount
 
 
-def keys_of_assets(connection: sqlite3.Connection, bucket: str, asset_ids: Iterable[int]) -> dict[int, str]:
-    """Asset id -> key, for those of the assets that the bucket holds: sent or checked."""
-    ask = "SELECT key FROM upload_job WHERE asset_id = ? AND bucket = ? AND state IN ('sent', 'checked')"
+def keys_of_assets(connection: sqlite3.Connection, bucket: str, asset_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
+    """Asset id -> (key, file id of the version we sent), for those of the assets that the bucket holds."""
+    ask = "SELECT key, file_id FROM upload_job WHERE asset_id = ? AND bucket = ? AND state IN ('sent', 'checked')"
     found = ((asset_id, connection.execute(ask, (asset_id, bucket)).fetchone()) for asset_id in asset_ids)
-    return {asset_id: str(row[0]) for asset_id, row in found if row}
+    return {asset_id: (str(row[0]), str(row[1])) for asset_id, row in found if row}
 
 
 def suspect_source(connection: sqlite3.Connection, asset_id: int, destination: str, path: bytes) -> None:

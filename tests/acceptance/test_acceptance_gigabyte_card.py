@@ -84,7 +84,9 @@ def test_the_reference_tool_accepts_the_history_and_finds_every_file_in_it(day, 
             assert answer.returncode == 0, answer.stdout + answer.stderr
             assert "ERROR" not in answer.stdout + answer.stderr
         checked += sum("verification (xxh128) of file" in line and "OK" in line for line in answer.stdout.splitlines())
-    sealed = [path for path in copies_at(root) if path.suffix != ".XMP"]  # editors rewrite sidecars: no history seals them
+    sealed = [
+        path for path in copies_at(root) if path.suffix != ".XMP"
+    ]  # editors rewrite sidecars: no history seals them
     assert checked == len(sealed) > 50
 
 

@@ -174,7 +174,7 @@ def test_the_keys_of_what_the_bucket_holds_lead_the_way_back(world):
         uploads.finish_sent(world.connection, number, file_id="f", at=1.0)
     uploads.finish_checked(world.connection, 2, at=2.0)
     keys = uploads.keys_of_assets(world.connection, BUCKET, [1, 2, 3, 99])
-    assert keys == {1: "originals/M/sent", 2: "originals/M/checked"}
+    assert keys == {1: ("originals/M/sent", "f"), 2: ("originals/M/checked", "f")}
     assert uploads.keys_of_assets(world.connection, "other", [1, 2, 3]) == {}
 
 
