@@ -68,6 +68,11 @@ class Troubles:
     card_gone: bool = False
     interrupted: bool = False
 
+    @property
+    def any_file(self) -> bool:
+        """Some file is not copied, not proven or not read as it should be."""
+        return bool(self.unreadable or self.changed or self.disagreed or self.failed_at or self.mismatched)
+
 
 @dataclass(slots=True)
 class Session:

@@ -185,7 +185,7 @@ def _copy_and_prove(session: Session, ask_name: AskName | None) -> IngestPlan:
     session.emit(Phase("copying", sum(job.file.size for job in jobs), totals))
     copy_all(session, jobs)
     make_empty_folders(session, plan)
-    if not session.troubles.failed_at and not session.absent:
+    if not session.troubles.any_file and not session.absent:
         session.emit(StartEditing(tuple(place.name for place in session.places)))
     return plan
 
@@ -228,6 +228,8 @@ def _judge(session: Session) -> Verdict:
     session.emit(Phase("verdict"))
     listing, mark = session.card.listing, session.card.fingerprint
     try:
+        if not session.opener.alive():  # torn out: the path may be an empty folder now, or another card
+            raise CardGone("The card was removed")
         listing = scan(session.card.root)
         mark = fingerprint(listing)
     except CardGone:
