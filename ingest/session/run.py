@@ -1,34 +1,30 @@
 """One ingest of one card, from the card in the reader to the verdict."""
 
-import json
 import sqlite3
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ingest.card.fingerprint import fingerprint
-from ingest.card.scan import scan
 from ingest.config import Settings
 from ingest.copying.jobs import CopyJob
 from ingest.disk.folders import FileOpener
 from ingest.errors import CardGone, LedgerError
 from ingest.events import CardFound, Event, Phase, StartEditing
-from ingest.gate.certificate import to_json
-from ingest.gate.verdict import Verdict, judge
+from ingest.gate.verdict import Verdict
 from ingest.ledger.db import check, transaction
 from ingest.ledger.known import acknowledge
 from ingest.ledger.places import find_card, remember_card
-from ingest.ledger.runs import end_run, event, open_run
-from ingest.ledger.verdicts import VerdictFile, last_verdict, record_verdict
+from ingest.ledger.runs import open_run
+from ingest.ledger.verdicts import last_verdict
 from ingest.model.cards import Disposition
 from ingest.model.copies import Digest
 from ingest.plan.planned import IngestPlan
-from ingest.session.check import card_json, policy_of
 from ingest.session.context import Card, Emit, Facts, Request, Session
 from ingest.session.copy import copy_all
-from ingest.session.evidence import Scene, gather, may_be_acknowledged
+from ingest.session.evidence import may_be_acknowledged
 from ingest.session.finish import queue_event, write_manifests
+from ingest.session.judge import judge_session
 from ingest.session.look import captures_of, find_known, make_plan, plan_event, wanted_files
 from ingest.session.pictures import PictureCheck
 from ingest.session.prepare import admit_all, boot_id, card_lock, open_card, refuse_indistinct, sweep_leftovers
@@ -152,7 +148,7 @@ def _run(session: Session, ask_name: AskName | None) -> Outcome:
         pictures.close()
     if plan and not session.troubles.interrupted:
         write_manifests(session)
-    verdict = _judge(session)
+    verdict = judge_session(session)
     afterwards = [] if session.troubles.interrupted else [*queue_event(session), *tag_shoots(session)]
     return Outcome(session.card, verdict, afterwards)
 
@@ -221,55 +217,3 @@ def _read_again(session: Session) -> None:
         copy_all(session, jobs)
         files = wrong
     session.troubles.disagreed |= {file.path for file in read_again(session, files)}
-
-
-def _judge(session: Session) -> Verdict:
-    """Look once more at everything, ask the gate, write the verdict; only then is it shown."""
-    session.emit(Phase("verdict"))
-    listing, mark = session.card.listing, session.card.fingerprint
-    try:
-        if not session.opener.alive():  # torn out: the path may be an empty folder now, or another card
-            raise CardGone("The card was removed")
-        listing = scan(session.card.root)
-        mark = fingerprint(listing)
-    except CardGone:
-        session.troubles.card_gone = True
-    scene = Scene(
-        listing,
-        mark,
-        mark == session.card.fingerprint,
-        session.settings.places(),
-        session.settings.cards.ignore,
-        session.absent,
-        frozenset(session.new),
-        session.troubles,
-        tuple(session.notes),
-    )
-    evidence = gather(session.ledger, session.card_id, scene)
-    verdict = judge(evidence, policy_of(session.settings), time.time())
-    _write(session, verdict)
-    return verdict
-
-
-def _write(session: Session, verdict: Verdict) -> None:
-    body = to_json(verdict, card_json(session.card))
-    files = [
-        VerdictFile(file.path, None if file.excuse else file.asset_id, file.excuse.value or file.rule)
-        for file in verdict.evidence.files
-        if file.excuse or file.asset_id is not None
-    ]
-    record_verdict(
-        session.ledger,
-        run_id=session.run_id,
-        card_id=session.card_id,
-        level=verdict.level.value,
-        at=verdict.at,
-        fingerprint=verdict.evidence.fingerprint,
-        devices_required=verdict.policy.devices,
-        files=files,
-        total=len(verdict.evidence.files),
-        body=json.dumps(body, ensure_ascii=False),
-    )
-    with transaction(session.ledger):
-        end_run(session.ledger, session.run_id, time.time(), interrupted=session.troubles.interrupted)
-        event(session.ledger, session.run_id, verdict.at, "verdict", json.dumps(body, ensure_ascii=False))

@@ -31,7 +31,7 @@ _REAL = (
 
 
 def shared_folder() -> Path | None:
-    """Real cameras' headers, where a developer has them: $SAFELIGHT_SHARED, or a folder `shared` beside the checkout."""
+    """Where real cameras' headers lie: $SAFELIGHT_SHARED, or a folder `shared` beside the checkout; None without."""
     folder = Path(os.environ.get("SAFELIGHT_SHARED", SAMPLES.parents[1] / "shared"))
     return folder if (folder / "camera-files").is_dir() else None
 
@@ -53,7 +53,7 @@ def fill(card: Path, shots: Sequence[Shot]) -> None:
 
 
 def gigabyte(shared: Path | None) -> list[Shot]:
-    """About 1 GB: pairs with a rollover, clips, memo and sidecars, litter; a third of it real headers where there are."""
+    """About 1 GB: pairs with a rollover, clips, memo, sidecars and litter; a third with real headers where there are."""
     return [*pairs(20), *_companions(), *(_real(shared) if shared else pairs(10, folder="102CANON"))]
 
 

@@ -3,7 +3,8 @@
 import hashlib
 
 import pytest
-from acceptance_cards import SAMPLES, Shot, fill, files_on, pairs
+from acceptance_cards import SAMPLES, Shot, files_on, fill, pairs
+from acceptance_desk import desk_with
 from acceptance_tools import command, contents, ingest
 from loops import needs_loops
 
@@ -35,8 +36,6 @@ def in_the_bucket(server):
 
 
 def test_the_bucket_holds_every_file_by_its_sha1_and_gives_the_card_back_byte_for_byte(plug, server, tmp_path):
-    from acceptance_desk import desk_with
-
     settings = f'[cloud]\nkind = "b2"\nbucket = "{BUCKET}"\nprefix = "originals/"\nrealm = "{server.url}"\n'
     desk = desk_with(plug(400, label="EOS_DIGITAL"), plug(440), plug(440), extra=settings)
     studio = desk.studio

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from acceptance_cards import MB, fill, files_on, pairs
+from acceptance_cards import MB, files_on, fill, pairs
 from acceptance_desk import Desk
 from acceptance_tools import arrived, contents, copies_at, footprints, go_on, ingest, pull, stopped_when
 from loops import needs_loops, run

@@ -1,7 +1,7 @@
 """Destinations on other file systems than ext4: proven where the cache can be bypassed, and told where not."""
 
 import pytest
-from acceptance_cards import fill, files_on, pairs
+from acceptance_cards import files_on, fill, pairs
 from acceptance_desk import desk_with
 from acceptance_tools import contents, copies_at, flip_back, flip_on_medium, ingest
 from loops import needs_loops

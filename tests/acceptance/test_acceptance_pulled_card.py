@@ -3,7 +3,7 @@
 import subprocess
 
 import pytest
-from acceptance_cards import fill, files_on, pairs
+from acceptance_cards import files_on, fill, pairs
 from acceptance_tools import arrived, contents, copies_at, footprints, go_on, ingest, pull, stopped_when
 from loops import needs_loops, run
 

@@ -7,57 +7,13 @@ from dataclasses import replace
 import pytest
 import xxhash
 
-from ingest.copying.destination import MARKER, PRIVATE, admit
 from ingest.copying.engine import Engine, batches
 from ingest.copying.flight import FileInFlight
 from ingest.copying.jobs import CopyJob, Failure
-from ingest.disk import publish as publish_module
-from ingest.disk.folders import FileOpener, FolderCache
-from ingest.disk.publish import publish
-from ingest.errors import CardGone, DestinationMissing, DestinationReadOnly, DestinationRefused
+from ingest.disk.folders import FileOpener
+from ingest.errors import CardGone
 from ingest.model.cards import CardFile
 from ingest.model.copies import Method
-from ingest.model.places import Destination, DestinationKind
-
-
-class Bench:
-    """A card and admitted destinations in a folder, and the engine between them."""
-
-    def __init__(self, base, names=("ssd", "nas")):
-        self.card = base / "card"
-        self.card.mkdir()
-        self.roots = {name: base / name for name in names}
-        for root in self.roots.values():
-            root.mkdir()
-        self.places = [admit(self.place(name), "") for name in names]
-        self.intents = []
-        self.seen = []
-
-    def place(self, name):
-        return Destination(name, DestinationKind.SSD, os.fsencode(self.roots[name]))
-
-    def put(self, name, data):
-        path = self.card / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-        info = path.stat()
-        return CardFile(os.fsencode(name), info.st_size, info.st_mtime_ns)
-
-    def copy(self, jobs):
-        with FileOpener(os.fsencode(self.card)) as opener:
-            engine = Engine(opener, self.places, tag="t", on_intents=self.intents.extend, tick=self.seen.append)
-            try:
-                return [outcome for batch in engine.copy(jobs) for outcome in batch]
-            finally:
-                engine.close()
-
-    def job(self, file, path=None, lanes=None):
-        return CopyJob(file, path or b"shoot/" + file.path, frozenset(lanes or self.roots))
-
-
-@pytest.fixture
-def bench(tmp_path):
-    return Bench(tmp_path)
 
 
 def test_every_destination_gets_the_cards_bytes_proven_by_the_medium(bench):
@@ -236,102 +192,6 @@ def test_batches_are_bounded_by_files_and_by_bytes():
     assert [len(batch) for batch in batches(small)] == [256, 256, 88]
     big = [CopyJob(CardFile(b"%d" % n, 700 << 20, 0), b"", frozenset()) for n in range(3)]
     assert [len(batch) for batch in batches(big)] == [1, 1, 1]
-
-
-def test_a_destination_known_to_the_ledger_without_its_marker_is_refused_and_nothing_is_written(bench):
-    root = bench.roots["nas"]
-    marker = bench.places[1].marker
-    for path in (root / ".safelight").rglob("*"):
-        if path.is_file():
-            path.unlink()
-    before = sorted(root.rglob("*"))
-    with pytest.raises(DestinationMissing, match="not the destination that was used before"):
-        admit(bench.place("nas"), marker)
-    assert sorted(root.rglob("*")) == before
-
-
-def test_another_destinations_marker_is_refused(bench):
-    with pytest.raises(DestinationRefused, match="another destination"):
-        admit(bench.place("nas"), bench.places[0].marker)
-
-
-def test_a_damaged_marker_is_never_taken_for_first_use(bench):
-    (bench.roots["nas"] / os.fsdecode(PRIVATE) / os.fsdecode(MARKER)).write_bytes(b"{ torn")
-    with pytest.raises(DestinationMissing):
-        admit(bench.place("nas"), "")
-
-
-def test_a_destination_that_is_not_there_is_missing(bench):
-    bench.roots["nas"].rename(bench.roots["nas"].with_name("away"))
-    with pytest.raises(DestinationMissing, match="there is no folder"):
-        admit(bench.place("nas"), "")
-
-
-def test_a_folder_that_this_user_may_not_write_is_read_only(bench, monkeypatch):
-    from ingest.copying import destination
-
-    def refused(*_args, **_kwargs):
-        raise PermissionError(errno.EACCES, "Permission denied")
-
-    monkeypatch.setattr(destination, "open_folder", refused)
-    with pytest.raises(DestinationReadOnly):
-        admit(bench.place("nas"), bench.places[1].marker)
-
-
-def test_a_swapped_mount_is_noticed_before_anything_is_published(bench):
-    root = bench.roots["nas"]
-    root.rename(root.with_name("old"))
-    root.mkdir()
-    [outcome] = bench.copy([bench.job(bench.put("A.JPG", b"data"))])
-    assert outcome.results["nas"].failure is Failure.GONE
-    assert outcome.results["ssd"].failure is None
-    assert list(root.iterdir()) == []
-
-
-WAYS = ["_rename_noreplace", "_link_then_unlink", "_look_then_rename"]
-
-
-@pytest.mark.parametrize("first", range(3), ids=WAYS)
-def test_publishing_never_replaces_whichever_call_the_file_system_offers(tmp_path, monkeypatch, first):
-    def not_offered(*_):
-        raise OSError(errno.EINVAL, "not offered")
-
-    for name in WAYS[:first]:
-        monkeypatch.setattr(publish_module, name, not_offered)
-    (tmp_path / "new").write_bytes(b"ours")
-    (tmp_path / "taken").write_bytes(b"theirs")
-    fd = os.open(tmp_path, os.O_RDONLY)
-    with pytest.raises(FileExistsError):
-        publish(fd, b"new", fd, b"taken")
-    assert (tmp_path / "taken").read_bytes() == b"theirs"
-    assert (tmp_path / "new").read_bytes() == b"ours"
-    publish(fd, b"new", fd, b"free")
-    os.close(fd)
-    assert (tmp_path / "free").read_bytes() == b"ours"
-    assert not (tmp_path / "new").exists()
-
-
-@pytest.mark.parametrize("path", [b"/etc", b"../x", b"a/../../x", b"a//b", b"."])
-def test_no_path_leaves_its_root(tmp_path, path):
-    root_fd = os.open(tmp_path, os.O_RDONLY)
-    folders = FolderCache(root_fd)
-    with pytest.raises((ValueError, OSError)):
-        folders.open(path, make=True)
-    folders.close()
-    os.close(root_fd)
-    assert not (tmp_path.parent / "x").exists()
-
-
-def test_a_deep_tree_is_walked_although_few_descriptors_are_kept(tmp_path):
-    root_fd = os.open(tmp_path, os.O_RDONLY)
-    folders = FolderCache(root_fd)
-    deep = b"/".join(b"d%d" % n for n in range(200))
-    before = len(os.listdir("/proc/self/fd"))
-    folders.open(deep, make=True)
-    assert os.path.isdir(os.path.join(os.fsencode(tmp_path), deep))
-    assert len(os.listdir("/proc/self/fd")) - before <= 65
-    folders.close()
-    os.close(root_fd)
 
 
 def test_the_sha1_is_taken_from_the_other_copy_when_the_first_destination_fails(bench, monkeypatch):
