@@ -84,9 +84,7 @@ def _add_card(connection: sqlite3.Connection, number: int, count: int) -> None:
     )
 
 
-def _files(
-    card: int, count: int, folder: bytes, shoot_id: int, places: dict[str, int], at: float
-) -> Iterator[NewFile]:
+def _files(card: int, count: int, folder: bytes, shoot_id: int, places: dict[str, int], at: float) -> Iterator[NewFile]:
     """RAW and JPEG pairs; contents by name only, so that no two are alike."""
     for number in range(count):
         name = f"IMG_{number // 2 + 1:04}.{('CR3', 'JPG')[number % 2]}"

@@ -20,6 +20,7 @@ from catalog_adapters.base import CatalogUnreadable, ReadOptions, Reason
 from catalog_adapters.private_copy import copy_document, names_another_journal, private_folder, same_wal
 from catalog_adapters.signature import Signature, signature_of
 from catalog_adapters.sqlite_open import Deadline, reading, recovers
+from ingest.model.names import display
 
 T = TypeVar("T")
 Reader = Callable[[sqlite3.Connection], T]
@@ -27,6 +28,7 @@ Reader = Callable[[sqlite3.Connection], T]
 _DAMAGE = (sqlite3.Error, UnicodeDecodeError)
 _PAUSES = (0.0, 0.05, 0.2)
 _SETTLED_SECONDS = 60.0
+_LONGEST_MESSAGE = 200
 
 
 class _Moved(Exception):  # noqa: N818 - never leaves this module
@@ -70,7 +72,7 @@ def observe(document: Path, read: Reader[T], *, alive: bool, now: float, options
         except _Moved:
             trouble = ""
         except _DAMAGE as error:
-            trouble = str(error)
+            trouble = _shown(error)
         else:
             settled = not alive and not before.hot and now - before.saved_at >= _SETTLED_SECONDS
             return Snapshot(data, "in place" if here else "copy", before.saved_at, settled)
@@ -122,6 +124,13 @@ class _Task(Generic[T]):
     def _must_be_still(self, before: Signature) -> None:
         if signature_of(self.document) != before:
             raise _Moved
+
+
+def _shown(error: Exception) -> str:
+    """SQLite's words for people: they may quote the document, which is not trusted."""
+    if isinstance(error, UnicodeDecodeError):
+        return "the description of its tables is unreadable"
+    return display(str(error)[:_LONGEST_MESSAGE].encode("utf-8", "replace"))
 
 
 def _too_slow(document: Path, options: ReadOptions) -> CatalogUnreadable:

@@ -1,5 +1,6 @@
 """A card that leaves its reader before it is proven: no verdict that was not earned, and the same command goes on."""
 
+import os
 import subprocess
 
 import pytest
@@ -22,6 +23,7 @@ def everything_is_home(desk, on_card):
 def half_read(desk):
     """An ingest that is halted in the middle of its copying; gives the desk and the process."""
     fill(desk.card.mnt, PAIRS)
+    os.sync()  # a camera's card is on its medium: what only memory held would be lost by the pull itself
     running = desk.studio.start("ingest", desk.studio.card, "--json")
     stopped_when(running, lambda: arrived(desk.studio.ssd) >= 8)
     yield desk, running

@@ -1,11 +1,16 @@
-"""A process that writes a database without pause, so that a torn read shows. Run: snapshot_writer.py PATH MODE."""
+"""A process that writes a database in bursts, so that a torn read shows. Run: snapshot_writer.py PATH MODE.
+
+Within a burst it never rests, and reads fall into it; between bursts it rests for up to a few reads, as an editor does.
+"""
 
 import itertools
 import sqlite3
 import sys
+import time
 
 ROWS = 400
 WIDTH = 300
+BURST = 15
 
 
 def main(path: str, mode: str) -> None:
@@ -23,6 +28,8 @@ def main(path: str, mode: str) -> None:
         connection.execute("BEGIN IMMEDIATE")
         connection.execute("UPDATE counter SET value = ?, filler = ?", (value, str(value % 10) * WIDTH))
         connection.execute("COMMIT")
+        if value % BURST == 0:
+            time.sleep(value // BURST % 4 * 0.004)
 
 
 if __name__ == "__main__":

@@ -123,3 +123,15 @@ def test_a_catalog_with_flipped_bytes_is_read_or_refused(editor: Editor, home: P
             raise
     assert reason in (None, Reason.CORRUPT, Reason.UNKNOWN_VERSION)
     assert os.listdir(scratch) == []
+
+
+def test_what_a_damaged_catalog_makes_sqlite_say_is_safe_to_print(editor: Editor, home: Path, scratch: Path) -> None:
+    path = editor.make(home / editor.name)
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA writable_schema = ON")
+    connection.execute("UPDATE sqlite_master SET sql = 'CREATE TABLE x\x1b[2J(' WHERE type = 'table'")
+    connection.commit()
+    connection.close()
+    error = refused(editor, path, scratch)
+    assert error.reason is Reason.CORRUPT
+    assert error.message.isprintable()
