@@ -10,8 +10,8 @@ from benchmarks.years import add_years, assets_in
 FILES, ASSETS, BYTES_A_FILE = 5_000, 100_000, 20_000
 
 
-def start_of_the_command(work: Path, runs: int) -> list[Figure]:
-    """How long `safelight --help` takes, and the interpreter alone."""
+def start_of_the_command(_work: Path, runs: int) -> list[Figure]:
+    """How long `safelight --help` takes; the first run only warms the cache."""
     seconds = [run([*safelight(), "--help"]).demand().seconds for _ in range(runs + 1)]
     return [Figure("safelight --help", "s", tuple(seconds[1:]), 0.25, "whole process, warm")]
 

@@ -1,4 +1,4 @@
-"""An ingest against what proves nothing: `cp -a` to both destinations and a sync, on the same card in the same round."""
+"""An ingest against what proves nothing: `cp -a` twice and a sync, on the same card in the same round."""
 
 import shutil
 from collections.abc import Callable

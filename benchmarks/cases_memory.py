@@ -14,7 +14,7 @@ _TINY = 512  # bytes of a file where only the number of files counts
 _CARD_MB = 700
 
 
-def plan_of_a_large_card(work: Path, runs: int) -> list[Figure]:
+def plan_of_a_large_card(_work: Path, runs: int) -> list[Figure]:
     """The planning process itself with 100,000 files and their capture facts, nothing else in memory."""
     seen = [
         run([sys.executable, "-m", "benchmarks.plan_child", str(PLANNED)], memory=True).demand() for _ in range(runs)
@@ -45,8 +45,8 @@ def copying(work: Path, runs: int) -> list[Figure]:
     ]
 
 
-def a_card_of_many_files(work: Path, runs: int) -> list[Figure]:
-    """The command itself on 100,000 real, tiny files: plan alone, then everything. Minutes, so only in the long form."""
+def a_card_of_many_files(work: Path, _runs: int) -> list[Figure]:
+    """The command itself on 100,000 real, tiny files: the plan, then everything. It takes minutes."""
     folder = work / "many"
     station = Station(folder / "home", folder / "CARD", folder / "ssd", folder / "nas").set_up()
     many(station.card, PLANNED, _TINY)

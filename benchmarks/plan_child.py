@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from ingest.model.cards import Capture, CardFile, Listing
 from ingest.plan import CardTag, PlanSettings, plan_card
 
-_FIRST = datetime(2025, 5, 31, 8, 0)
+_FIRST = datetime.fromisoformat("2025-05-31T08:00")  # a camera's wall clock has no zone
 _A_FOLDER = 4999  # pairs
 
 
@@ -17,7 +17,7 @@ def _files(count: int) -> Iterator[tuple[CardFile, Capture]]:
         pair = number // 2
         name = f"DCIM/{100 + pair // _A_FOLDER}EOSR5/IMG_{pair % _A_FOLDER + 1:04}.{('CR3', 'JPG')[number % 2]}"
         taken = _FIRST + timedelta(seconds=6 * pair)
-        mtime_ns = int(taken.timestamp()) * 1_000_000_000
+        mtime_ns = 1_748_678_400_000_000_000 + 6_000_000_000 * pair
         file = CardFile(name.encode(), 24_000_000 + number, mtime_ns)
         yield file, Capture(taken, "exif", 120, "Canon", "Canon EOS R5", "012345678901")
 

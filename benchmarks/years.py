@@ -7,7 +7,7 @@ import hashlib
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from ingest.ledger.assets import NewCopy, NewFile, reads_agreed, record, record_source_read
@@ -21,7 +21,7 @@ from ingest.model.cards import Capture, CardFile, CardIdentity
 from ingest.model.copies import Digest, Method, SourceRead
 
 _FILES_A_CARD = 2500
-_FIRST_DAY = date(2019, 1, 5)
+_FIRST_DAY = datetime(2019, 1, 5, 12, tzinfo=UTC)
 _BOOT = "00000000-0000-0000-0000-000000000000"
 
 
@@ -39,8 +39,8 @@ def add_years(ledger: Path, assets: int) -> None:
 
 
 def _add_card(connection: sqlite3.Connection, number: int, count: int) -> None:
-    day = _FIRST_DAY + timedelta(days=3 * number)
-    at = datetime(day.year, day.month, day.day).timestamp()
+    noon = _FIRST_DAY + timedelta(days=3 * number)
+    day, at = noon.date(), noon.timestamp()
     folder = f"{day:%Y}/{day} Shoot {number}".encode()
     places = destination_ids(connection)
     with transaction(connection):
@@ -103,7 +103,7 @@ def _files(card: int, count: int, folder: bytes, shoot_id: int, places: dict[str
             sha1[:16],
             SourceRead(1, xxh128, Method.CACHED, at),
             copies,
-            Capture(datetime.fromtimestamp(at), "exif", 60, "Canon", "Canon EOS R5", "012345678901"),
+            Capture(_FIRST_DAY.replace(tzinfo=None), "exif", 60, "Canon", "Canon EOS R5", "012345678901"),
             shoot_id,
             path,
             name[:8],

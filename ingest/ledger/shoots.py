@@ -120,19 +120,10 @@ def shoots_tagged(connection: sqlite3.Connection, text: str) -> list[ShootRow]:
 
 
 def _words(facts: dict[str, Any]) -> list[str]:
-    """Every name in a catalog's answer: keys and string values, at any depth."""
-    found: list[str] = []
-    stack: list[Any] = [facts]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, dict):
-            found += [str(key) for key in item]
-            stack += list(item.values())
-        elif isinstance(item, list):
-            stack += item
-        elif isinstance(item, str):
-            found.append(item)
-    return found
+    """What a catalog calls a shoot: names of its keywords, collections and labels, and the name it proposes."""
+    paths = [item["path"] for key in ("keywords", "collections") for item in facts.get(key, ())]
+    name = facts.get("name") or {}
+    return [str(step) for path in paths for step in path] + list(facts.get("labels", ())) + [str(name.get("name", ""))]
 
 
 def name_shoot(connection: sqlite3.Connection, shoot_id: int, name: str) -> None:

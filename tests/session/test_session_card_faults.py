@@ -1,4 +1,4 @@
-"""Cards that fail, change or leave while they are read: every other file is copied and proven, and what is wrong is named."""
+"""Cards that fail, change or leave while they are read: all other files are proven, and what is wrong is named."""
 
 import errno
 import os

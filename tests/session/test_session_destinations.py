@@ -1,4 +1,4 @@
-"""Destinations that are missing, full, read-only, unmarked or taken by other files: the others go on, nothing is lost."""
+"""Destinations that are missing, full, read-only, unmarked or taken: the others go on, nothing is lost."""
 
 import errno
 import os
