@@ -7,6 +7,7 @@ from ingest.cli.console import Console
 from ingest.cli.face_ingest import face_for
 from ingest.cli.home import Home
 from ingest.cli.screen_verdict import show_verdict
+from ingest.cli.signals import ended_like_ctrl_c
 from ingest.errors import Exit
 from ingest.gate.certificate import to_json
 from ingest.gate.exits import exit_of_ingest
@@ -18,15 +19,10 @@ from ingest.session.run import ingest_card
 def run_ingest(home: Home, console: Console, request: Request, *, ask: bool) -> int:
     """Run a session and print it; gives the exit code."""
     face = face_for(console)
+    ask_name = _ask_name if ask and sys.stdin.isatty() and not request.shoot else None
     try:
-        outcome = ingest_card(
-            home.folder,
-            home.settings,
-            home.ledger,
-            request,
-            face,
-            ask_name=_ask_name if ask and sys.stdin.isatty() and not request.shoot else None,
-        )
+        with ended_like_ctrl_c():
+            outcome = ingest_card(home.folder, home.settings, home.ledger, request, face, ask_name=ask_name)
     finally:
         face.close()
     if outcome.verdict is None:

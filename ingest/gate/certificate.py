@@ -7,6 +7,7 @@ from typing import Any
 from ingest.gate.evidence import Excuse, FileEvidence
 from ingest.gate.reasons import counting_proofs, distinct_devices
 from ingest.gate.verdict import Verdict
+from ingest.model.cards import EntryKind
 from ingest.model.copies import STRENGTH, Method
 from ingest.model.names import base_of, display
 
@@ -55,8 +56,14 @@ def counts(verdict: Verdict) -> Counts:
     acknowledged = sum(file.excuse is Excuse.ACKNOWLEDGED for file in files)
     new = sum(file.new for file in proven)
     rest = len(files) - len(proven) - left_out - acknowledged
-    unreadable = sum(bool(file.problem) and file.excuse is Excuse.NONE for file in files)
+    unreadable = sum(_is_unreadable(file) for file in files)
     return Counts(len(files), len(proven), new, len(proven) - new, left_out, acknowledged, rest, unreadable)
+
+
+def _is_unreadable(file: FileEvidence) -> bool:
+    """It should have been read; a link or a pipe should not."""
+    expected = file.kind in (EntryKind.FILE, EntryKind.UNLISTABLE)
+    return expected and bool(file.problem) and file.excuse is Excuse.NONE
 
 
 def is_proven(file: FileEvidence, verdict: Verdict) -> bool:
