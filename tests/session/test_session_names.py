@@ -153,7 +153,7 @@ def test_the_order_of_the_scan_changes_no_name(tmp_path, sabotage):
                     studio.put(f"DCIM/{folder}CANON/IMG_{number:04}.{kind}", data)
         scan = prepare.scan
 
-        def shuffled(root, real=scan, order=random.Random(seed)):  # noqa: S311
+        def shuffled(root, real=scan, order=random.Random(seed)):
             listing = real(root)
             return replace(listing, files=tuple(order.sample(listing.files, len(listing.files))))
 
