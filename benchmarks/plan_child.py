@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from ingest.model.cards import Capture, CardFile, Listing
-from ingest.plan import CardTag, PlanSettings, plan_card
+from ingest.plan.dispositions import plan_card
+from ingest.plan.planned import CardTag, PlanSettings
 
 _FIRST = datetime.fromisoformat("2025-05-31T08:00")  # a camera's wall clock has no zone
 _A_FOLDER = 4999  # pairs

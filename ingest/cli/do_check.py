@@ -13,6 +13,8 @@ from ingest.session.check import card_json, check_card
 def run_check(home: Home, console: Console, path: bytes | None) -> int:
     """Gives 0 for SAFE, 11 for NOT YET, 10 for DO NOT FORMAT."""
     found, verdict = check_card(home.ledger, home.settings, path)
-    show_verdict(console, verdict, label=found.label, uuid=found.identity.uuid, now=time.time())
-    console.line(to_json(verdict, card_json(found)))
+    if console.json:
+        console.line(to_json(verdict, card_json(found)))
+    else:
+        show_verdict(console, verdict, label=found.label, uuid=found.identity.uuid, now=time.time())
     return int(exit_of_check(verdict))

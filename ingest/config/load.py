@@ -64,7 +64,7 @@ def _read(path: Path) -> dict[str, Any]:
     except FileNotFoundError as error:
         raise ConfigError(
             f"There are no settings yet: {shown} does not exist",
-            hint="`safelight init` writes them with you; `safelight config sample` prints a documented sample",
+            hint="Write them from the documented sample: safelight config sample",
             path=shown,
         ) from error
     except OSError as error:

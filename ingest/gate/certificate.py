@@ -8,7 +8,7 @@ from ingest.gate.evidence import Excuse, FileEvidence
 from ingest.gate.reasons import counting_proofs, distinct_devices
 from ingest.gate.verdict import Verdict
 from ingest.model.cards import EntryKind
-from ingest.model.copies import STRENGTH, Method
+from ingest.model.copies import STRENGTH, Method, Proof
 from ingest.model.names import base_of, display
 
 _PATHS_SHOWN = 20
@@ -79,15 +79,14 @@ def is_proven(file: FileEvidence, verdict: Verdict) -> bool:
 
 def place_proofs(verdict: Verdict) -> tuple[PlaceProof, ...]:
     """For each required destination what it proved."""
+    by_place: dict[str, list[Proof]] = {place.name: [] for place in verdict.evidence.destinations}
+    for file in verdict.evidence.files:
+        if file.excuse is Excuse.NONE:
+            for proof in counting_proofs(file, verdict.policy):
+                by_place.setdefault(proof.destination, []).append(proof)
     found = []
     for place in verdict.evidence.destinations:
-        proofs = [
-            proof
-            for file in verdict.evidence.files
-            if file.excuse is Excuse.NONE
-            for proof in counting_proofs(file, verdict.policy)
-            if proof.destination == place.name
-        ]
+        proofs = by_place[place.name]
         methods = Counter(proof.method for proof in proofs)
         weakest = min(methods, key=lambda method: STRENGTH[method]) if methods else Method.CACHED
         times = [proof.at for proof in proofs]

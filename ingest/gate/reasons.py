@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ingest.gate.evidence import CardEvidence, Excuse, FileEvidence, Policy
 from ingest.model.cards import EntryKind
-from ingest.model.copies import STRENGTH, Proof
+from ingest.model.copies import STRENGTH, Method, Proof
 from ingest.model.places import separate_devices
 
 
@@ -27,6 +27,9 @@ class Reason:
 # These codes mean that something failed or is unexplained; all others only that work or a device is missing.
 DO_NOT = frozenset({"unreadable", "unlistable", "mismatch", "reads disagree", "no files"})
 
+# The methods that count where the policy names this one as the weakest; CACHED never does.
+_COUNTING = {weakest: frozenset(m for m in Method if STRENGTH[m] >= max(1, STRENGTH[weakest])) for weakest in Method}
+
 Rule = Callable[[CardEvidence, Policy], Iterable[Reason]]
 
 
@@ -40,13 +43,8 @@ def counting_proofs(file: FileEvidence, policy: Policy) -> tuple[Proof, ...]:
     """The proofs of a file that count: matched, strong enough, and equal to what the card gave."""
     if file.source is None:
         return ()
-    return tuple(
-        proof
-        for proof in file.proofs
-        if proof.matched
-        and STRENGTH[proof.method] >= max(1, STRENGTH[policy.weakest])
-        and proof.xxh128 == file.source.xxh128
-    )
+    wanted, counts = file.source.xxh128, _COUNTING[policy.weakest]
+    return tuple([p for p in file.proofs if p.matched and p.method in counts and p.xxh128 == wanted])
 
 
 def distinct_devices(proofs: Sequence[Proof]) -> int:
@@ -211,10 +209,11 @@ def _unread(evidence: CardEvidence, policy: Policy) -> Iterable[Reason]:
 
 def _unproven(evidence: CardEvidence, policy: Policy) -> Iterable[Reason]:
     readable = [f for f in _pending(evidence) if f.kind is EntryKind.FILE and f.source is not None and not f.problem]
+    proven_at = [(f, [proof.destination for proof in counting_proofs(f, policy)]) for f in readable]
     for place in evidence.destinations:
         if place.problem or not place.provable:
             continue
-        files = [f for f in readable if place.name not in {proof.destination for proof in counting_proofs(f, policy)}]
+        files = [file for file, names in proven_at if place.name not in names]
         yield from _about("unproven", files, f"{_files(files)} not proven on {place.name}", _why(files, place.name))
 
 

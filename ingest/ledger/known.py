@@ -8,6 +8,8 @@ from datetime import datetime
 from ingest.model.cards import Capture
 from ingest.model.copies import Digest, Method, Proof
 
+_METHODS = {method.value: method for method in Method}
+
 
 @dataclass(frozen=True, slots=True)
 class KnownCopy:
@@ -92,13 +94,12 @@ def _copies(connection: sqlite3.Connection, where: str, values: tuple[object, ..
         values,
     )
     found: dict[int, list[KnownCopy]] = {}
-    for row in rows:
-        proof = None
-        if row[9] is not None:
-            devices = frozenset(str(row[8]).split("+"))
-            proof = Proof(str(row[2]), devices, bytes(row[3]), bytes(row[12]), Method(row[9]), row[11], bool(row[10]))
-        copy = KnownCopy(row[0], row[1], str(row[2]), bytes(row[3]), str(row[4]), row[5], row[6], row[7], proof)
-        found.setdefault(copy.asset_id, []).append(copy)
+    devices: dict[str, frozenset[str]] = {}
+    for key, asset, name, path, state, size, inode, mtime, device, method, matched, at, digest in rows:
+        if device not in devices:
+            devices[device] = frozenset(device.split("+"))
+        proof = Proof(name, devices[device], path, digest, _METHODS[method], at, bool(matched)) if method else None
+        found.setdefault(asset, []).append(KnownCopy(key, asset, name, path, state, size, inode, mtime, proof))
     return found
 
 

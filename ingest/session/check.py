@@ -16,7 +16,7 @@ from ingest.model.cards import CardFile
 from ingest.model.names import display
 from ingest.session.context import Card, Troubles
 from ingest.session.evidence import Scene, gather
-from ingest.session.prepare import open_card
+from ingest.session.reader import open_card
 
 _SAMPLE = 16
 

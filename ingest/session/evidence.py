@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ingest.copying.sweep import ExpectedCopy, Presence, look
 from ingest.gate.certificate import example_names
@@ -135,7 +135,8 @@ def _proofs(copies: Sequence[KnownCopy], presences: Mapping[str, Presence]) -> t
     """For each destination the best standing proof; and what is wrong where there is none."""
     best: dict[str, Proof] = {}
     wrong: dict[str, str] = {}
-    for copy in sorted(copies, key=lambda copy: copy.state == "proven"):  # a proven copy outweighs a suspect one
+    ordered = sorted(copies, key=_is_proven) if len(copies) > 1 else copies  # a proven copy outweighs a suspect one
+    for copy in ordered:
         presence = presences.get(copy.destination)
         if presence is None or presence.volume is None or copy.proof is None:
             continue
@@ -143,16 +144,21 @@ def _proofs(copies: Sequence[KnownCopy], presences: Mapping[str, Presence]) -> t
         if missing:
             wrong[copy.destination] = f"a copy is {missing}" if missing == "gone" else f"a copy {missing}"
             continue
-        best[copy.destination] = Proof(
-            copy.destination,
-            presence.volume.devices,
-            copy.path,
-            copy.proof.xxh128,
-            copy.proof.method if copy.state != "written" else Method.CACHED,
-            copy.proof.at,
-            copy.proof.matched and copy.state != "suspect",
-        )
+        best[copy.destination] = _standing(copy, copy.proof, presence.volume.devices)
     return tuple(best.values()), {name: what for name, what in wrong.items() if name not in best}
+
+
+def _is_proven(copy: KnownCopy) -> bool:
+    return copy.state == "proven"
+
+
+def _standing(copy: KnownCopy, proof: Proof, devices: frozenset[str]) -> Proof:
+    """The proof as it counts today: on the devices of today, and never more than the copy's state says."""
+    if copy.state == "proven" and proof.devices == devices:
+        return proof
+    method = proof.method if copy.state != "written" else Method.CACHED
+    matched = proof.matched and copy.state != "suspect"
+    return replace(proof, devices=devices, method=method, matched=matched)
 
 
 def _mismatches(

@@ -3,6 +3,7 @@
 import hashlib
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
 
 from ingest.card.capture import fill_from_siblings
@@ -12,7 +13,15 @@ from ingest.copying.sweep import ExpectedCopy, look
 from ingest.events import Phase, PlanMade, Progressed
 from ingest.ledger.assets import NewFile, asset_id_of, record
 from ingest.ledger.db import transaction
-from ingest.ledger.known import KnownCopy, capture_of, card_files, copies_of_asset, has_head, sizes_known
+from ingest.ledger.known import (
+    KnownCardFile,
+    KnownCopy,
+    capture_of,
+    card_files,
+    copies_of_asset,
+    has_head,
+    sizes_known,
+)
 from ingest.ledger.places import known_marker
 from ingest.ledger.shoots import all_shoots, paths_in_folder
 from ingest.ledger.views import shoot_names_of_card
@@ -35,15 +44,30 @@ def wanted_files(card: Card, rules: tuple[str, ...]) -> list[CardFile]:
     return [f for f in card.listing.files if f.kind is EntryKind.FILE and not ignored_by(f.path, rules)]
 
 
-def find_known(session: Session, files: list[CardFile]) -> dict[bytes, Digest]:
-    """Read every file that may be safe already, whole; gives the content of those that the ledger knows.
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """Card files that were read whole. found: those whose content the ledger knows, with the read that showed it.
 
-    By content, never by name: size, then the first 64 KiB, only choose what is worth reading. What equals an Asset
-    is recorded as this card's, with the read that showed it.
+    changed: paths with the size and time of a file that was ingested from this card, but with other bytes.
     """
-    likely = _likely(session, files)
+
+    found: tuple[NewFile, ...] = ()
+    changed: frozenset[bytes] = frozenset()
+
+    @property
+    def content(self) -> dict[bytes, Digest]:
+        """Card path -> known content."""
+        return {new.file.path: new.digest for new in self.found}
+
+
+def recognise(session: Session, files: list[CardFile]) -> Recognised:
+    """Read every file that may be safe already, whole; writes nothing.
+
+    By content, never by name: size, then the first 64 KiB, only choose what is worth reading.
+    """
+    before = card_files(session.ledger, session.card_id)
+    likely, changed = _likely(session, files, before)
     session.emit(Phase("looking", sum(file.size for file in likely)))
-    known: dict[bytes, Digest] = {}
     found: list[NewFile] = []
     done = 0
 
@@ -56,25 +80,34 @@ def find_known(session: Session, files: list[CardFile]) -> dict[bytes, Digest]:
         answer = first_read(session.opener, file, tick)
         if answer.problem or answer.changed or answer.digest is None or answer.read is None:
             continue  # the copying stage reads it again and tells what is wrong with it
-        if asset_id_of(session.ledger, answer.digest) is not None:
-            known[file.path] = answer.digest
+        asset_id = asset_id_of(session.ledger, answer.digest)
+        if asset_id is not None:
             found.append(NewFile(file, answer.digest, b"", answer.read, ()))
+        if _as_listed(file, before) and before[file.path].asset_id != asset_id:
+            changed.add(file.path)
+    return Recognised(tuple(found), frozenset(changed))
+
+
+def remember(session: Session, recognised: Recognised) -> None:
+    """Record what was recognised as files of this card."""
     with transaction(session.ledger):
         record(
             session.ledger,
             run_id=session.run_id,
             card_id=session.card_id,
             boot_id=session.boot_id,
-            files=found,
+            files=recognised.found,
             upload=None,
             now=time.time(),
         )
-    return known
 
 
-def _likely(session: Session, files: list[CardFile]) -> list[CardFile]:
+def _likely(
+    session: Session, files: list[CardFile], before: Mapping[bytes, KnownCardFile]
+) -> tuple[list[CardFile], set[bytes]]:
+    """Files that begin like some known content; and paths that begin otherwise than when they were ingested."""
     sizes = sizes_known(session.ledger, (file.size for file in files))
-    likely = []
+    likely, changed = [], set()
     for file in files:
         if file.size in sizes:
             try:
@@ -83,7 +116,14 @@ def _likely(session: Session, files: list[CardFile]) -> list[CardFile]:
                 continue
             if has_head(session.ledger, file.size, head):
                 likely.append(file)
-    return likely
+            if _as_listed(file, before) and before[file.path].head != head:
+                changed.add(file.path)
+    return likely, changed
+
+
+def _as_listed(file: CardFile, before: Mapping[bytes, KnownCardFile]) -> bool:
+    known = before.get(file.path)
+    return known is not None and (known.size, known.mtime_ns) == (file.size, file.mtime_ns)
 
 
 def captures_of(session: Session, files: list[CardFile], known: Mapping[bytes, Digest]) -> dict[bytes, Capture]:
@@ -106,14 +146,14 @@ def captures_of(session: Session, files: list[CardFile], known: Mapping[bytes, D
     return captures
 
 
-def make_plan(session: Session, known: Mapping[bytes, Digest], captures: Mapping[bytes, Capture]) -> IngestPlan:
+def make_plan(session: Session, recognised: Recognised, captures: Mapping[bytes, Capture]) -> IngestPlan:
     """Ask the pure planner; what it may know of the ledger is gathered here."""
     settings = session.settings
     destinations = settings.places()
     view = LedgerView(
         _existing_shoots(session),
-        _candidates(session, known),
-        _known_paths(session),
+        _candidates(session, recognised.content),
+        _known_paths(session, recognised.changed),
         lambda folder: taken_names(paths_in_folder(session.ledger, folder)),
     )
     return plan_card(
@@ -180,14 +220,14 @@ def _missing_now(session: Session, copies: list[KnownCopy]) -> set[int]:
     return missing
 
 
-def _known_paths(session: Session) -> dict[bytes, bytes]:
+def _known_paths(session: Session, changed: frozenset[bytes]) -> dict[bytes, bytes]:
     """Card path -> name at the destinations, for files of this card that are as they were ingested."""
     before = card_files(session.ledger, session.card_id)
     names = shoot_names_of_card(session.ledger, session.card_id)
     return {
         file.path: names[file.path]
         for file in session.card.listing.files
-        if file.path in names and (before[file.path].size, before[file.path].mtime_ns) == (file.size, file.mtime_ns)
+        if file.path in names and file.path not in changed and _as_listed(file, before)
     }
 
 

@@ -1,5 +1,6 @@
 """One ingest of one card, from the card in the reader to the verdict."""
 
+import contextlib
 import sqlite3
 import time
 from collections.abc import Callable
@@ -18,16 +19,16 @@ from ingest.ledger.places import find_card, remember_card
 from ingest.ledger.runs import open_run
 from ingest.ledger.verdicts import last_verdict
 from ingest.model.cards import Disposition
-from ingest.model.copies import Digest
 from ingest.plan.planned import IngestPlan
 from ingest.session.context import Card, Emit, Facts, Request, Session
 from ingest.session.copy import copy_all
 from ingest.session.evidence import may_be_acknowledged
 from ingest.session.finish import queue_event, write_manifests
 from ingest.session.judge import judge_session
-from ingest.session.look import captures_of, find_known, make_plan, plan_event, wanted_files
+from ingest.session.look import Recognised, captures_of, make_plan, plan_event, recognise, remember, wanted_files
 from ingest.session.pictures import PictureCheck
-from ingest.session.prepare import admit_all, boot_id, card_lock, open_card, refuse_indistinct, sweep_leftovers
+from ingest.session.prepare import admit_all, boot_id, card_lock, refuse_indistinct, sweep_leftovers
+from ingest.session.reader import open_card
 from ingest.session.reread import read_again
 from ingest.session.room import leave_out_full
 from ingest.session.shoots import copy_facts, make_empty_folders, make_shoots
@@ -63,13 +64,13 @@ def ingest_card(
     """
     _refuse_damaged(home, ledger)
     card = open_card(request.card, settings.places())
-    with card_lock(home, card):
+    with contextlib.nullcontext() if request.dry_run else card_lock(home, card):
         refuse_indistinct(settings, settings.places(), card)
         _tell_card(ledger, card, emit)
         with FileOpener(card.root) as opener:
             session = _open_session(home, settings, ledger, request, card, opener, emit)
             if request.dry_run:
-                emit(plan_event(_plan(session, {}, ask_name=None)))
+                emit(plan_event(_plan(session, _recognise(session), ask_name=None)))
                 return Outcome(card, None)
             try:
                 return _run(session, ask_name)
@@ -153,10 +154,14 @@ def _run(session: Session, ask_name: AskName | None) -> Outcome:
     return Outcome(session.card, verdict, afterwards)
 
 
-def _plan(session: Session, known: dict[bytes, Digest], *, ask_name: AskName | None) -> IngestPlan:
+def _recognise(session: Session) -> Recognised:
+    return recognise(session, wanted_files(session.card, session.settings.cards.ignore))
+
+
+def _plan(session: Session, known: Recognised, *, ask_name: AskName | None) -> IngestPlan:
     """The plan; its capture facts stay in the session."""
     files = wanted_files(session.card, session.settings.cards.ignore)
-    captures = captures_of(session, files, known)
+    captures = captures_of(session, files, known.content)
     session.facts = Facts(captures=captures)
     plan = make_plan(session, known, captures)
     new = [shoot for shoot in plan.shoots if shoot.existing_id is None]
@@ -171,7 +176,8 @@ def _plan(session: Session, known: dict[bytes, Digest], *, ask_name: AskName | N
 def _copy_and_prove(session: Session, ask_name: AskName | None) -> IngestPlan:
     if session.request.acknowledge:
         _acknowledge(session)
-    known = find_known(session, wanted_files(session.card, session.settings.cards.ignore))
+    known = _recognise(session)
+    remember(session, known)
     plan = _plan(session, known, ask_name=ask_name)
     session.emit(plan_event(plan))
     leave_out_full(session, plan)

@@ -8,7 +8,9 @@ import hypothesis
 from hypothesis import strategies as st
 
 from ingest.model.cards import Capture, CardFile, EntryKind, Listing
-from ingest.plan import CardTag, IngestPlan, LedgerView, PlannedFile, PlanSettings, plan_card
+from ingest.plan.dispositions import plan_card
+from ingest.plan.known import LedgerView
+from ingest.plan.planned import CardTag, IngestPlan, PlannedFile, PlanSettings
 
 wall = datetime.fromisoformat  # a camera's wall clock is naive
 untimed = hypothesis.settings(deadline=None)

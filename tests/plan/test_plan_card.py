@@ -12,7 +12,9 @@ from plan_samples import BOTH, CARD, EVENING, card_file, cards, dests, entry, pl
 from ingest.errors import ConfigError
 from ingest.model.cards import Capture, CardFile, Disposition, EntryKind, Listing
 from ingest.model.names import collision_key
-from ingest.plan import CardTag, ExistingShoot, IngestPlan, KnownContent, LedgerView, PlanSettings, TakenName, plan_card
+from ingest.plan.dispositions import plan_card
+from ingest.plan.known import LedgerView
+from ingest.plan.planned import CardTag, ExistingShoot, IngestPlan, KnownContent, PlanSettings, TakenName
 
 RAW = b"DCIM/100CANON/IMG_0001.CR3"
 FOLDER = b"2026/2026-03-14 Meyer wedding"

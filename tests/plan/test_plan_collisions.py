@@ -11,16 +11,9 @@ from plan_samples import settings as plan_settings
 
 from ingest.model.cards import Capture, CardFile, Listing
 from ingest.model.names import collision_key
-from ingest.plan import (
-    ExistingShoot,
-    IngestPlan,
-    KnownContent,
-    LedgerView,
-    PlanSettings,
-    TakenName,
-    plan_card,
-    taken_names,
-)
+from ingest.plan.dispositions import plan_card
+from ingest.plan.known import LedgerView
+from ingest.plan.planned import ExistingShoot, IngestPlan, KnownContent, PlanSettings, TakenName, taken_names
 
 Card = tuple[list[CardFile], dict[bytes, Capture]]
 FOLDER = b"2026/2026-03-14 Meyer wedding"

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from plan_samples import BOTH, CARD, EVENING, dests, plan_of, shot, untimed, wall
 
 from ingest.errors import ConfigError
-from ingest.plan import CardTag, PlanSettings, preview
 from ingest.plan.naming import FILE_FIELDS, FOLDER_FIELDS, Values, parse_template, shoot_folder
+from ingest.plan.planned import CardTag, PlanSettings
+from ingest.plan.preview import preview
 
 RAW, JPEG, SIDECAR = (b"DCIM/100CANON/IMG_0001." + ext for ext in (b"CR3", b"jpg", b"CR3.xmp"))
 

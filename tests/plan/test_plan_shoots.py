@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 from plan_samples import BOTH, CARD, EVENING, card_file, cards, dests, entry, plan_of, shot, untimed, wall
 
 from ingest.model.cards import Capture, CardFile, Listing
-from ingest.plan import ExistingShoot, KnownContent, LedgerView, PlanSettings, plan_card
+from ingest.plan.dispositions import plan_card
+from ingest.plan.known import LedgerView
+from ingest.plan.planned import ExistingShoot, KnownContent, PlanSettings
 from ingest.plan.shoots import UNNAMED, shoot_day
 
 MEYER = ExistingShoot(7, "Meyer wedding", date(2026, 3, 14), date(2026, 3, 14), b"2026/2026-03-14 Meyer wedding", True)

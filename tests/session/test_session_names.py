@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from studio import EVENING, Studio
 
-from ingest.session import prepare
+from ingest.session import reader
 
 FOLDER = b"DCIM/100CANON/"
 HOSTILE = {
@@ -151,14 +151,14 @@ def test_the_order_of_the_scan_changes_no_name(tmp_path, sabotage):
                 for kind in ("JPG", "CR3"):
                     data = f"{folder} {number} {kind}".encode()
                     studio.put(f"DCIM/{folder}CANON/IMG_{number:04}.{kind}", data)
-        scan = prepare.scan
+        scan, order = reader.scan, random.Random(seed)
 
-        def shuffled(root, real=scan, order=random.Random(seed)):
-            listing = real(root)
+        def shuffled(root, scan=scan, order=order):
+            listing = scan(root)
             return replace(listing, files=tuple(order.sample(listing.files, len(listing.files))))
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(prepare, "scan", shuffled)
+            patch.setattr(reader, "scan", shuffled)
             assert studio.ingest().level == "safe"
         named.append(studio.copies(studio.ssd))
     assert len(named[0]) == 12

@@ -9,7 +9,7 @@ from studio import tree_of
 @pytest.fixture(autouse=True)
 def no_other_card(monkeypatch):
     """Whatever is plugged into the computer that runs the tests is not to be ingested."""
-    monkeypatch.setattr("ingest.session.prepare.list_volumes", list)
+    monkeypatch.setattr("ingest.session.reader.list_volumes", list)
 
 
 def places_of(studio):

@@ -1,0 +1,31 @@
+"""The card in the reader: found, walked and identified. Nothing else is imported here: `check` answers in a moment."""
+
+from collections.abc import Sequence
+
+from ingest.card.find import find_card
+from ingest.card.fingerprint import fingerprint
+from ingest.card.scan import scan
+from ingest.disk.fs_rules import rules_for
+from ingest.disk.volumes import list_volumes
+from ingest.errors import EmptyCard
+from ingest.model.names import display
+from ingest.model.places import Destination
+from ingest.session.context import Card
+
+
+def open_card(path: bytes | None, destinations: Sequence[Destination]) -> Card:
+    """Find, scan and identify the card.
+
+    Raises:
+        NoCard: none or several mounted, or `path` is no folder.
+        EmptyCard: not one file on it.
+    """
+    root, volume, identity = find_card(path, list_volumes(), [place.root for place in destinations])
+    listing = scan(root)
+    if not listing.files:
+        raise EmptyCard(
+            f"There is no file on the card at {display(root)}",
+            path=display(root),
+            hint="Look at it in the camera before you do anything else: an empty listing can also mean a broken card",
+        )
+    return Card(root, volume, identity, listing, fingerprint(listing), rules_for(volume).proof_ceiling)
