@@ -1,5 +1,6 @@
 """The command `safelight`: one file a verb; errors become one plain message and a documented exit code."""
 
+import gc
 import io
 import json
 import sqlite3
@@ -69,6 +70,8 @@ for verb in (
 
 def run() -> None:
     """Entry point: run the verb, print an error as one, exit with its code."""
+    gc.freeze()  # what was imported stays; a command lives too shortly for rounds of collection over its data
+    gc.set_threshold(100_000, 50, 100)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)  # so that answer and progress keep their order in a log
     try:

@@ -13,23 +13,13 @@ from ingest.copying.destination import inspect, read_marker
 from ingest.disk.folders import FolderCache
 from ingest.disk.fs_rules import FsRules
 from ingest.errors import DestinationError, DestinationMissing
+from ingest.ledger.known import KnownCopy
 from ingest.model.names import base_of, parent_of
 from ingest.model.places import Destination, Volume
 
 _TWO_SECONDS = 2_000_000_000
 _HOUR = 3_600_000_000_000
 _FAT = ("vfat", "msdos", "exfat", "fuseblk")
-
-
-@dataclass(frozen=True, slots=True)
-class ExpectedCopy:
-    """A copy as it was when it was read back."""
-
-    id: int
-    path: bytes
-    size: int
-    inode: int
-    mtime_ns: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +32,7 @@ class Presence:
     missing: dict[int, str]
 
 
-def look(place: Destination, marker: str, copies: Iterable[ExpectedCopy]) -> Presence:
+def look(place: Destination, marker: str, copies: Iterable[KnownCopy]) -> Presence:
     """Look at a destination and the copies it should hold; writes nothing and never raises for what is missing."""
     try:
         volume, rules = inspect(place)
@@ -68,7 +58,7 @@ def _short(message: str, name: str) -> str:
     return message.removeprefix(f"{name}: ").removeprefix(f"{name} ")
 
 
-def _difference(folders: FolderCache, copy: ExpectedCopy, fs_type: str) -> str:
+def _difference(folders: FolderCache, copy: KnownCopy, fs_type: str) -> str:
     """What is wrong with the file under the copy's name; "" when it is the one that was read back."""
     try:
         seen = os.stat(base_of(copy.path), dir_fd=folders.open(parent_of(copy.path)), follow_symlinks=False)

@@ -51,7 +51,7 @@ class PlaceProof:
 def counts(verdict: Verdict) -> Counts:
     """How the card's entries divide; the parts add up by construction."""
     files = verdict.evidence.files
-    proven = [file for file in files if is_proven(file, verdict)]
+    proven = proven_files(verdict)
     left_out = sum(file.excuse is Excuse.RULE for file in files)
     acknowledged = sum(file.excuse is Excuse.ACKNOWLEDGED for file in files)
     new = sum(file.new for file in proven)
@@ -64,6 +64,13 @@ def _is_unreadable(file: FileEvidence) -> bool:
     """It should have been read; a link or a pipe should not."""
     expected = file.kind in (EntryKind.FILE, EntryKind.UNLISTABLE)
     return expected and bool(file.problem) and file.excuse is Excuse.NONE
+
+
+def proven_files(verdict: Verdict) -> list[FileEvidence]:
+    """The files whose whole claim is proven; in a SAFE verdict that is every file that needs it."""
+    if verdict.is_safe:
+        return [file for file in verdict.evidence.files if file.excuse is Excuse.NONE]
+    return [file for file in verdict.evidence.files if is_proven(file, verdict)]
 
 
 def is_proven(file: FileEvidence, verdict: Verdict) -> bool:

@@ -1,6 +1,6 @@
-"""The pure gate: `judge(evidence, policy)` gives the verdict; SAFE can be built from complete evidence only."""
+"""The pure gate: a Verdict is computed from its evidence and can be made in no other way."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from ingest.gate.evidence import CardEvidence, Policy
@@ -15,30 +15,25 @@ class Level(StrEnum):
     DO_NOT_FORMAT = "do_not_format"
 
 
-class UnearnedSafeError(AssertionError):
-    """Somebody tried to build a SAFE verdict whose evidence does not carry it. A bug; nothing was said to the user."""
-
-
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The answer for one card at one moment. at: seconds since 1970 UTC. reasons: empty exactly when SAFE.
+    """The answer for one card at one moment. at: seconds since 1970 UTC.
 
-    Raises:
-        UnearnedSafeError: level SAFE with evidence that does not prove every file (checked at construction).
+    reasons and level are not given but found: whoever wants a SAFE verdict must show evidence against which no reason
+    speaks. reasons is empty exactly when the level is SAFE; a failure or something unexplained is DO NOT FORMAT,
+    missing work or a missing device NOT YET.
     """
 
-    level: Level
-    at: float
-    reasons: tuple[Reason, ...]
     evidence: CardEvidence
     policy: Policy
+    at: float
+    reasons: tuple[Reason, ...] = field(init=False)
+    level: Level = field(init=False)
 
     def __post_init__(self) -> None:
         against = reasons_against(self.evidence, self.policy)
-        if self.level is Level.SAFE and (against or self.reasons):
-            raise UnearnedSafeError("; ".join(reason.text for reason in against) or "a SAFE verdict carries no reasons")
-        if self.level is not Level.SAFE and not self.reasons:
-            raise UnearnedSafeError("a verdict that is not SAFE must say why")
+        object.__setattr__(self, "reasons", against)
+        object.__setattr__(self, "level", _level(against))
 
     @property
     def is_safe(self) -> bool:
@@ -46,13 +41,14 @@ class Verdict:
         return self.level is Level.SAFE
 
 
-def judge(evidence: CardEvidence, policy: Policy, at: float) -> Verdict:
-    """SAFE when nothing speaks against it; DO NOT FORMAT when something failed or is unexplained; else NOT YET."""
-    against = reasons_against(evidence, policy)
+def _level(against: tuple[Reason, ...]) -> Level:
     if not against:
-        level = Level.SAFE
-    elif any(reason.code in DO_NOT for reason in against):
-        level = Level.DO_NOT_FORMAT
-    else:
-        level = Level.NOT_YET
-    return Verdict(level, at, against, evidence, policy)
+        return Level.SAFE
+    if any(reason.code in DO_NOT for reason in against):
+        return Level.DO_NOT_FORMAT
+    return Level.NOT_YET
+
+
+def judge(evidence: CardEvidence, policy: Policy, at: float) -> Verdict:
+    """The verdict that this evidence carries."""
+    return Verdict(evidence, policy, at)

@@ -2,8 +2,8 @@
 
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from ingest.model.cards import Capture
 from ingest.model.copies import Digest, Method, Proof
@@ -11,8 +11,7 @@ from ingest.model.copies import Digest, Method, Proof
 _METHODS = {method.value: method for method in Method}
 
 
-@dataclass(frozen=True, slots=True)
-class KnownCopy:
+class KnownCopy(NamedTuple):
     """A copy that is not lost, with its newest proof. inode and mtime_ns: as they were when it was read back."""
 
     id: int
@@ -26,8 +25,7 @@ class KnownCopy:
     proof: Proof | None
 
 
-@dataclass(frozen=True, slots=True)
-class KnownCardFile:
+class KnownCardFile(NamedTuple):
     """A card file as last ingested."""
 
     path: bytes
@@ -59,7 +57,7 @@ def card_files(connection: sqlite3.Connection, card_id: int) -> dict[bytes, Know
         " FROM card_file f JOIN asset a ON a.id = f.asset_id WHERE f.card_id = ?",
         (card_id,),
     )
-    return {bytes(row[0]): KnownCardFile(*row) for row in rows}
+    return {row[0]: KnownCardFile._make(row) for row in rows}
 
 
 def copies_of_card(connection: sqlite3.Connection, card_id: int) -> dict[int, list[KnownCopy]]:

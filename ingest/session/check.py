@@ -14,9 +14,9 @@ from ingest.ledger.known import KnownCardFile, card_files
 from ingest.ledger.places import find_card
 from ingest.model.cards import CardFile
 from ingest.model.names import display
-from ingest.session.context import Card, Troubles
 from ingest.session.evidence import Scene, gather
 from ingest.session.reader import open_card
+from ingest.session.scene import Card, Troubles
 
 _SAMPLE = 16
 

@@ -9,9 +9,8 @@ from ingest.config import Settings
 from ingest.copying.destination import OpenDestination
 from ingest.disk.folders import FileOpener
 from ingest.events import Event
-from ingest.model.cards import Capture, CardIdentity, Listing
-from ingest.model.copies import Method
-from ingest.model.places import Volume
+from ingest.model.cards import Capture
+from ingest.session.scene import Card, Troubles
 
 Emit = Callable[[Event], None]
 
@@ -30,23 +29,6 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
-    """The card in the reader. read_ceiling: the strongest method its file system can claim for a read."""
-
-    root: bytes
-    volume: Volume
-    identity: CardIdentity
-    listing: Listing
-    fingerprint: bytes
-    read_ceiling: Method | None
-
-    @property
-    def label(self) -> str:
-        """For people."""
-        return self.identity.label or "card"
-
-
-@dataclass(frozen=True, slots=True)
 class Facts:
     """What else is known of the files to copy, by card path: shoot id, DCF object, capture, cloud object name."""
 
@@ -54,24 +36,6 @@ class Facts:
     objects: Mapping[bytes, str] = field(default_factory=dict)
     captures: Mapping[bytes, Capture] = field(default_factory=dict)
     keys: Mapping[bytes, str] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class Troubles:
-    """What went wrong in this session, by card path; the gate is told all of it."""
-
-    unreadable: dict[bytes, str] = field(default_factory=dict)
-    changed: set[bytes] = field(default_factory=set)
-    disagreed: set[bytes] = field(default_factory=set)
-    failed_at: dict[bytes, dict[str, str]] = field(default_factory=dict)
-    mismatched: dict[bytes, dict[str, bytes]] = field(default_factory=dict)
-    card_gone: bool = False
-    interrupted: bool = False
-
-    @property
-    def any_file(self) -> bool:
-        """Some file is not copied, not proven or not read as it should be."""
-        return bool(self.unreadable or self.changed or self.disagreed or self.failed_at or self.mismatched)
 
 
 @dataclass(slots=True)

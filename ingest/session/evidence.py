@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from ingest.copying.sweep import ExpectedCopy, Presence, look
+from ingest.copying.sweep import Presence, look
 from ingest.gate.certificate import example_names
 from ingest.gate.evidence import CardEvidence, DestinationEvidence, Excuse, FileEvidence, SourceProof
 from ingest.ledger.known import (
@@ -20,7 +20,7 @@ from ingest.model.cards import CardFile, EntryKind, Listing
 from ingest.model.copies import Method, Proof
 from ingest.model.places import Destination
 from ingest.plan.ignore import ignored_by
-from ingest.session.context import Troubles
+from ingest.session.scene import Troubles
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +71,7 @@ def _damaged(connection: sqlite3.Connection, card_id: int | None, scene: Scene) 
 
 
 def _look(connection: sqlite3.Connection, place: Destination, copies: dict[int, list[KnownCopy]]) -> Presence:
-    expected = [
-        ExpectedCopy(copy.id, copy.path, copy.size, copy.inode, copy.mtime_ns)
-        for group in copies.values()
-        for copy in group
-        if copy.destination == place.name
-    ]
+    expected = [copy for group in copies.values() for copy in group if copy.destination == place.name]
     return look(place, known_marker(connection, place.name), expected)
 
 
@@ -102,14 +97,16 @@ def _file(
     if not rule and may_be_acknowledged(entry) and (entry.path, entry.size, entry.mtime_ns) in excused:
         excuse = Excuse.ACKNOWLEDGED
     troubles = scene.troubles
-    source, asset_id, failed = None, None, dict(troubles.failed_at.get(entry.path, {}))
+    source, asset_id = None, None
     proofs: tuple[Proof, ...] = ()
-    if known and (known.size, known.mtime_ns) == (entry.size, entry.mtime_ns):
+    failed: dict[str, str] = {}
+    if known and known.size == entry.size and known.mtime_ns == entry.mtime_ns:
         asset_id = known.asset_id
         source = SourceProof(known.xxh128, known.reads, entry.path in troubles.disagreed)
-        proofs, gone = _proofs(copies.get(known.asset_id, []), presences)
-        failed |= {name: what for name, what in gone.items() if name not in failed}
-    mismatched = troubles.mismatched.get(entry.path, {})
+        proofs, failed = _proofs(copies.get(known.asset_id, ()), presences)
+    if troubles.any_file:
+        failed = {**failed, **troubles.failed_at.get(entry.path, {})}
+        proofs += _mismatches(entry, troubles.mismatched.get(entry.path, {}), presences)
     return FileEvidence(
         entry.path,
         entry.size,
@@ -118,9 +115,9 @@ def _file(
         rule,
         asset_id,
         source,
-        (*proofs, *_mismatches(entry, mismatched, presences)),
+        proofs,
         troubles.unreadable.get(entry.path, entry.problem),
-        tuple(sorted(failed.items())),
+        tuple(sorted(failed.items())) if failed else (),
         entry.path in troubles.changed,
         entry.path in scene.new,
     )
@@ -145,7 +142,9 @@ def _proofs(copies: Sequence[KnownCopy], presences: Mapping[str, Presence]) -> t
             wrong[copy.destination] = f"a copy is {missing}" if missing == "gone" else f"a copy {missing}"
             continue
         best[copy.destination] = _standing(copy, copy.proof, presence.volume.devices)
-    return tuple(best.values()), {name: what for name, what in wrong.items() if name not in best}
+    if wrong:
+        wrong = {name: what for name, what in wrong.items() if name not in best}
+    return tuple(best.values()), wrong
 
 
 def _is_proven(copy: KnownCopy) -> bool:

@@ -9,7 +9,7 @@ from datetime import date
 from ingest.card.capture import fill_from_siblings
 from ingest.card.parsers import captures_by_several
 from ingest.copying.source import first_read, head_of
-from ingest.copying.sweep import ExpectedCopy, look
+from ingest.copying.sweep import look
 from ingest.events import Phase, PlanMade, Progressed
 from ingest.ledger.assets import NewFile, asset_id_of, record
 from ingest.ledger.db import transaction
@@ -34,7 +34,8 @@ from ingest.plan.ignore import ignored_by
 from ingest.plan.known import LedgerView
 from ingest.plan.objects import group_objects
 from ingest.plan.planned import CardTag, ExistingShoot, IngestPlan, KnownContent, PlanSettings, taken_names
-from ingest.session.context import Card, Session
+from ingest.session.context import Session
+from ingest.session.scene import Card
 
 _EXAMPLES = 3
 
@@ -214,8 +215,7 @@ def _missing_now(session: Session, copies: list[KnownCopy]) -> set[int]:
     missing: set[int] = set()
     for place in session.settings.places():
         here = [copy for copy in copies if copy.destination == place.name]
-        expected = [ExpectedCopy(copy.id, copy.path, copy.size, copy.inode, copy.mtime_ns) for copy in here]
-        presence = look(place, known_marker(session.ledger, place.name), expected)
+        presence = look(place, known_marker(session.ledger, place.name), here)
         missing |= {copy.id for copy in here} if presence.problem else set(presence.missing)
     return missing
 

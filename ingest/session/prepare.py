@@ -25,7 +25,8 @@ from ingest.ledger.places import known_marker, remember_destination
 from ingest.ledger.runs import forget_intents, leftovers
 from ingest.model.names import display
 from ingest.model.places import Destination, Volume, separate_devices
-from ingest.session.context import Card, Emit
+from ingest.session.context import Emit
+from ingest.session.scene import Card
 
 
 @contextlib.contextmanager

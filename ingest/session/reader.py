@@ -10,7 +10,7 @@ from ingest.disk.volumes import list_volumes
 from ingest.errors import EmptyCard
 from ingest.model.names import display
 from ingest.model.places import Destination
-from ingest.session.context import Card
+from ingest.session.scene import Card
 
 
 def open_card(path: bytes | None, destinations: Sequence[Destination]) -> Card:

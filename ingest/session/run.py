@@ -20,7 +20,7 @@ from ingest.ledger.runs import open_run
 from ingest.ledger.verdicts import last_verdict
 from ingest.model.cards import Disposition
 from ingest.plan.planned import IngestPlan
-from ingest.session.context import Card, Emit, Facts, Request, Session
+from ingest.session.context import Emit, Facts, Request, Session
 from ingest.session.copy import copy_all
 from ingest.session.evidence import may_be_acknowledged
 from ingest.session.finish import queue_event, write_manifests
@@ -31,6 +31,7 @@ from ingest.session.prepare import admit_all, boot_id, card_lock, refuse_indisti
 from ingest.session.reader import open_card
 from ingest.session.reread import read_again
 from ingest.session.room import leave_out_full
+from ingest.session.scene import Card
 from ingest.session.shoots import copy_facts, make_empty_folders, make_shoots
 from ingest.session.tags import tag_shoots
 from ingest.session.undo import withdraw_wrong

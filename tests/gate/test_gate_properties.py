@@ -1,4 +1,4 @@
-from dataclasses import replace
+from dataclasses import FrozenInstanceError, replace
 
 import pytest
 from gate_worlds import COUNTING, PLACES, card, proven_file, safe_worlds, with_file
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from ingest.gate.certificate import counts, to_json
 from ingest.gate.evidence import CardEvidence, DestinationEvidence, Excuse, FileEvidence, Policy, SourceProof
 from ingest.gate.reasons import distinct_devices
-from ingest.gate.verdict import Level, UnearnedSafeError, Verdict, judge
+from ingest.gate.verdict import Level, Verdict, judge
 from ingest.model.cards import EntryKind
 from ingest.model.copies import Method, Proof
 
@@ -142,12 +142,17 @@ def test_a_card_on_which_rules_ignore_everything_is_not_safe():
     assert judge(only_litter, Policy(), 1.0).level is Level.DO_NOT_FORMAT
 
 
-def test_a_safe_verdict_cannot_be_built_by_hand_without_its_evidence():
-    evidence = card((proven_file(b"a", b"1" * 16),))
-    with pytest.raises(UnearnedSafeError):
-        Verdict(Level.SAFE, 1.0, (), with_file(evidence, 0, proofs=()), Policy())
-    with pytest.raises(UnearnedSafeError):
-        Verdict(Level.NOT_YET, 1.0, (), evidence, Policy())
+def test_a_level_can_neither_be_given_nor_changed_but_only_earned():
+    unproven = with_file(card((proven_file(b"a", b"1" * 16),)), 0, proofs=())
+    with pytest.raises(TypeError):
+        Verdict(unproven, Policy(), 1.0, level=Level.SAFE)
+    verdict = Verdict(unproven, Policy(), 1.0)
+    assert verdict.level is Level.NOT_YET
+    with pytest.raises(FrozenInstanceError):
+        verdict.level = Level.SAFE
+    with pytest.raises((TypeError, ValueError)):
+        replace(verdict, level=Level.SAFE)
+    assert replace(verdict, evidence=card((proven_file(b"a", b"1" * 16),))).is_safe
 
 
 @given(safe_worlds(), st.data())

@@ -6,6 +6,8 @@ import sqlite3
 import pytest
 from studio import tree_of
 
+from ingest.cli import home
+from ingest.ledger.db import open_ledger
 from ingest.session import copy
 
 
@@ -124,15 +126,19 @@ def test_a_ledger_that_cannot_be_written_in_the_middle_gives_no_verdict_and_lose
 
 
 def test_a_ledger_that_another_program_keeps_locked_is_no_reason_for_a_verdict(done, sabotage):
+    def impatient(path):
+        ledger = open_ledger(path)
+        ledger.execute("PRAGMA busy_timeout=50")
+        return ledger
+
+    sabotage.setattr(home, "open_ledger", impatient)
     done.put("DCIM/100CANON/IMG_0009.JPG", b"new")
-    sabotage.setattr("ingest.ledger.db.transaction.__wrapped__.__code__", refusing().__code__)
-    run = done.ingest()
-    assert (run.code, run.last["type"]) == (19, "error")
-
-
-def refusing():
-    def transaction(connection):
-        raise sqlite3.OperationalError("database is locked")
-        yield
-
-    return transaction
+    before = places_of(done)
+    with ledger_of(done) as other:
+        other.execute("BEGIN IMMEDIATE")
+        run = done.ingest()
+        assert (run.code, run.last["type"]) == (19, "error")
+        assert "locked" in run.last["message"]
+        assert done.check().level == "not_yet"  # reading waits for nobody
+    assert places_of(done) == before
+    assert done.ingest().level == "safe"
