@@ -133,7 +133,7 @@ def _device_bytes() -> int:
 
 
 class _Counter:
-    """`/proc/thread-self/io` of the thread that opened it; closed when the thread ends."""
+    """`/proc/thread-self/io` of the thread that opened it; closed when the thread ends, and of no use after a fork."""
 
     def __init__(self) -> None:
         self._fd = os.open("/proc/thread-self/io", os.O_RDONLY | os.O_CLOEXEC)
@@ -146,6 +146,9 @@ class _Counter:
 
     def __del__(self) -> None:
         os.close(self._fd)
+
+
+os.register_at_fork(after_in_child=_of_this_thread.__dict__.clear)
 
 
 def _read_all(fd: int, sinks: tuple[Sink, ...], buffer: Buffer) -> tuple[int, bool]:
