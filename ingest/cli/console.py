@@ -2,11 +2,16 @@
 
 import json
 import os
+import re
 import sys
 from dataclasses import dataclass
 from typing import Any
 
+from ingest.model.names import display_text
+
 _COLOURS = {"green": "32", "yellow": "33", "red": "31", "bold": "1", "dim": "2"}
+_MARK = os.urandom(8).hex()  # of this run, so that no name can hold it; `printable` makes colours of it
+_COLOUR = re.compile(f"<{_MARK}:([0-9;]+)>")
 _SHAPES = {"safe": ("✔", "[OK]"), "not_yet": ("…", "[..]"), "do_not_format": ("✘", "[!!]"), "warn": ("!", "!")}
 
 
@@ -20,17 +25,17 @@ class Console:
     def say(self, text: str = "") -> None:
         """One line of the answer, for people."""
         if not self.json:
-            print(text)
+            print(printable(text))
 
     def line(self, record: dict[str, Any]) -> None:
-        """One JSON line of the answer."""
+        """One JSON line of the answer, in ASCII: it goes through any pipe and plays no trick in a terminal."""
         if self.json:
-            print(json.dumps(record, ensure_ascii=False), flush=True)
+            print(json.dumps(record), flush=True)
 
     def note(self, text: str) -> None:
         """To stderr: what is worth seeing but is not the answer."""
         if not self.json:
-            print(text, file=sys.stderr)
+            print(printable(text), file=sys.stderr)
 
     @property
     def shows_bars(self) -> bool:
@@ -38,12 +43,22 @@ class Console:
         return not self.json and not self.quiet and sys.stderr.isatty()
 
 
+def printable(text: str) -> str:
+    """`text` as it may be shown: of the names in it nothing moves the cursor, turns the text or sets a colour."""
+    body = text.strip("\n")
+    if not body:
+        return text
+    start, _, end = text.partition(body)
+    shown = body if body.isprintable() else display_text(body)
+    return start + _COLOUR.sub("\x1b[\\1m", shown) + end
+
+
 def paint(text: str, *styles: str) -> str:
-    """`text` in colour, unless NO_COLOR is set or stdout is no terminal."""
+    """`text` to be said in colour, unless NO_COLOR is set or stdout is no terminal."""
     if os.environ.get("NO_COLOR") or not sys.stdout.isatty():
         return text
     codes = ";".join(_COLOURS[style] for style in styles)
-    return f"\x1b[{codes}m{text}\x1b[0m"
+    return f"<{_MARK}:{codes}>{text}<{_MARK}:0>"
 
 
 def shape(name: str) -> str:

@@ -1,13 +1,16 @@
 """The command `safelight`: one file a verb; errors become one plain message and a documented exit code."""
 
+import atexit
 import gc
 import io
 import json
 import sqlite3
 import sys
 import traceback
+from typing import Any
 
 import typer
+from typer.core import TyperGroup
 
 from ingest import __version__
 from ingest.cli import (
@@ -26,6 +29,7 @@ from ingest.cli import (
     verb_verify,
     verb_watch,
 )
+from ingest.cli.console import printable
 from ingest.errors import ConfigError, Exit, LedgerError, SafelightError
 
 _EPILOG = (
@@ -37,8 +41,22 @@ _EPILOG = (
 
 _INTERRUPTED = "Interrupted. Nothing is lost: run the same command again, it goes on where it stopped."
 
+
+class _Verbs(TyperGroup):
+    """Tells an interruption, which Typer would turn into a bare exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the verb."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            _tell_interruption()
+            raise typer.Exit(int(Exit.INTERRUPTED)) from None
+
+
 app = typer.Typer(
     name="safelight",
+    cls=_Verbs,
     help="Copies a camera card to two places, proves both, and says when the card is safe to format.",
     epilog=_EPILOG,
     no_args_is_help=True,
@@ -72,8 +90,10 @@ def run() -> None:
     """Entry point: run the verb, print an error as one, exit with its code."""
     gc.freeze()  # what was imported stays; a command lives too shortly for rounds of collection over its data
     gc.set_threshold(100_000, 50, 100)
+    atexit.register(gc.freeze)  # nor at its end, over everything once more
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(line_buffering=True)  # so that answer and progress keep their order in a log
+        # answer and progress keep their order in a log; a name that the terminal cannot show costs no answer
+        sys.stdout.reconfigure(line_buffering=True, errors="backslashreplace")
     try:
         code = app(standalone_mode=False)  # an Exit raised by a verb comes back as its number
         sys.exit(int(code or Exit.OK))
@@ -85,8 +105,7 @@ def run() -> None:
         _tell(LedgerError(f"The ledger cannot be used: {error}", hint=hint))
         sys.exit(int(Exit.LEDGER))
     except (KeyboardInterrupt, typer.Abort):
-        _end_line(Exit.INTERRUPTED, _INTERRUPTED)
-        print(f"\n{_INTERRUPTED}", file=sys.stderr)
+        _tell_interruption()
         sys.exit(int(Exit.INTERRUPTED))
     except BrokenPipeError:
         sys.exit(int(Exit.UNEXPECTED))
@@ -99,11 +118,15 @@ def _tell(error: SafelightError) -> None:
     facts = {"hint": error.hint, "path": error.path, "retriable": error.retriable, "mistakes": mistakes}
     if _end_line(error.exit_code, error.message, **facts):
         return
-    print(f"safelight: {error.message}", file=sys.stderr)
-    for mistake in mistakes:
-        print(f"  - {mistake}", file=sys.stderr)
-    if error.hint:
-        print(f"  {error.hint}.".replace("..", "."), file=sys.stderr)
+    lines = [f"safelight: {error.message}", *(f"  - {mistake}" for mistake in mistakes)]
+    lines += [f"  {error.hint}.".replace("..", ".")] * bool(error.hint)
+    for line in lines:
+        print(printable(line), file=sys.stderr)
+
+
+def _tell_interruption() -> None:
+    _end_line(Exit.INTERRUPTED, _INTERRUPTED)
+    print(f"\n{_INTERRUPTED}", file=sys.stderr)
 
 
 def _end_line(code: Exit, message: str, **facts: object) -> bool:

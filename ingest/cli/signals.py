@@ -11,12 +11,16 @@ _ENDING = ("SIGTERM", "SIGHUP")
 
 @contextlib.contextmanager
 def ended_like_ctrl_c() -> Iterator[None]:
-    """Within it SIGTERM and SIGHUP raise KeyboardInterrupt in the main thread; elsewhere signals cannot be set."""
+    """Within it SIGTERM and SIGHUP raise KeyboardInterrupt in the main thread; elsewhere signals cannot be set.
+
+    One that is ignored (`nohup`) stays ignored.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     numbers = [getattr(signal, name) for name in _ENDING if hasattr(signal, name)]
-    before = {number: signal.signal(number, _interrupt) for number in numbers}
+    heard = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, _interrupt) for number in heard}
     try:
         yield
     finally:

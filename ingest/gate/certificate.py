@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ingest.gate.evidence import Excuse, FileEvidence
-from ingest.gate.reasons import counting_proofs, distinct_devices
+from ingest.gate.reasons import counting_proofs, distinct_devices, is_hollow
 from ingest.gate.verdict import Verdict
 from ingest.model.cards import EntryKind
 from ingest.model.copies import STRENGTH, Method, Proof
@@ -76,6 +76,8 @@ def proven_files(verdict: Verdict) -> list[FileEvidence]:
 def is_proven(file: FileEvidence, verdict: Verdict) -> bool:
     """One file's whole claim: enough agreeing reads, and counting proofs at every required destination."""
     if file.excuse is not Excuse.NONE or file.source is None or file.source.disagreed or file.problem or file.changed:
+        return False
+    if is_hollow(file):
         return False
     proofs = counting_proofs(file, verdict.policy)
     places = {proof.destination for proof in proofs}

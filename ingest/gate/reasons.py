@@ -127,8 +127,13 @@ def _not_a_file(evidence: CardEvidence, _policy: Policy) -> Iterable[Reason]:
     return _about("not a file", files, text, "Look at them; if they do not matter, run again with --acknowledge")
 
 
+def is_hollow(file: FileEvidence) -> bool:
+    """A file without a byte, of which nobody said that it is not missed: its copies prove nothing."""
+    return file.kind is EntryKind.FILE and file.size == 0 and file.excuse is Excuse.NONE
+
+
 def _hollow(evidence: CardEvidence, _policy: Policy) -> Iterable[Reason]:
-    files = [file for file in _pending(evidence) if file.kind is EntryKind.FILE and file.size == 0 and not file.problem]
+    files = [file for file in _pending(evidence) if is_hollow(file) and not file.problem]
     text = f"{_files(files)} on the card {'holds' if len(files) == 1 else 'hold'} no bytes at all"
     return _about(
         "empty file", files, text, "Look at them in the camera; if they do not matter, run again with --acknowledge"

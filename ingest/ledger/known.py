@@ -60,6 +60,15 @@ def card_files(connection: sqlite3.Connection, card_id: int) -> dict[bytes, Know
     return {row[0]: KnownCardFile._make(row) for row in rows}
 
 
+def card_file(connection: sqlite3.Connection, card_id: int, path: bytes) -> tuple[int, bytes] | None:
+    """(size, head) of one file of a card as it was last read whole; None for one that never was."""
+    row = connection.execute(
+        "SELECT f.size, a.head FROM card_file f JOIN asset a ON a.id = f.asset_id WHERE f.card_id = ? AND f.path = ?",
+        (card_id, path),
+    ).fetchone()
+    return (int(row[0]), bytes(row[1])) if row else None
+
+
 def copies_of_card(connection: sqlite3.Connection, card_id: int) -> dict[int, list[KnownCopy]]:
     """Asset id -> its copies, for every asset that this card's files were."""
     return _copies(connection, "c.asset_id IN (SELECT asset_id FROM card_file WHERE card_id = ?)", (card_id,))
@@ -72,7 +81,7 @@ def copies_of_asset(connection: sqlite3.Connection, asset_id: int) -> list[Known
 
 def copies_at(connection: sqlite3.Connection, destination: str) -> list[KnownCopy]:
     """Every copy at a destination that is not lost, the one proven longest ago first."""
-    found = _copies(connection, "d.name = ?", (destination,))
+    found = _copies(connection, "c.destination_id = (SELECT id FROM destination WHERE name = ?)", (destination,))
     copies = [copy for group in found.values() for copy in group]
     return sorted(copies, key=lambda copy: copy.proof.at if copy.proof else 0.0)
 
@@ -83,20 +92,21 @@ def copies_of_shoot(connection: sqlite3.Connection, shoot_id: int) -> dict[int, 
 
 
 def _copies(connection: sqlite3.Connection, where: str, values: tuple[object, ...]) -> dict[int, list[KnownCopy]]:
+    places = {
+        key: (name, frozenset(device.split("+")))
+        for key, name, device in connection.execute("SELECT id, name, device FROM destination")
+    }
     rows = connection.execute(
-        "SELECT c.id, c.asset_id, d.name, c.path, c.state, a.size, c.inode, c.mtime_ns, d.device,"
-        " p.method, p.matched, p.at, p.xxh128"
-        " FROM copy c JOIN destination d ON d.id = c.destination_id JOIN asset a ON a.id = c.asset_id"
+        "SELECT c.id, c.asset_id, c.destination_id, c.path, c.state, a.size, c.inode, c.mtime_ns,"
+        " p.method, p.matched, p.at, p.xxh128 FROM copy c JOIN asset a ON a.id = c.asset_id"
         " LEFT JOIN proof p ON p.id = (SELECT max(id) FROM proof WHERE copy_id = c.id)"
         f" WHERE c.state <> 'lost' AND {where}",
         values,
     )
     found: dict[int, list[KnownCopy]] = {}
-    devices: dict[str, frozenset[str]] = {}
-    for key, asset, name, path, state, size, inode, mtime, device, method, matched, at, digest in rows:
-        if device not in devices:
-            devices[device] = frozenset(device.split("+"))
-        proof = Proof(name, devices[device], path, digest, _METHODS[method], at, bool(matched)) if method else None
+    for key, asset, place, path, state, size, inode, mtime, method, matched, at, digest in rows:
+        name, devices = places[place]
+        proof = Proof(name, devices, path, digest, _METHODS[method], at, bool(matched)) if method else None
         found.setdefault(asset, []).append(KnownCopy(key, asset, name, path, state, size, inode, mtime, proof))
     return found
 

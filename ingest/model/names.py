@@ -14,7 +14,11 @@ def display(name: bytes) -> str:
 
     Shape: one line, printable, no escape sequences, so it is safe in a terminal, a log and HTML text.
     """
-    text = name.decode("utf-8", "surrogateescape")
+    return display_text(name.decode("utf-8", "surrogateescape"))
+
+
+def display_text(text: str) -> str:
+    """As `display`, for text that a person, a catalog or a label brought along."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(_visible(character) for character in text)

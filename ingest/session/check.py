@@ -10,9 +10,9 @@ from ingest.copying.source import head_of
 from ingest.disk.folders import FileOpener
 from ingest.gate.evidence import Policy
 from ingest.gate.verdict import Verdict, judge
-from ingest.ledger.known import KnownCardFile, card_files
+from ingest.ledger.known import card_file
 from ingest.ledger.places import find_card
-from ingest.model.cards import CardFile
+from ingest.model.cards import CardFile, EntryKind
 from ingest.model.names import display
 from ingest.session.evidence import Scene, gather
 from ingest.session.reader import open_card
@@ -36,20 +36,22 @@ def check_card(connection: sqlite3.Connection, settings: Settings, path: bytes |
     row = find_card(connection, card.identity)
     troubles = Troubles()
     if row:
-        troubles.changed |= _changed_heads(card, card_files(connection, row.id))
+        troubles.changed |= _changed_heads(connection, row.id, card)
     scene = Scene(card.listing, card.fingerprint, True, settings.places(), settings.cards.ignore, troubles=troubles)
     evidence = gather(connection, row.id if row else None, scene)
     return card, judge(evidence, policy_of(settings), time.time())
 
 
-def _changed_heads(card: Card, known: dict[bytes, KnownCardFile]) -> set[bytes]:
-    """Paths whose listing is as it was, but whose first bytes are not."""
-    same = [f for f in card.listing.files if f.path in known and known[f.path].size == f.size > 0]
+def _changed_heads(connection: sqlite3.Connection, card_id: int, card: Card) -> set[bytes]:
+    """Paths of a sample whose size is as it was, but whose first bytes are not."""
     changed = set()
     with FileOpener(card.root) as opener:
-        for file in _spread(same):
+        for file in _spread([f for f in card.listing.files if f.kind is EntryKind.FILE and f.size > 0]):
+            known = card_file(connection, card_id, file.path)
+            if known is None or known[0] != file.size:
+                continue
             try:
-                if head_of(opener, file.path) != known[file.path].head:
+                if head_of(opener, file.path) != known[1]:
                     changed.add(file.path)
             except OSError:
                 changed.add(file.path)

@@ -53,7 +53,7 @@ def fill(card: Path, shots: Sequence[Shot]) -> None:
 
 
 def gigabyte(shared: Path | None) -> list[Shot]:
-    """About 1 GB: pairs with a rollover, clips, memo, sidecars and litter; a third with real headers where there are."""
+    """About 1 GB: pairs with a rollover, clips, memo, sidecars and litter; a third by real headers if there are."""
     return [*pairs(20), *_companions(), *(_real(shared) if shared else pairs(10, folder="102CANON"))]
 
 

@@ -74,6 +74,22 @@ def test_a_damaged_ledger_gives_no_verdict(done, verb, damage):
     assert places_of(done) == before
 
 
+def test_damage_that_no_question_of_an_ingest_would_meet_is_found_before_it_begins(done):
+    with ledger_of(done) as ledger:
+        [(page,)] = ledger.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'shoot_by_name'").fetchall()
+        ledger.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    path = done.home / "ledger.sqlite"
+    data = bytearray(path.read_bytes())
+    data[(page - 1) * 4096 : page * 4096] = b"\xaa" * 4096
+    path.write_bytes(data)
+    before = places_of(done)
+    run = done.ingest()
+    assert (run.code, run.last["type"], run.events("verdict")) == (19, "error", [])
+    assert "The ledger is damaged" in run.last["message"]
+    assert "Keep the file" in run.last["hint"]
+    assert places_of(done) == before
+
+
 def test_without_its_ledger_nothing_is_called_safe_until_every_byte_was_compared_again(done):
     for path in done.home.glob("ledger.sqlite*"):
         path.unlink()
@@ -102,8 +118,8 @@ def test_a_safe_verdict_written_by_hand_is_refused_by_the_ledger_itself(done):
             ledger.execute(question.format(devices=1, files=1))
         with pytest.raises(sqlite3.IntegrityError, match="append-only"):
             ledger.execute("UPDATE verdict SET level = 'safe'")
+        ledger.execute("INSERT INTO copy VALUES (77, 1, 1, x'42', 'B', 'written', 1, 1, 1)")
         with pytest.raises(sqlite3.IntegrityError, match="proven only by a matching proof"):
-            ledger.execute("INSERT INTO copy VALUES (77, 1, 1, x'42', 'B', 'written', 1, 1, 1)")
             ledger.execute("UPDATE copy SET state = 'proven' WHERE id = 77")
 
 

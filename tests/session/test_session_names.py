@@ -54,12 +54,13 @@ def test_hostile_names_are_copied_byte_for_byte_and_every_one_is_in_the_verdict(
 def test_a_hostile_name_that_must_be_told_is_shown_on_one_line_without_its_tricks(studio, what):
     studio.put(FOLDER + b"IMG_0001.JPG", b"x")
     studio.put(FOLDER + HOSTILE[what], b"")
-    run = studio.ingest()
+    run = studio.check()
     [name] = run.names("empty file")
     assert name.startswith("DCIM/100CANON/")
-    screen = studio.run("ingest", studio.card)  # Studio.run looks for raw control characters
+    screen = studio.run("check", studio.card)  # Studio.run looks for raw control characters
     assert (run.code, screen.code) == (11, 11)
-    assert len([line for line in screen.out.splitlines() if "hold" in line and "no bytes" in line]) == 1
+    [line] = [line for line in screen.out.splitlines() if "holds no bytes" in line]
+    assert line.endswith(name.rpartition("/")[2])
 
 
 def test_what_is_no_file_is_neither_followed_nor_waited_for_and_not_safe_until_acknowledged(studio, monkeypatch):
@@ -89,6 +90,7 @@ def test_a_file_without_a_byte_is_copied_and_not_safe_until_acknowledged(studio)
     studio.put("DCIM/100CANON/IMG_0009.JPG", b"")
     run = studio.ingest()
     assert (run.code, run.level, run.codes) == (11, "not_yet", ["empty file"])
+    assert run.counts == {"files": 3, "proven": 2, "new": 2, "open": 1}
     assert "--acknowledge" in run.last["reasons"][0]["next_step"]
     assert studio.copy_of(studio.nas, "IMG_0009.JPG").stat().st_size == 0
     known = studio.ingest("--acknowledge")
