@@ -21,7 +21,8 @@ class Finished:
     """A process that ended. seconds: from its start to its end. cpu: user + system, of its children too, in seconds.
 
     peak: bytes of its own memory (RSS) at most. family_peak: with all processes that it started, as sampled; 0 where
-    memory was not watched. lines: (seconds since the start, line) of stdout and stderr.
+    memory was not watched. held: (seconds since the start, bytes of its own memory). lines: (seconds since the start,
+    line) of stdout and stderr.
     """
 
     code: int
@@ -29,6 +30,7 @@ class Finished:
     cpu: float
     peak: int
     family_peak: int
+    held: tuple[tuple[float, int], ...]
     lines: tuple[tuple[float, str], ...]
 
     @property
@@ -42,6 +44,11 @@ class Finished:
             if words in line:
                 return at
         raise LookupError(f"no line with {words!r} among {self.text!r}")
+
+    def peak_before(self, words: str) -> int:
+        """The most memory seen until a line with these words came; LookupError as `when`."""
+        end = self.when(words)
+        return max((held for at, held in self.held if at <= end), default=0)
 
     def demand(self, code: int = 0) -> "Finished":
         """Itself when it ended as it should; a run that failed must not give a figure."""
@@ -61,14 +68,16 @@ def run(command: Sequence[str | Path], *, variables: Mapping[str, str] | None = 
         stderr=subprocess.STDOUT,
         text=True,
     )
-    watch = _MemoryWatch(process.pid) if memory else None
+    watch = _MemoryWatch(process.pid, start) if memory else None
     lines = tuple((time.perf_counter() - start, line) for line in process.stdout or ())
     code = process.wait()
     seconds = time.perf_counter() - start
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    peak, family = watch.stop() if watch else (0, 0)
-    return Finished(code, seconds, cpu, peak, family, lines)
+    if watch:
+        watch.stop()
+        return Finished(code, seconds, cpu, watch.peak, watch.family_peak, tuple(watch.held), lines)
+    return Finished(code, seconds, cpu, 0, 0, (), lines)
 
 
 class _MemoryWatch(threading.Thread):
@@ -77,11 +86,13 @@ class _MemoryWatch(threading.Thread):
     The rusage of a child would not do: it begins with what its parent, this benchmark, held when it was started.
     """
 
-    def __init__(self, pid: int) -> None:
+    def __init__(self, pid: int, start: float) -> None:
         super().__init__(daemon=True)
+        self.peak = self.family_peak = 0
+        self.held: list[tuple[float, int]] = []
+        self._began = start
         self._process = psutil.Process(pid)
         self._status = Path(f"/proc/{pid}/status")
-        self._peak = self._family = 0
         self._ended = threading.Event()
         self.start()
 
@@ -90,8 +101,9 @@ class _MemoryWatch(threading.Thread):
             try:
                 family = [self._process, *self._process.children(recursive=True)]
                 held = [process.memory_info().rss for process in family]
-                self._family = max(self._family, sum(held))
-                self._peak = max(self._peak, held[0], self._high_water())
+                self.held.append((time.perf_counter() - self._began, held[0]))
+                self.family_peak = max(self.family_peak, sum(held))
+                self.peak = max(self.peak, held[0], self._high_water())
             except (psutil.Error, OSError):  # it, or one of its children, has just ended
                 continue
 
@@ -104,11 +116,10 @@ class _MemoryWatch(threading.Thread):
                 return int(line.split()[1]) << 10
         return 0
 
-    def stop(self) -> tuple[int, int]:
-        """(peak, family peak)."""
+    def stop(self) -> None:
+        """Look no more; what was seen stays."""
         self._ended.set()
         self.join()
-        return self._peak, self._family
 
 
 @dataclass(frozen=True, slots=True)

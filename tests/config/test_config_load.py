@@ -93,7 +93,7 @@ def test_a_file_saved_by_notepad_with_a_byte_order_mark_is_read(tmp_path):
 def test_a_missing_file_says_where_it_was_looked_for_and_what_makes_one(tmp_path):
     error = _mistakes(tmp_path)
     assert str(tmp_path / CONFIG_FILE) in error.message
-    assert "safelight init" in error.hint
+    assert "safelight config sample" in error.hint
     assert "config sample" in error.hint
 
 

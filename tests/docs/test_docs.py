@@ -41,8 +41,11 @@ def test_every_verb_stands_in_the_readme_and_explains_itself(verb):
     assert row, f"README's table lacks {verb}"
     assert not name or name in row
     assert VERBS[verb].help
-    for option in VERBS[verb].params:
-        assert option.help, f"{verb} {option.name} has no help"
+    with VERBS[verb].make_context(verb, [], resilient_parsing=True) as context:
+        for option in VERBS[verb].params:
+            record = option.get_help_record(context)
+            assert record, f"{verb} {option.name} has no help"
+            assert record[1].strip(), f"{verb} {option.name} has no help"
 
 
 @pytest.mark.parametrize("line", COMMANDS)
