@@ -5,6 +5,7 @@ cards      cards of many small files, of few large ones, and mixed
 disks      where card and destinations stand: loop devices for root, else plain folders
 stations   a home with settings, an ingested card, and a ledger of years
 measure    one process: seconds, peak memory; medians and ranges of many
-cases_*    what is measured, each with its target
+machine    what was measured on; empty caches
+cases_*    what is measured, each with its target; a new one is a function and a line in `__main__`
 report     the table, and RESULTS.md
 """
