@@ -3,7 +3,8 @@
 growing    real headers grown to real sizes; the acceptance tests build their cards with it too
 cards      cards of many small files, of few large ones, and mixed
 disks      where card and destinations stand: loop devices for root, else plain folders
-stations   a home with settings, an ingested card, and a ledger of years
+stations   a home with settings, and the command as it is typed
+years      a ledger of years of work
 measure    one process: seconds, peak memory; medians and ranges of many
 machine    what was measured on; empty caches
 cases_*    what is measured, each with its target; a new one is a function and a line in `__main__`
