@@ -6,7 +6,7 @@ MHL    := .venv-ascmhl
 PIP    := $(PYTHON) -m pip --disable-pip-version-check --quiet
 
 # System packages that some tests need: real file systems on loop devices, and an independent B2 client as referee.
-TEST_PACKAGES := e2fsprogs mount exfat-fuse exfatprogs fuse3 rclone
+TEST_PACKAGES := e2fsprogs mount xfsprogs btrfs-progs exfat-fuse exfatprogs fuse3 rclone
 
 .PHONY: demo test lint types imports format bench clean
 

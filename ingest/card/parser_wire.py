@@ -5,6 +5,7 @@ that does not fit is an error of the child, never of the ingest.
 """
 
 import json
+import sys
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -70,10 +71,10 @@ def decode_capture(line: bytes) -> Capture | None:
     zone = fields["offset_minutes"]
     if not (zone is None or (type(zone) is int and abs(zone) <= _ZONE_LIMIT)) or type(fields["is_utc"]) is not bool:
         raise WireError("not a zone")
-    source = _text(fields["source"], _TEXT_LIMIT)
+    source = sys.intern(_text(fields["source"], _TEXT_LIMIT))
     if source not in LADDER:
         raise WireError("not a rung of the ladder")
-    make, model, serial = (_text(fields[name], _TEXT_LIMIT) for name in ("make", "model", "serial"))
+    make, model, serial = (sys.intern(_text(fields[name], _TEXT_LIMIT)) for name in ("make", "model", "serial"))
     return Capture(_date(fields["local"]), source, zone, make, model, serial, fields["is_utc"])
 
 

@@ -136,9 +136,10 @@ def _open_session(
 def _run(session: Session, ask_name: AskName | None) -> Outcome:
     """The order of durable writes: copy, prove, publish, ledger, manifests; the second read; the verdict; tags."""
     pictures = PictureCheck(session)
-    plan: IngestPlan | None = None
+    is_planned = False
     try:
-        plan = _copy_and_prove(session, ask_name)
+        _copy_and_prove(session, ask_name)
+        is_planned = True
         pictures.start()
         _read_again(session)
         pictures.finish()
@@ -148,7 +149,8 @@ def _run(session: Session, ask_name: AskName | None) -> Outcome:
         session.troubles.interrupted = True
     finally:
         pictures.close()
-    if plan and not session.troubles.interrupted:
+    session.facts = Facts()  # a card of 100,000 files needs the room for its evidence
+    if is_planned and not session.troubles.interrupted:
         write_manifests(session)
     verdict = judge_session(session)
     afterwards = [] if session.troubles.interrupted else [*queue_event(session), *tag_shoots(session)]
@@ -174,7 +176,7 @@ def _plan(session: Session, known: Recognised, *, ask_name: AskName | None) -> I
     return plan
 
 
-def _copy_and_prove(session: Session, ask_name: AskName | None) -> IngestPlan:
+def _copy_and_prove(session: Session, ask_name: AskName | None) -> None:
     if session.request.acknowledge:
         _acknowledge(session)
     known = _recognise(session)
@@ -190,7 +192,6 @@ def _copy_and_prove(session: Session, ask_name: AskName | None) -> IngestPlan:
     make_empty_folders(session, plan)
     if not session.troubles.any_file and not session.absent:
         session.emit(StartEditing(tuple(place.name for place in session.places)))
-    return plan
 
 
 def _acknowledge(session: Session) -> None:
