@@ -14,12 +14,12 @@ from ingest.copying.jobs import CopyJob, CopyOutcome, Failure, Progress
 from ingest.copying.lane import Lane
 from ingest.copying.prover import Prover, sha1_of_copy
 from ingest.copying.ring import Ring
+from ingest.copying.source import HEAD
 from ingest.disk.folders import FileOpener
 from ingest.errors import CardGone
 
 BATCH_FILES = 256
 BATCH_BYTES = 128 << 20
-HEAD = 64 << 10
 _BATCHES_OUT = 3  # read ahead of the slowest prover; bounds what a crash leaves in `incoming`
 
 Intents = Callable[[list[tuple[str, bytes, bytes]]], None]

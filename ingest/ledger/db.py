@@ -5,7 +5,6 @@ WAL with synchronous=FULL on a local disk: of the modes measured, the one that k
 
 import contextlib
 import sqlite3
-import time
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
@@ -125,8 +124,3 @@ def backup(connection: sqlite3.Connection, target: Path) -> None:
     """A consistent copy of the ledger by SQLite's own backup; `target` must not exist yet."""
     with contextlib.closing(sqlite3.connect(target)) as copy:
         connection.backup(copy)
-
-
-def now() -> float:
-    """Wall clock for people; the order of things is by ids."""
-    return time.time()
