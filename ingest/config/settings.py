@@ -50,6 +50,17 @@ class DestinationSettings(Table):
     site: Annotated[Text, BeforeValidator(values.name)] = Field(
         default="here", description="what burns down together is one site"
     )
+    limit: Annotated[Text, BeforeValidator(values.limit)] = Field(
+        default="", description='most to write there and read back, e.g. "50 MB/s"; "": no limit'
+    )
+
+
+class CopyingSettings(Table):
+    """How destinations are waited for."""
+
+    patience: Annotated[int, Field(strict=True, ge=5, le=3600)] = Field(
+        default=60, description="seconds; a destination that shows no progress for so long is left out"
+    )
 
 
 class GateSettings(Table):
@@ -124,6 +135,7 @@ class Settings(Table):
     destinations: tuple[DestinationSettings, ...] = Field(
         description="The places that hold copies: at least two, on different devices.",
     )
+    copying: CopyingSettings = Field(default=CopyingSettings(), description="How destinations are waited for.")
     gate: GateSettings = Field(default=GateSettings(), description="What it takes to say SAFE TO FORMAT.")
     naming: NamingSettings = Field(
         default=NamingSettings(), description="Where a shoot lies below each root, and what its pictures are called."
@@ -147,12 +159,16 @@ class Settings(Table):
     def places(self) -> tuple[Destination, ...]:
         """The destinations in the words of the model, in the order of the file."""
         return tuple(
-            Destination(place.name, place.kind, os.fsencode(place.root), place.site) for place in self.destinations
+            Destination(
+                place.name, place.kind, os.fsencode(place.root), place.site, values.bytes_per_second(place.limit)
+            )
+            for place in self.destinations
         )
 
 
 TABLES: dict[str, type[Table]] = {
     "destinations": DestinationSettings,
+    "copying": CopyingSettings,
     "gate": GateSettings,
     "naming": NamingSettings,
     "cards": CardSettings,

@@ -3,6 +3,7 @@
 import os
 import re
 from datetime import time
+from decimal import Decimal
 from pathlib import PurePath
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +14,9 @@ from ingest.model.names import display
 
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{4,61}[A-Za-z0-9]")
+_SPEED = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?) ?([A-Za-z]+) ?/ ?s")
+_SPEED_UNITS = {"kB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
+_SLOWEST = 10**6  # a buffer of 4 MiB must pass in less than the shortest patience
 _LONGEST_NAME = 40
 _LONGEST_PREFIX = 200
 _TAKEN_NAMES = frozenset({"b2"})  # means the bucket where a place is named on the command line
@@ -66,6 +70,30 @@ def destination_root(value: Any) -> str:
     if path == PurePath(path).anchor and os.sep == "/":
         raise ValueError("the root of the whole computer cannot hold copies; name a folder")
     return path
+
+
+def limit(value: Any) -> str:
+    """The speed that a destination is held to, `"50 MB/s"`; `""` for none."""
+    if value == "":
+        return ""
+    text = value.strip() if isinstance(value, str) else ""
+    found = _SPEED.fullmatch(text)
+    if not found:
+        raise ValueError('must be a speed in quotes, e.g. "50 MB/s", or "" for none')
+    if found[2] not in _SPEED_UNITS:
+        near = next((unit for unit in _SPEED_UNITS if unit.casefold() == found[2].casefold()), "")
+        bits = f'; for {found[1]} megabits write "{Decimal(found[1]) / 8} MB/s"' if found[2] in ("Mb", "Mbit") else ""
+        guess = bits or (f'; did you mean "{found[1]} {near}/s"?' if near else "")
+        raise ValueError(f"{shown(value)}: the unit must be one of {', '.join(_SPEED_UNITS)}{guess}")
+    if bytes_per_second(text) < _SLOWEST:
+        raise ValueError(f'{shown(value)} is too slow: at least 1 MB/s, or "" for no limit')
+    return text
+
+
+def bytes_per_second(text: str) -> int:
+    """A speed that `limit` let through, in bytes per second; 0 for none."""
+    found = _SPEED.fullmatch(text)
+    return int(Decimal(found[1]) * _SPEED_UNITS[found[2]]) if found else 0
 
 
 def counting_method(value: Any) -> Any:

@@ -44,12 +44,16 @@ class Volume:
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """A configured place that holds copies. root: absolute path as bytes. site: what burns down together."""
+    """A configured place that holds copies. root: absolute path as bytes. site: what burns down together.
+
+    limit: bytes per second at most, written and read back together, so that a network stays usable; 0 for none.
+    """
 
     name: str
     kind: DestinationKind
     root: bytes
     site: str = "here"
+    limit: int = 0
 
 
 def separate_devices(places: Iterable[frozenset[str]]) -> int:

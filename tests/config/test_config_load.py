@@ -22,6 +22,9 @@ name = "Vault"
 kind = "nas"
 root = "/mnt/nas//Photos/"
 site = "cellar"
+limit = "50 MB/s"
+[copying]
+patience = 120
 [gate]
 devices = 1
 reads = 1
@@ -61,9 +64,10 @@ def test_every_setting_reaches_the_program_as_written(tmp_path, monkeypatch):
     assert settings.station == "studio-2"
     assert settings.places() == (
         Destination("Fast SSD", DestinationKind.SSD, b"/home/anna/Photos", "here"),
-        Destination("Vault", DestinationKind.NAS, b"/mnt/nas/Photos", "cellar"),
+        Destination("Vault", DestinationKind.NAS, b"/mnt/nas/Photos", "cellar", 50_000_000),
     )
     assert (settings.gate.devices, settings.gate.reads, settings.gate.weakest_method) == (1, 1, Method.DIRECT)
+    assert settings.copying.patience == 120
     assert settings.naming.day_starts == time(5, 30)
     assert settings.cards.ignore == ()
     assert settings.catalogs[0].path == Path("/home/anna/Session/Session.cosessiondb")
@@ -71,10 +75,31 @@ def test_every_setting_reaches_the_program_as_written(tmp_path, monkeypatch):
     assert (settings.cloud.bucket, settings.cloud.prefix) == ("my-archive", "")
 
 
+@pytest.mark.parametrize(
+    ("text", "speed"),
+    [
+        ("50 MB/s", 50_000_000),
+        ("50MB/s", 50_000_000),
+        ("1000 kB/s", 1_000_000),
+        ("1.25 GB/s", 1_250_000_000),
+        ("977 KiB/s", 1_000_448),
+        ("12.5 MiB/s", 13_107_200),
+        ("1 GiB/s", 1 << 30),
+        (" 8 MB / s ", 8_000_000),
+        ("", 0),
+    ],
+)
+def test_a_limit_is_a_speed_in_bytes(tmp_path, text, speed):
+    settings = load(_write(tmp_path, FULL.replace('"50 MB/s"', f'"{text}"')))
+    assert settings.places()[1].limit == speed
+
+
 def test_what_is_left_out_of_the_file_asks_for_two_devices_and_two_reads(tmp_path):
-    start = FULL[: FULL.index("[gate]")]
+    start = FULL[: FULL.index("limit")]
     settings = load(_write(tmp_path, start))
     assert (settings.gate.devices, settings.gate.reads, settings.gate.weakest_method) == (2, 2, Method.SERVED)
+    assert settings.copying.patience == 60
+    assert {place.limit for place in settings.places()} == {0}
     assert settings.naming.day_starts == time(4)
     assert settings.cloud is None
     assert settings.catalogs == ()

@@ -54,6 +54,10 @@ def test_a_misspelt_kind_does_not_hide_that_two_names_are_one():
         ("[gate]\ndevices = 3", "gate.devices", "2 destinations are set up"),
         ('[gate]\nweakest_method = "cached"', "gate.weakest_method", "proves nothing"),
         ('[gate]\nweakest_method = "Direkt"', "gate.weakest_method", 'did you mean "direct"?'),
+        ("[copying]\npatience = 4", "copying.patience", "5 or more"),
+        ("[copying]\npatience = 3601", "copying.patience", "3600 or less"),
+        ('[copying]\npatience = "60 s"', "copying.patience", "whole number"),
+        ('[copying]\nlimit = "50 MB/s"', "copying.limit", "belongs to [[destinations]]"),
         ("[gate]\nreds = 2", "gate.reds", 'did you mean "reads"?'),
         ("[naming]\nreads = 2", "naming.reads", "belongs to [gate]"),
         ('[naming]\nstation = "x"', "naming.station", "top of the file"),
@@ -83,6 +87,35 @@ def test_a_misspelt_kind_does_not_hide_that_two_names_are_one():
 def test_each_mistake_names_its_place_and_the_way_out(line, place, words):
     mistake = _only(f"{PLACES}\n{line}\n")
     assert mistake.startswith(f"{place}: ")
+    assert words in mistake
+
+
+@pytest.mark.parametrize(
+    ("limit", "words"),
+    [
+        ("50", 'a speed in quotes, e.g. "50 MB/s"'),
+        ("true", "a speed in quotes"),
+        ('"50"', "a speed in quotes"),
+        ('"50 MB"', "a speed in quotes"),
+        ('"50 MB/min"', "a speed in quotes"),
+        ('"-50 MB/s"', "a speed in quotes"),
+        ('"1e3 MB/s"', "a speed in quotes"),
+        ('"inf MB/s"', "a speed in quotes"),
+        ('"٥٠ MB/s"', "a speed in quotes"),
+        ('"fast"', "a speed in quotes"),
+        ('"  "', "a speed in quotes"),
+        ('"50 mb/s"', 'did you mean "50 MB/s"?'),
+        ('"50 KB/s"', 'did you mean "50 kB/s"?'),
+        ('"400 Mb/s"', 'for 400 megabits write "50 MB/s"'),
+        ('"50 TB/s"', "one of kB, MB, GB, KiB, MiB, GiB"),
+        ('"0 MB/s"', '"" for no limit'),
+        ('"0.9 MB/s"', "at least 1 MB/s"),
+        ('"999 kB/s"', "at least 1 MB/s"),
+    ],
+)
+def test_a_limit_that_is_no_speed_is_told_with_how_to_write_one(limit, words):
+    mistake = _only(PLACES + f"limit = {limit}\n")
+    assert mistake.startswith("destinations[1].limit: ")
     assert words in mistake
 
 
