@@ -29,6 +29,12 @@ def _no_secrets_and_no_home_of_the_user(monkeypatch, tmp_path_factory):
         monkeypatch.delenv(name, raising=False)
 
 
+@pytest.fixture
+def in_threads(monkeypatch):
+    """Workers as threads of this process, as where there is no fork: what a test patches and counts is seen here."""
+    monkeypatch.setattr("ingest.copying.hand._CAN_FORK", False)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session, exitstatus):
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import xxhash
 
 from ingest.copying.destination import OpenDestination
-from ingest.copying.prover import read_back
+from ingest.copying.proving import read_back
 from ingest.disk.folders import FolderCache
 from ingest.disk.readback import Buffer
 from ingest.ledger.assets import NewCopy, prove, set_copy_state

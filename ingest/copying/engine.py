@@ -1,221 +1,341 @@
-"""The reader: takes the card's files once, in order, and feeds every destination's writer from the same buffers."""
+"""The copying of a card: a reader, a worker for each destination, and the books about what they owe.
 
-import os
+The card is read by a thread; each destination's worker writes, proves and publishes in a process of its own. Who falls
+behind or comes late is fed from a proven copy: the card is read once, and nobody waits for the slowest.
+"""
+
 import queue
-import secrets
+import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-import xxhash
-
+from ingest.copying.books import Books, batches
 from ingest.copying.destination import OpenDestination
+from ingest.copying.fairness import Fairness
 from ingest.copying.flight import Batch, FileInFlight
+from ingest.copying.hand import Hand
 from ingest.copying.jobs import CopyJob, CopyOutcome, Failure, Progress
-from ingest.copying.lane import Lane
-from ingest.copying.prover import Prover, sha1_of_copy
+from ingest.copying.kitchen import Kitchen
+from ingest.copying.parcels import Closed, Done, Flush, Names, Order, OrderedFile, Proved, Sha1, Sha1Taken, Stop
+from ingest.copying.reader import Reader, StoppedError
+from ingest.copying.resume import RESUMED_FROM, resumed
 from ingest.copying.ring import Ring
-from ingest.copying.source import HEAD
 from ingest.disk.folders import FileOpener
 from ingest.errors import CardGone
+from ingest.model.cards import CardFile
 
-BATCH_FILES = 256
-BATCH_BYTES = 128 << 20
-_BATCHES_OUT = 3  # read ahead of the slowest prover; bounds what a crash leaves in `incoming`
+PATIENCE = 60.0
+_AHEAD = 3  # batches that may be read and not yet proven; bounds what a crash leaves in the staging folder
 
-Intents = Callable[[list[tuple[str, bytes, bytes]]], None]
 Tick = Callable[[Progress], None]
-
-
-def batches(jobs: Sequence[CopyJob]) -> Iterator[list[CopyJob]]:
-    """Jobs that share one barrier: at most 256 files or 128 MiB (one file alone may be larger)."""
-    batch: list[CopyJob] = []
-    size = 0
-    for job in jobs:
-        if batch and (len(batch) == BATCH_FILES or size + job.file.size > BATCH_BYTES):
-            yield batch
-            batch, size = [], 0
-        batch.append(job)
-        size += job.file.size
-    if batch:
-        yield batch
+OnChunk = Callable[[CardFile, int, bytes, Mapping[str, bytes]], None]
 
 
 class Engine:
-    """Copies a card to admitted destinations. One at a time a session; `close` ends its threads.
+    """Copies a card to admitted destinations. One at a time a session; `close` ends its processes and threads.
 
-    opener: opens card files below the card's root and nowhere else. on_intents: is told (destination, temporary
-    name, card path) of a batch before its first byte is written, so that a restart can sweep. tick: progress.
+    opener: opens card files below the card's root and nowhere else. tag: unguessable, begins every temporary name, and
+    is in the ledger before the engine is made. tick: progress, at least ten times a second while outcomes are awaited.
+    on_chunk: (file, chunk, xxh128, temporary name by destination) of large files, to resume them after a crash.
+    All callbacks come from the thread that asks for outcomes.
     """
 
     def __init__(
-        self, opener: FileOpener, places: Sequence[OpenDestination], *, tag: str, on_intents: Intents, tick: Tick
+        self,
+        opener: FileOpener,
+        places: Sequence[OpenDestination],
+        *,
+        tag: str,
+        tick: Tick,
+        on_chunk: OnChunk | None = None,
+        patience: float = PATIENCE,
     ) -> None:
         self._opener = opener
         self._tag = tag
-        self._on_intents = on_intents
         self._tick_face = tick
+        self._on_chunk = on_chunk
         self._ring = Ring()
-        self._done: queue.SimpleQueue[Batch] = queue.SimpleQueue()
-        self._lanes: dict[str, Lane] = {}
-        self._provers: dict[str, Prover] = {}
-        self._read = 0
-        self._read_since_tick = time.monotonic()
-        for place in places:
-            flushed: queue.SimpleQueue[tuple[Batch, list[FileInFlight]] | None] = queue.SimpleQueue()
-            self._lanes[place.name] = Lane(place, flushed)
-            self._provers[place.name] = Prover(place, flushed, self._done)
-        for thread in (*self._lanes.values(), *self._provers.values()):
-            thread.start()
+        self._books = Books()
+        self._hands = {place.name: Hand(place, self._ring, self._hear, patience) for place in places}
+        self._news: queue.SimpleQueue[object] = queue.SimpleQueue()
+        self._kitchen = Kitchen(self._books, self._hands, order=self._order, settled=self._news.put)
+        self._fairness = Fairness(tuple(self._hands), self._ring.count)
+        self._reader = Reader(
+            opener, self._ring, self._hands, waiting=self._waiting, live=self._live, on_chunk=self._note_chunk
+        )
+        self._may_read = threading.Semaphore(_AHEAD)
+        self._names: Mapping[bytes, bytes] = {}
+        self._is_named = False
+        self._stop = threading.Event()
+        self._gone: CardGone | None = None
+        self._error: BaseException | None = None
+        self._thread: threading.Thread | None = None
+        for hand in self._hands.values():
+            hand.start()
 
+    # -- for the session --------------------------------------------------------------------------------------------
     def copy(self, jobs: Sequence[CopyJob]) -> Iterator[list[CopyOutcome]]:
-        """Copy and prove `jobs`; yields the outcomes batch by batch, as each is durable everywhere or failed.
+        """`start`, with the names that are in the jobs, and `outcomes`."""
+        self.start(jobs)
+        self.name({job.file.path: job.path for job in jobs if job.path is not None})
+        return self.outcomes()
+
+    def start(self, jobs: Sequence[CopyJob]) -> None:
+        """Begin to read and prove; nothing gets its final name before `name`."""
+        self._is_named = False
+        from_card = [job for job in jobs if not job.sources]
+        self._thread = threading.Thread(target=self._read, args=(from_card,), name="read the card", daemon=True)
+        self._thread.start()
+        self._kitchen.add(_fed(job, name) for job in jobs if job.sources for name in sorted(job.lanes))
+
+    def name(self, paths: Mapping[bytes, bytes]) -> None:
+        """The plan is made: card path -> name below each destination's root."""
+        with self._books.lock:
+            self._names, self._is_named = paths, True
+            for batch in list(self._books.open.values()):
+                if batch.is_flushed:
+                    self._send_names(batch)
+        self._kitchen.serve()
+
+    @property
+    def has_read_all(self) -> bool:
+        """The card is free for another reader; what was read may still be on its way."""
+        return self._thread is None or not self._thread.is_alive()
+
+    def outcomes(self) -> Iterator[list[CopyOutcome]]:
+        """The outcomes batch by batch, as each is durable everywhere or failed.
 
         Raises:
-            CardGone: the card's root vanished; batches already on the way are yielded first.
+            CardGone: the card's root vanished; what was on the way is yielded first.
         """
-        gone: CardGone | None = None
-        out = 0
-        for group in batches(jobs):
-            batch = self._open_batch(group)
-            try:
-                self._read_batch(batch)
-            except CardGone as error:
-                gone = error
-            self._close_batch(batch)
-            out += 1
-            while out >= _BATCHES_OUT or (gone and out):
-                yield self._next_done()
-                out -= 1
-            if gone:
-                raise gone
-        for _ in range(out):
-            yield self._next_done()
+        while True:
+            batch = self._next_settled()
+            if batch is None:
+                break
+            self._complete_sha1(batch)
+            self._kitchen.after(batch)
+            outcomes = [file.outcome() for file in batch.files]
+            for name in self._fairness.diverted - self._kitchen.behind():
+                if not any(name in file.later for open_ in list(self._books.open.values()) for file in open_.files):
+                    self._fairness.caught_up(name)
+            yield outcomes
+        if self._error:
+            raise self._error
+        if self._gone:
+            raise self._gone
 
     def dead(self) -> dict[str, tuple[Failure, str]]:
         """Destinations that cannot take more, with the reason."""
-        return {name: lane.dead for name, lane in self._lanes.items() if lane.dead}
+        return {name: hand.dead for name, hand in self._hands.items() if hand.dead}
 
     def progress(self) -> Progress:
         """Bytes so far."""
+        hands = self._hands.items()
         return Progress(
-            self._read,
-            {name: lane.copied for name, lane in self._lanes.items()},
-            {name: prover.proven for name, prover in self._provers.items()},
-            {name: prover.files for name, prover in self._provers.items()},
+            self._reader.read,
+            {name: hand.copied for name, hand in hands},
+            {name: hand.proven for name, hand in hands},
+            {name: hand.files for name, hand in hands},
+            self._kitchen.feeding(),
         )
 
     def left(self) -> Iterator[list[CopyOutcome]]:
         """After `close`: batches that were finished but not fetched, as after an interruption."""
         while True:
             try:
-                yield self._outcomes(self._done.get_nowait())
+                news = self._news.get_nowait()
             except queue.Empty:
                 return
+            if isinstance(news, Batch):
+                yield [file.outcome() for file in news.files]
 
     def close(self) -> None:
-        """Let the threads finish the batches that were handed to them, throw away the rest, and end."""
-        for lane in self._lanes.values():
-            lane.stop()
-        for thread in (*self._lanes.values(), *self._provers.values()):
-            thread.join()
+        """Let the workers finish the batches that were handed to them, throw away the rest, and end."""
+        self._stop.set()
+        if self._thread:
+            self._thread.join()
+        for hand in self._hands.values():
+            hand.send(Stop())
+        for hand in self._hands.values():
+            hand.join()
 
-    # -- inside -----------------------------------------------------------------------------------------------------
-    def _open_batch(self, group: list[CopyJob]) -> Batch:
-        files = [FileInFlight(job, {name: self._temporary() for name in job.lanes}) for job in group]
-        self._on_intents([(name, temporary, f.job.file.path) for f in files for name, temporary in f.temporary.items()])
-        return Batch(files, lanes_left=len(self._lanes))
-
-    def _temporary(self) -> bytes:
-        return f"{self._tag}-{secrets.token_hex(16)}".encode()
-
-    def _read_batch(self, batch: Batch) -> None:
-        for position, file in enumerate(batch.files):
-            try:
-                self._read_file(file)
-            except CardGone:
-                for later in batch.files[position:]:
-                    later.problem = later.problem or "the card was removed"
-                raise
-
-    def _close_batch(self, batch: Batch) -> None:
-        for lane in self._lanes.values():
-            lane.flush(batch)
-
-    def _read_file(self, file: FileInFlight) -> None:
-        lanes = [self._lanes[name] for name in sorted(file.job.lanes)]
-        for lane in lanes:
-            lane.begin(file)
+    # -- the reader's thread ----------------------------------------------------------------------------------------
+    def _read(self, jobs: Sequence[CopyJob]) -> None:
         try:
-            self._pump(file, lanes)
-        except OSError as error:
-            file.problem = error.strerror or str(error)
-            if not self._opener.alive():
-                raise CardGone("The card was removed", hint="Plug it in again and run the same command") from error
-        finally:
-            for lane in lanes:
-                lane.end(file)
-
-    def _pump(self, file: FileInFlight, lanes: list[Lane]) -> None:
-        content, size = xxhash.xxh3_128(), 0
-        fd = self._opener.open(file.job.file.path)
-        try:
-            info = os.fstat(fd)
-            os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_SEQUENTIAL)
-            while True:
-                piece = self._ring.take(self._tick)
+            for group in batches(jobs):
+                while not self._may_read.acquire(timeout=0.1):
+                    self._waiting(0.0)
+                batch = self._open(group)
                 try:
-                    count = os.readv(fd, [piece.memory])
-                except BaseException:
-                    piece.share(0, 0)
-                    raise
-                data = memoryview(piece.memory)[:count]
-                if size < HEAD:
-                    file.head = xxhash.xxh3_128_digest(bytes(data[:HEAD])) if size == 0 else file.head
-                content.update(
-                    data
-                )  # before the writers see it: hash and copies can only differ by a fault behind here
-                piece.share(count, len(lanes) if count else 0)
-                if count == 0:
+                    self._reader.read_batch(batch)
+                except CardGone as error:
+                    self._gone = error
+                self._flush(batch)
+                if self._gone:
                     break
-                for lane in lanes:
-                    lane.piece(piece)
-                size += count
-                self._read += count
-                self._tick()
-            after = os.fstat(fd)
-        finally:
-            os.close(fd)
-        listed = (file.job.file.size, file.job.file.mtime_ns)
-        file.changed = (size, info.st_mtime_ns) != listed or (after.st_size, after.st_mtime_ns) != listed
-        file.xxh128, file.read_at = content.digest(), time.time()
+        except StoppedError:
+            pass
+        except BaseException as error:  # noqa: BLE001 - told in the session's thread, which must not wait for ever
+            self._error = error
+        self._books.drop_unflushed()
+        self._news.put(None)
 
-    def _tick(self) -> None:
-        now = time.monotonic()
-        if now - self._read_since_tick >= 0.1:
-            self._read_since_tick = now
-            self._tick_face(self.progress())
+    def _open(self, group: Sequence[CopyJob]) -> Batch:
+        files = [FileInFlight(job, set(job.lanes), path=job.path) for job in group]
+        for file in files:
+            file.lanes = self._live(file.lanes)
+            file.later = set(file.job.lanes) - file.lanes
+            if file.job.chunks and file.job.file.size >= RESUMED_FROM:
+                self._resume(file)
+        batch = self._books.batch(files)
+        self._order(batch)
+        return batch
 
-    def _next_done(self) -> list[CopyOutcome]:
+    def _resume(self, file: FileInFlight) -> None:
+        """Go on where an earlier session stopped, at the destinations that hold that much of it."""
+        before = resumed(file.job)
+        if not before.start:
+            return
+        file.start, file.content, file.head = before.start, before.content, before.head
+        file.temporary = {item.place: item.temporary for item in file.job.partials if item.place in file.lanes}
+        file.later |= file.lanes - set(file.temporary)
+        file.lanes &= set(file.temporary)
+
+    def _order(self, batch: Batch) -> None:
+        ordered: dict[str, list[OrderedFile]] = {name: [] for name in batch.waiting}
+        for number, file in enumerate(batch.files):
+            sha1_by = self._books.takes_sha1(file) if not file.is_fed else ""
+            listed = file.job.file
+            for name in file.lanes:
+                temporary = file.temporary.setdefault(name, f"{self._tag}-{batch.number:x}-{number:x}".encode())
+                ordered[name].append(
+                    OrderedFile(number, temporary, listed.size, listed.mtime_ns, name == sha1_by, file.start)
+                )
+        for name, items in ordered.items():
+            self._hands[name].send(Order(batch.number, tuple(items)))
+
+    def _flush(self, batch: Batch) -> None:
+        with self._books.lock:
+            batch.is_flushed = True
+            for name in sorted(batch.waiting):  # a copy: a worker found dead here leaves the batch
+                self._hands[name].send(Flush(batch.number))
+            if self._is_named:
+                self._send_names(batch)
+        for name, hand in self._hands.items():
+            if hand.is_gone:
+                self._lose(name)
+
+    def _send_names(self, batch: Batch) -> None:
+        if batch.is_named:
+            return
+        batch.is_named = True
+        paths = {}
+        for number, file in enumerate(batch.files):
+            file.path = file.path if file.path is not None else self._names.get(file.job.file.path)
+            if file.path is not None:
+                paths[number] = file.path
+        for name in sorted(batch.waiting):
+            self._hands[name].send(Names(batch.number, paths))
+
+    def _waiting(self, seconds: float) -> None:
+        if self._stop.is_set():
+            raise StoppedError
+        if seconds:
+            self._fairness.waited(seconds, self._ring.held())
+
+    def _live(self, names: set[str]) -> set[str]:
+        """Who may have live bytes: neither dead nor so slow that the others would wait; never nobody."""
+        if self._stop.is_set():
+            raise StoppedError
+        alive = {name for name in names if not self._hands[name].is_gone} or set(names)
+        return (alive - self._fairness.diverted - self._kitchen.behind()) or alive
+
+    def _note_chunk(self, file: FileInFlight, number: int, xxh128: bytes) -> None:
+        self._news.put((file.job.file, number, xxh128, {name: file.temporary[name] for name in file.lanes}))
+
+    # -- what the workers answer, in their hands' threads -------------------------------------------------------------
+    def _hear(self, hand: Hand, parcel: object) -> None:
+        match parcel:
+            case Proved():
+                if self._books.proved(parcel.batch, hand.name):
+                    self._may_read.release()
+            case Done():
+                batch = self._books.done(hand.name, parcel)
+                if batch:
+                    self._news.put(batch)
+            case Sha1Taken() | Closed():
+                if isinstance(parcel, Closed):
+                    self._lose(hand.name)
+                self._news.put(parcel)
+
+    def _lose(self, name: str) -> None:
+        """Answer for a destination that will not."""
+        failure, detail = self._hands[name].dead or (Failure.WRITE, "no answer")
+        settled, proved = self._books.lost(name, failure, detail)
+        for _ in range(proved):
+            self._may_read.release()
+        for batch in settled:
+            self._news.put(batch)
+
+    # -- the session's thread ---------------------------------------------------------------------------------------
+    def _next_settled(self) -> Batch | None:
+        """The next batch that nobody owes anything; None when nothing is on its way any more."""
         while True:
-            try:
-                batch = self._done.get(timeout=0.1)
-            except queue.Empty:
-                self._tick()
-                continue
-            self._tick_face(self.progress())
-            return self._outcomes(batch)
+            self._kitchen.serve()
+            news = self._fetch()
+            if isinstance(news, Batch):
+                return news
+            if isinstance(news, tuple) and self._on_chunk and not isinstance(news, Closed | Sha1Taken):
+                self._on_chunk(*news)
+            if self.has_read_all and self._news.empty() and not self._books.open and not self._kitchen.is_busy:
+                return None
 
-    def _outcomes(self, batch: Batch) -> list[CopyOutcome]:
-        for file in batch.files:
-            if not file.sha1 and not file.problem and not file.changed:
-                self._take_sha1(file)
-        return [file.outcome() for file in batch.files]
+    def _fetch(self) -> object:
+        try:
+            news = self._news.get(timeout=0.1)
+        except queue.Empty:
+            news = None
+        now = time.monotonic()
+        for name, hand in self._hands.items():
+            hand.watch(now, self._owed(name))
+        self._tick_face(self.progress())
+        return news
 
-    def _take_sha1(self, file: FileInFlight) -> None:
+    def _owed(self, name: str) -> int:
+        return self._books.owed(name) + self._ring.held().get(name, 0)
+
+    def _complete_sha1(self, batch: Batch) -> None:
         """The destination that was to take the SHA-1 failed: take it from another one's copy, read back once more."""
-        for name, result in sorted(file.results.items()):
-            if result.failure is None:
-                prover = self._provers[name]
-                file.results[name], file.sha1 = sha1_of_copy(prover.place, result, file.job.file.size)
-                if file.sha1:
-                    return
+        for number, file in enumerate(batch.files):
+            for name, result in sorted(file.results.items()):
+                if file.sha1 or file.problem or file.changed:
+                    break
+                if result.failure is None:
+                    self._ask_sha1(batch, number, file, name)
+
+    def _ask_sha1(self, batch: Batch, number: int, file: FileInFlight, name: str) -> None:
+        hand, waiting = self._hands[name], []
+        hand.send(Sha1(batch.number, number, file.results[name], file.job.file.size))
+        while not hand.is_gone:
+            news = self._fetch()
+            if isinstance(news, Sha1Taken) and (news.batch, news.number) == (batch.number, number):
+                file.results[name], file.sha1 = news.result, news.sha1
+                break
+            if news is not None:
+                waiting.append(news)
+        for news in waiting:
+            self._news.put(news)
+
+
+def _fed(job: CopyJob, name: str) -> FileInFlight:
+    """A file that a destination gets from a proven copy."""
+    digest = job.digest
+    return FileInFlight(
+        job,
+        {name},
+        xxh128=digest.xxh128 if digest else b"",
+        sha1=digest.sha1 if digest else b"",
+        path=job.path,
+        is_fed=True,
+        sources=job.sources,
+    )

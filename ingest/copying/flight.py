@@ -1,51 +1,57 @@
-"""A file and its batch while they are on the way; shared by the reader and the threads of every destination."""
+"""A file and its batch while they are on the way; the reader fills them in, the destinations' answers complete them."""
 
-import threading
 from dataclasses import dataclass, field
 
-from ingest.copying.jobs import CopyJob, CopyOutcome, CopyResult
+import xxhash
+
+from ingest.copying.jobs import CopyJob, CopyOutcome, CopyResult, Failure, Source
 
 
+@dataclass(slots=True)
 class FileInFlight:
-    """One file between the reader and its destinations. The reader fills in what the card gave before it says `end`."""
+    """One file between the card and its destinations.
 
-    def __init__(self, job: CopyJob, temporary: dict[str, bytes]) -> None:
-        self.job = job
-        self.temporary = temporary
-        self.xxh128 = b""
-        self.head = b""
-        self.read_at = 0.0
-        self.problem = ""
-        self.changed = False
-        self.sha1 = b""
-        self.results: dict[str, CopyResult] = {}
-        self._sha1_taken = False
-        self._lock = threading.Lock()
+    lanes: those that get it now; later: those that are fed from a proven copy afterwards. start: bytes that were
+    resumed; content: the hash of these. is_fed: it comes from a copy and not from the card.
+    """
 
-    def claim_sha1(self) -> bool:
-        """True for the first prover that asks: SHA-1 is taken once, from a read that proves a copy."""
-        with self._lock:
-            mine = not self._sha1_taken
-            self._sha1_taken = True
-            return mine
+    job: CopyJob
+    lanes: set[str]
+    later: set[str] = field(default_factory=set)
+    xxh128: bytes = b""
+    head: bytes = b""
+    read_at: float = 0.0
+    problem: str = ""
+    changed: bool = False
+    sha1: bytes = b""
+    path: bytes | None = None
+    temporary: dict[str, bytes] = field(default_factory=dict)
+    start: int = 0
+    content: xxhash.xxh3_128 | None = None
+    is_fed: bool = False
+    sources: tuple[Source, ...] = ()
+    results: dict[str, CopyResult] = field(default_factory=dict)
 
     def outcome(self) -> CopyOutcome:
         """The answer for the session."""
+        job = CopyJob(self.job.file, self.path, frozenset(self.lanes), self.job.digest, self.job.sources)
         return CopyOutcome(
-            self.job, self.xxh128, self.sha1, self.head, self.read_at, self.problem, self.changed, dict(self.results)
+            job, self.xxh128, self.sha1, self.head, self.read_at, self.problem, self.changed, self.results, self.is_fed
         )
+
+    def fail(self, lane: str, failure: Failure, detail: str) -> None:
+        """What a destination owes and will not answer."""
+        self.results.setdefault(lane, CopyResult(self.path or b"", failure, detail))
 
 
 @dataclass(slots=True)
 class Batch:
-    """Files that share one barrier. `lanes_left` counts the destinations that have not reported yet."""
+    """Files that share one barrier. waiting: destinations that owe the end; unproved: those that owe the read-back."""
 
+    number: int
     files: list[FileInFlight]
-    lanes_left: int
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def lane_done(self) -> bool:
-        """True for the last destination to report."""
-        with self.lock:
-            self.lanes_left -= 1
-            return self.lanes_left == 0
+    waiting: set[str]
+    unproved: set[str]
+    is_flushed: bool = False
+    is_named: bool = False
+    is_feed: bool = False

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from ingest.model.cards import CardFile
-from ingest.model.copies import Method
+from ingest.model.copies import Digest, Method
 
 
 class Failure(StrEnum):
@@ -17,15 +17,41 @@ class Failure(StrEnum):
     MISMATCH = "read back with other bytes"
     WRITE = "write failed"
     NAME = "name cannot be stored"
+    SOURCE = "the other copy could not be read as it was proven"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A proven copy to feed others from. place: the destination that holds it. path: absolute."""
+
+    place: str
+    path: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """The beginning of a large file that an earlier session left. temporary: its name in the staging folder."""
+
+    place: str
+    temporary: bytes
+    path: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class CopyJob:
-    """One card file to be copied. path: below each destination's root. lanes: the destinations that need it."""
+    """One card file to be copied. path: below each destination's root, None while the plan is not made.
+
+    lanes: the destinations that need it. digest, sources: of content that is proven elsewhere already, which then is
+    read from there and not from the card. chunks, partials: what was read of it before an interruption.
+    """
 
     file: CardFile
-    path: bytes
+    path: bytes | None
     lanes: frozenset[str]
+    digest: Digest | None = None
+    sources: tuple[Source, ...] = ()
+    chunks: tuple[bytes, ...] = ()
+    partials: tuple[Partial, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +59,7 @@ class CopyResult:
     """One file at one destination. path: the name it really got. at: seconds since 1970 UTC of the read-back.
 
     failure: None when the copy is durable under `path`; then method says how it was proven (CACHED: it was not).
+    source: the destination whose copy could not be read as it was proven, with failure SOURCE.
     """
 
     path: bytes
@@ -44,6 +71,7 @@ class CopyResult:
     mtime_ns: int = 0
     at: float = 0.0
     existed: bool = False
+    source: str = ""
 
     @property
     def matched(self) -> bool:
@@ -57,6 +85,7 @@ class CopyOutcome:
 
     xxh128, sha1, head: of the content; sha1 comes from a proven read and is b"" when there was none.
     problem: why the card could not be read, "" when it could. changed: size or time differed from the listing.
+    is_fed: the bytes came from a proven copy; the card was not read for it, and read_at is 0.
     """
 
     job: CopyJob
@@ -67,13 +96,15 @@ class CopyOutcome:
     problem: str = ""
     changed: bool = False
     results: dict[str, CopyResult] = field(default_factory=dict)
+    is_fed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Bytes so far. read: from the card. copied, proven: by destination; all only ever grow within one call."""
+    """Bytes so far. read: from the card. copied, proven: by destination; feeding: those fed from a proven copy now."""
 
     read: int
     copied: dict[str, int]
     proven: dict[str, int]
     files: dict[str, int]
+    feeding: tuple[str, ...] = ()

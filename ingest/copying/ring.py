@@ -1,52 +1,71 @@
-"""A fixed set of buffers between one reader and its writers: memory is bounded, a writer that lags holds the reader."""
+"""The fixed pool of buffers between the card's reader and the destinations: memory is bounded, whoever lags.
 
+The pool is one piece of anonymous shared memory: the workers of the destinations are forked after it was made, and see
+the same bytes. Only the reader's process keeps the books; a worker says when it is done with a buffer.
+"""
+
+import mmap
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 BUFFER_SIZE = 4 << 20
-
-
-class Piece:
-    """A filled buffer on its way to several writers; it returns to the ring when the last one lets go."""
-
-    __slots__ = ("_home", "_lock", "_owners", "memory", "view")
-
-    def __init__(self, home: "queue.SimpleQueue[Piece]", size: int) -> None:
-        self.memory = bytearray(size)
-        self.view = memoryview(self.memory)[:0]
-        self._home = home
-        self._owners = 0
-        self._lock = threading.Lock()
-
-    def share(self, length: int, owners: int) -> None:
-        """Hand `length` filled bytes to `owners` writers; with none it goes home at once."""
-        self.view = memoryview(self.memory)[:length]
-        self._owners = owners
-        if owners == 0:
-            self._home.put(self)
-
-    def release(self) -> None:
-        """One owner is done with it."""
-        with self._lock:
-            self._owners -= 1
-            last = self._owners == 0
-        if last:
-            self._home.put(self)
+BUFFERS = 12
 
 
 class Ring:
-    """`count` buffers of `size` bytes."""
+    """`count` buffers of `size` bytes each, numbered from 0."""
 
-    def __init__(self, count: int = 8, size: int = BUFFER_SIZE) -> None:
-        self._free: queue.SimpleQueue[Piece] = queue.SimpleQueue()
-        for _ in range(count):
-            self._free.put(Piece(self._free, size))
+    def __init__(self, count: int = BUFFERS, size: int = BUFFER_SIZE) -> None:
+        self.size = size
+        self.count = count
+        self._memory = mmap.mmap(-1, count * size)
+        self._view = memoryview(self._memory)
+        self._free: queue.SimpleQueue[int] = queue.SimpleQueue()
+        self._owners: list[set[str]] = [set() for _ in range(count)]
+        self._lock = threading.Lock()
+        for number in range(count):
+            self._free.put(number)
 
-    def take(self, tick: Callable[[], None]) -> Piece:
-        """A free buffer; `tick` is called while waiting, at least ten times a second, and may raise to give up."""
+    def view(self, number: int) -> memoryview:
+        """The bytes of one buffer."""
+        return self._view[number * self.size : (number + 1) * self.size]
+
+    def take(self, waiting: Callable[[float], None]) -> int:
+        """A free buffer. `waiting` is told every 0.1 s that was waited for it, and may raise to give up."""
         while True:
             try:
                 return self._free.get(timeout=0.1)
             except queue.Empty:
-                tick()
+                waiting(0.1)
+
+    def share(self, number: int, owners: Iterable[str]) -> None:
+        """Hand a filled buffer to its owners; without any it is free at once."""
+        with self._lock:
+            self._owners[number] = set(owners)
+            is_free = not self._owners[number]
+        if is_free:
+            self._free.put(number)
+
+    def release(self, number: int, owner: str) -> None:
+        """One owner is done with a buffer; the last one frees it."""
+        with self._lock:
+            owners = self._owners[number]
+            is_free = owners == {owner}
+            owners.discard(owner)
+        if is_free:
+            self._free.put(number)
+
+    def release_all(self, owner: str) -> None:
+        """The owner is dead: what it held is no longer waited for."""
+        for number in range(self.count):
+            self.release(number, owner)
+
+    def held(self) -> dict[str, int]:
+        """Buffers that each owner still holds."""
+        found: dict[str, int] = {}
+        with self._lock:
+            for owners in self._owners:
+                for owner in owners:
+                    found[owner] = found.get(owner, 0) + 1
+        return found

@@ -8,10 +8,11 @@ the bytes that the device really gave. Each step alone lies on some file system;
 import contextlib
 import ctypes
 import errno
+import fcntl
 import mmap
 import os
+import resource
 import stat
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from ingest.model.copies import STRENGTH, Method
 
 CHUNK = 4 << 20
 _ALIGNMENT = 512
+_BLOCK = 4096
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.mmap.restype = ctypes.c_void_p
 _libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_long]
@@ -27,7 +29,6 @@ _libc.munmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t]
 _libc.mincore.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_void_p]
 _MAP_FAILED = ctypes.c_void_p(-1).value
 _DROP_WAITS = (0.0, 0.001, 0.05, 0.2)
-_of_this_thread = threading.local()
 
 Sink = Callable[[memoryview], object]
 
@@ -60,8 +61,8 @@ class Buffer:
 def read_around_cache(fd: int, sinks: tuple[Sink, ...], buffer: Buffer, ceiling: Method | None) -> ReadBack:
     """Feed the whole file behind `fd` to the sinks, from the medium.
 
-    fd: open for reading, a regular file; it is not closed. ceiling: the strongest method that the file system can
-    honestly claim (None: its cache cannot be bypassed, the result is CACHED).
+    fd: open for reading, a regular file; not closed, but O_DIRECT afterwards. ceiling: the strongest method that the
+    file system can honestly claim (None: its cache cannot be bypassed, the result is CACHED).
 
     Raises:
         OSError: what the medium or the server answered; ESTALE when the file is no regular file.
@@ -71,7 +72,7 @@ def read_around_cache(fd: int, sinks: tuple[Sink, ...], buffer: Buffer, ceiling:
         raise OSError(errno.ESTALE, "no regular file any more")
     emptied = _drop_from_cache(fd, info.st_size)
     before = _device_bytes()
-    size, direct = _read_all(fd, sinks, buffer)
+    size, direct = _read_all(fd, info.st_size, sinks, buffer)
     given = _device_bytes() - before
     method = _method(emptied, direct, given >= min(size, info.st_blocks * 512), ceiling)
     return ReadBack(size, method, info.st_ino, info.st_mtime_ns)
@@ -125,54 +126,32 @@ _LOWEST_BIT = bytes(value & 1 for value in range(256))
 
 
 def _device_bytes() -> int:
-    """Bytes that this thread has caused to be read from block devices or NFS. The counter's file stays open."""
-    counter = getattr(_of_this_thread, "counter", None)
-    if counter is None:
-        counter = _of_this_thread.counter = _Counter()
-    return int(counter.read())
+    """Bytes that this thread has caused to be read from block devices or NFS (the kernel's `read_bytes`, in 512s)."""
+    return resource.getrusage(resource.RUSAGE_THREAD).ru_inblock * 512
 
 
-class _Counter:
-    """`/proc/thread-self/io` of the thread that opened it; closed when the thread ends, and of no use after a fork."""
-
-    def __init__(self) -> None:
-        self._fd = os.open("/proc/thread-self/io", os.O_RDONLY | os.O_CLOEXEC)
-
-    def read(self) -> int:
-        for line in os.pread(self._fd, 512, 0).splitlines():
-            if line.startswith(b"read_bytes:"):
-                return int(line.split()[1])
-        raise OSError(errno.ENOSYS, "no read_bytes in /proc/thread-self/io")
-
-    def __del__(self) -> None:
-        os.close(self._fd)
-
-
-os.register_at_fork(after_in_child=_of_this_thread.__dict__.clear)
-
-
-def _read_all(fd: int, sinks: tuple[Sink, ...], buffer: Buffer) -> tuple[int, bool]:
+def _read_all(fd: int, size: int, sinks: tuple[Sink, ...], buffer: Buffer) -> tuple[int, bool]:
     """(bytes read, whether O_DIRECT carried them)."""
     try:
-        around = os.open(f"/proc/self/fd/{fd}", os.O_RDONLY | os.O_DIRECT | os.O_CLOEXEC)
+        fcntl.fcntl(fd, fcntl.F_SETFL, fcntl.fcntl(fd, fcntl.F_GETFL) | os.O_DIRECT)
     except OSError as error:
         if error.errno != errno.EINVAL:
             raise
-        os.lseek(fd, 0, os.SEEK_SET)
-        return _feed(fd, sinks, buffer), False
-    try:
-        return _feed(around, sinks, buffer), True
-    finally:
-        os.close(around)
+        return _feed(fd, size, sinks, buffer), False
+    return _feed(fd, size, sinks, buffer), True
 
 
-def _feed(fd: int, sinks: tuple[Sink, ...], buffer: Buffer) -> int:
+def _feed(fd: int, size: int, sinks: tuple[Sink, ...], buffer: Buffer) -> int:
+    """Read to the end of the file. The first view is no larger than the file: the kernel fills the rest with zeros."""
     offset = 0
-    while count := os.preadv(fd, [buffer.view], offset):
+    room = min(len(buffer.view), -(-max(size, 1) // _BLOCK) * _BLOCK)
+    while count := os.preadv(fd, [buffer.view[:room]], offset):
         with buffer.view[:count] as piece:
             for sink in sinks:
                 sink(piece)
         offset += count
         if count % _ALIGNMENT:  # an unaligned end is the end of the file; asking further would be EINVAL
             break
+        if offset >= size:  # one more look, for a file that has grown
+            room = _BLOCK
     return offset

@@ -73,6 +73,21 @@ def record(
             enqueue(connection, asset_id, upload.bucket, upload.keys[new.file.path], now)
 
 
+def add_copies(
+    connection: sqlite3.Connection, *, run_id: int, boot_id: str, copies: Iterable[tuple[Digest, NewCopy]]
+) -> None:
+    """Further copies of content that the ledger knows, each with its proof; call inside a transaction.
+
+    Raises:
+        LookupError: the content is not known.
+    """
+    for digest, copy in copies:
+        asset_id = asset_id_of(connection, digest)
+        if asset_id is None:
+            raise LookupError("a copy of unknown content")
+        _record_copy(connection, run_id, boot_id, asset_id, copy)
+
+
 def remember_asset(connection: sqlite3.Connection, run_id: int, new: NewFile) -> int:
     """Insert or find the content; gives its id."""
     found = asset_id_of(connection, new.digest)

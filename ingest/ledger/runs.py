@@ -24,7 +24,7 @@ def end_run(connection: sqlite3.Connection, run_id: int, ended: float, *, interr
 def intend(
     connection: sqlite3.Connection, run_id: int, ids: dict[str, int], names: Iterable[tuple[str, bytes, bytes]]
 ) -> None:
-    """Record (destination, temporary name, card path) before the first byte of a batch is written."""
+    """Record (destination, how its temporary names begin, b"") before the first byte is written."""
     with transaction(connection):
         connection.executemany(
             "INSERT INTO intent (run_id, destination_id, temporary, source) VALUES (?, ?, ?, ?)",
@@ -33,7 +33,7 @@ def intend(
 
 
 def leftovers(connection: sqlite3.Connection, card_id: int, before_run: int) -> dict[str, list[bytes]]:
-    """Destination -> temporary names of earlier sessions of this card (its lock is held, so nobody uses them)."""
+    """Destination -> how names begin that earlier sessions of this card may have left; its lock is held."""
     found: dict[str, list[bytes]] = {}
     rows = connection.execute(
         "SELECT d.name, i.temporary FROM intent i JOIN run r ON r.id = i.run_id"
@@ -50,11 +50,6 @@ def forget_intents(connection: sqlite3.Connection, destination_id: int, names: I
     connection.executemany(
         "DELETE FROM intent WHERE destination_id = ? AND temporary = ?", [(destination_id, name) for name in names]
     )
-
-
-def forget_run_intents(connection: sqlite3.Connection, run_id: int, sources: Iterable[bytes]) -> None:
-    """The batch of these card files is published or thrown away."""
-    connection.executemany("DELETE FROM intent WHERE run_id = ? AND source = ?", [(run_id, path) for path in sources])
 
 
 def event(connection: sqlite3.Connection, run_id: int | None, at: float, kind: str, body: str) -> None:

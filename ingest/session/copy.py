@@ -1,20 +1,21 @@
 """Run the copying room for a plan, write the ledger after every batch, and try failed files again from the card."""
 
+import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from ingest.copying.engine import Engine
 from ingest.copying.jobs import CopyJob, CopyOutcome, CopyResult, Failure, Progress
 from ingest.errors import CardGone
 from ingest.events import Progressed
-from ingest.ledger.assets import NewCopy, NewFile, Upload, record
+from ingest.ledger.assets import NewCopy, NewFile, Upload, add_copies, record
 from ingest.ledger.db import transaction
-from ingest.ledger.runs import forget_run_intents, intend
+from ingest.ledger.runs import forget_intents, intend
 from ingest.model.copies import Digest, Method, SourceRead
 from ingest.session.context import Facts, Session
 
 TRIES = 3
-_AGAIN = frozenset({Failure.MISMATCH, Failure.FLUSH, Failure.WRITE})
+_AGAIN = frozenset({Failure.MISMATCH, Failure.FLUSH, Failure.WRITE, Failure.SOURCE})
 
 
 def copy_all(session: Session, jobs: Sequence[CopyJob]) -> None:
@@ -24,12 +25,10 @@ def copy_all(session: Session, jobs: Sequence[CopyJob]) -> None:
         CardGone: the card was removed; what had arrived is recorded.
     """
     meter = _Meter(session)
+    tag = f"r{session.run_id}-{secrets.token_hex(16)}"
+    intend(session.ledger, session.run_id, session.place_ids, [(p.name, tag.encode(), b"") for p in session.places])
     engine = Engine(
-        session.opener,
-        session.places,
-        tag=f"r{session.run_id}",
-        on_intents=lambda names: intend(session.ledger, session.run_id, session.place_ids, names),
-        tick=meter.tick,
+        session.opener, session.places, tag=tag, tick=meter.tick, patience=session.settings.copying.patience
     )
     try:
         pending = list(jobs)
@@ -43,6 +42,15 @@ def copy_all(session: Session, jobs: Sequence[CopyJob]) -> None:
             _record(session, outcomes)
         for name, (failure, detail) in engine.dead().items():
             session.absent.setdefault(name, f"{failure.value} ({detail})")
+        _forget_staging(session, tag.encode(), engine.dead())
+
+
+def _forget_staging(session: Session, tag: bytes, dead: Container[str]) -> None:
+    """Nothing is left in the staging folders, but of those that could not tidy up."""
+    with transaction(session.ledger):
+        for name, key in session.place_ids.items():
+            if name not in dead:
+                forget_intents(session.ledger, key, [tag])
 
 
 def _one_pass(session: Session, engine: Engine, jobs: Sequence[CopyJob], *, last: bool) -> list[CopyJob]:
@@ -74,16 +82,41 @@ def _record(session: Session, outcomes: Sequence[CopyOutcome]) -> None:
             upload=upload,
             now=time.time(),
         )
-        forget_run_intents(session.ledger, session.run_id, [outcome.job.file.path for outcome in outcomes])
+        add_copies(
+            session.ledger,
+            run_id=session.run_id,
+            boot_id=session.boot_id,
+            copies=[
+                (_digest(outcome), copy) for outcome in outcomes if outcome.is_fed for copy in _copies(session, outcome)
+            ],
+        )
     session.new |= {new.file.path for new in files}
 
 
 def _new_file(session: Session, outcome: CopyOutcome, facts: Facts) -> NewFile | None:
     """None for a file without a proven read: there is no SHA-1, so no Asset, so nothing to claim."""
-    if outcome.problem or outcome.changed or not outcome.sha1:
+    if outcome.problem or outcome.changed or outcome.is_fed or not outcome.sha1:
         return None
     path, file = outcome.job.file.path, outcome.job.file
-    copies = tuple(
+    return NewFile(
+        file,
+        _digest(outcome),
+        outcome.head,
+        SourceRead(1, outcome.xxh128, Method.CACHED, outcome.read_at),
+        tuple(_copies(session, outcome)),
+        facts.captures.get(path),
+        facts.shoots.get(path),
+        outcome.job.path or b"",
+        facts.objects.get(path, ""),
+    )
+
+
+def _digest(outcome: CopyOutcome) -> Digest:
+    return Digest(outcome.job.file.size, outcome.xxh128, outcome.sha1)
+
+
+def _copies(session: Session, outcome: CopyOutcome) -> list[NewCopy]:
+    return [
         NewCopy(
             session.place_ids[name],
             result.path,
@@ -96,18 +129,7 @@ def _new_file(session: Session, outcome: CopyOutcome, facts: Facts) -> NewFile |
         )
         for name, result in sorted(outcome.results.items())
         if result.failure is None
-    )
-    return NewFile(
-        file,
-        Digest(file.size, outcome.xxh128, outcome.sha1),
-        outcome.head,
-        SourceRead(1, outcome.xxh128, Method.CACHED, outcome.read_at),
-        copies,
-        facts.captures.get(path),
-        facts.shoots.get(path),
-        outcome.job.path,
-        facts.objects.get(path, ""),
-    )
+    ]
 
 
 def _note(session: Session, outcome: CopyOutcome, *, last: bool, dead: frozenset[str]) -> CopyJob | None:

@@ -171,8 +171,8 @@ def sweep_leftovers(
     found = leftovers(connection, card_id, run_id)
     for place in places:
         names = found.get(place.name, [])
-        for name in names:
-            with contextlib.suppress(FileNotFoundError):
+        for name in os.listdir(place.incoming_fd) if names else ():
+            if os.fsencode(name).startswith(tuple(names)):
                 os.unlink(name, dir_fd=place.incoming_fd)
                 removed += 1
         with transaction(connection):

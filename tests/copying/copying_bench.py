@@ -20,7 +20,6 @@ class Bench:
         for root in self.roots.values():
             root.mkdir()
         self.places = [admit(self.place(name), "") for name in names]
-        self.intents = []
         self.seen = []
 
     def place(self, name):
@@ -35,7 +34,7 @@ class Bench:
 
     def copy(self, jobs):
         with FileOpener(os.fsencode(self.card)) as opener:
-            engine = Engine(opener, self.places, tag="t", on_intents=self.intents.extend, tick=self.seen.append)
+            engine = Engine(opener, self.places, tag="t", tick=self.seen.append)
             try:
                 return [outcome for batch in engine.copy(jobs) for outcome in batch]
             finally:

@@ -2,14 +2,18 @@ import errno
 import hashlib
 import os
 import queue
+import threading
 from dataclasses import replace
 
 import pytest
 import xxhash
 
-from ingest.copying.engine import Engine, batches
-from ingest.copying.flight import FileInFlight
+from ingest.copying.books import batches
+from ingest.copying.engine import Engine
+from ingest.copying.held import Counters, HeldFile
 from ingest.copying.jobs import CopyJob, Failure
+from ingest.copying.limits import Limit
+from ingest.copying.parcels import OrderedFile
 from ingest.disk.folders import FileOpener
 from ingest.errors import CardGone
 from ingest.model.cards import CardFile
@@ -30,7 +34,6 @@ def test_every_destination_gets_the_cards_bytes_proven_by_the_medium(bench):
             assert copy.read_bytes() == data
             assert copy.stat().st_mtime_ns == outcome.job.file.mtime_ns
     assert not list(bench.roots["ssd"].glob(".safelight/incoming/*"))
-    assert {name for name, _, _ in bench.intents} == {"ssd", "nas"}
     assert bench.seen[-1].proven["ssd"] == sum(map(len, contents.values()))
 
 
@@ -93,7 +96,7 @@ def test_a_card_that_is_pulled_ends_with_card_gone_after_what_arrived_was_report
     first, second = bench.put("1.JPG", os.urandom(1000)), bench.put("2.JPG", os.urandom(1000))
     arrived = []
     with FileOpener(os.fsencode(bench.card)) as opener:
-        engine = Engine(opener, bench.places, tag="t", on_intents=lambda _: None, tick=lambda _: None)
+        engine = Engine(opener, bench.places, tag="t", tick=lambda _: None)
         opener_open = opener.open
 
         def pulled(path):
@@ -112,7 +115,7 @@ def test_a_card_that_is_pulled_ends_with_card_gone_after_what_arrived_was_report
 
 
 def test_a_write_error_at_one_destination_leaves_the_other_whole(bench, monkeypatch):
-    from ingest.copying import lane
+    from ingest.copying import writing
 
     write, broken = os.write, os.fstat(bench.places[0].incoming_fd).st_ino
 
@@ -122,7 +125,7 @@ def test_a_write_error_at_one_destination_leaves_the_other_whole(bench, monkeypa
             raise OSError(errno.EIO, "Input/output error")
         return write(fd, data)
 
-    monkeypatch.setattr(lane.os, "write", failing)
+    monkeypatch.setattr(writing.os, "write", failing)
     [outcome] = bench.copy([bench.job(bench.put("A.JPG", b"data"))])
     assert outcome.results["ssd"].failure is Failure.WRITE
     assert outcome.results["nas"].failure is None
@@ -130,8 +133,8 @@ def test_a_write_error_at_one_destination_leaves_the_other_whole(bench, monkeypa
 
 
 @pytest.mark.parametrize("broken", ["sync_filesystem", "sync_files"])
-def test_a_refused_flush_loses_the_whole_batch_and_is_not_asked_again(bench, monkeypatch, broken):
-    from ingest.copying import lane
+def test_a_refused_flush_loses_the_whole_batch_and_is_not_asked_again(bench, in_threads, monkeypatch, broken):
+    from ingest.copying import writing
 
     asked = []
 
@@ -142,7 +145,7 @@ def test_a_refused_flush_loses_the_whole_batch_and_is_not_asked_again(bench, mon
             raise error
         return [error for _ in what]
 
-    monkeypatch.setattr(lane, broken, refuse)
+    monkeypatch.setattr(writing, broken, refuse)
     if broken == "sync_files":
         bench.places = [replace(p, rules=replace(p.rules, barrier_is_syncfs=False)) for p in bench.places]
     files = [bench.put(f"{n}.JPG", b"data %d" % n) for n in range(3)]
@@ -154,9 +157,9 @@ def test_a_refused_flush_loses_the_whole_batch_and_is_not_asked_again(bench, mon
 
 
 def test_a_copy_that_comes_back_with_other_bytes_is_thrown_away(bench, monkeypatch):
-    from ingest.copying import prover
+    from ingest.copying import proving
 
-    read_back = prover.read_back
+    read_back = proving.read_back
 
     def lying(place, folder_fd, name, buffer, sinks):
         if place.name == "nas":
@@ -164,7 +167,7 @@ def test_a_copy_that_comes_back_with_other_bytes_is_thrown_away(bench, monkeypat
                 sink(memoryview(b"a flipped bit"))
         return read_back(place, folder_fd, name, buffer, sinks)
 
-    monkeypatch.setattr(prover, "read_back", lying)
+    monkeypatch.setattr(proving, "read_back", lying)
     [outcome] = bench.copy([bench.job(bench.put("A.JPG", b"data"))])
     assert outcome.results["nas"].failure is Failure.MISMATCH
     assert not (bench.roots["nas"] / "shoot").exists()
@@ -172,17 +175,17 @@ def test_a_copy_that_comes_back_with_other_bytes_is_thrown_away(bench, monkeypat
 
 
 def test_an_unknown_error_in_a_prover_becomes_a_failure_and_never_silence(bench, monkeypatch):
-    from ingest.copying import prover
+    from ingest.copying import proving
 
-    monkeypatch.setattr(prover.Prover, "_prove", lambda *_: 1 / 0)
+    monkeypatch.setattr(proving.Prover, "_prove", lambda *_: 1 / 0)
     outcomes = bench.copy([bench.job(bench.put("A.JPG", b"data"))])
     assert {r.failure for o in outcomes for r in o.results.values()} == {Failure.WRITE}
 
 
 def test_an_unknown_error_in_a_writer_becomes_a_failure_and_never_silence(bench, monkeypatch):
-    from ingest.copying import lane
+    from ingest.copying import writing
 
-    monkeypatch.setattr(lane.Lane, "_barrier", lambda *_: 1 / 0)
+    monkeypatch.setattr(writing.Writer, "_barrier", lambda *_: 1 / 0)
     outcomes = bench.copy([bench.job(bench.put("A.JPG", b"data"))])
     assert {r.failure for o in outcomes for r in o.results.values()} == {Failure.WRITE}
 
@@ -194,20 +197,19 @@ def test_batches_are_bounded_by_files_and_by_bytes():
     assert [len(batch) for batch in batches(big)] == [1, 1, 1]
 
 
-def test_the_sha1_is_taken_from_the_other_copy_when_the_first_destination_fails(bench, monkeypatch):
-    from ingest.copying import prover
+def test_the_sha1_is_taken_from_the_other_copy_when_the_first_destination_fails(bench, in_threads, monkeypatch):
+    from ingest.copying import proving
 
     claimed = []
-    prove = prover.Prover._prove
+    prove = proving.Prover._prove
 
-    def fails_after_claiming(self, file, name):
-        if not claimed:
+    def fails_after_claiming(self, file):
+        if file.ordered.wants_sha1:
             claimed.append(self.place.name)
-            file.claim_sha1()
             raise OSError(errno.EIO, "Input/output error")
-        return prove(self, file, name)
+        return prove(self, file)
 
-    monkeypatch.setattr(prover.Prover, "_prove", fails_after_claiming)
+    monkeypatch.setattr(proving.Prover, "_prove", fails_after_claiming)
     [outcome] = bench.copy([bench.job(bench.put("A.JPG", b"data"))])
     good = next(name for name in bench.roots if name not in claimed)
     assert outcome.results[good].failure is None
@@ -215,7 +217,7 @@ def test_the_sha1_is_taken_from_the_other_copy_when_the_first_destination_fails(
 
 
 def test_a_file_of_another_writer_with_a_forged_xxh128_is_not_taken_for_the_copy(bench, monkeypatch):
-    from ingest.copying import prover
+    from ingest.copying import proving
 
     theirs = bench.roots["ssd"] / "shoot" / "A.JPG"
     theirs.parent.mkdir()
@@ -228,36 +230,40 @@ def test_a_file_of_another_writer_with_a_forged_xxh128_is_not_taken_for_the_copy
         def digest(self):
             return xxhash.xxh3_128_digest(b"ours")
 
-    monkeypatch.setattr(prover.xxhash, "xxh3_128", Forged)
+    monkeypatch.setattr(proving.xxhash, "xxh3_128", Forged)
     place, file = bench.places[0], bench.put("A.JPG", b"ours")
-    flight = FileInFlight(bench.job(file), {"ssd": b"t"})
-    flight.xxh128 = xxhash.xxh3_128_digest(b"ours")
+    held = HeldFile(OrderedFile(0, b"t", file.size, file.mtime_ns, True), xxh128=xxhash.xxh3_128_digest(b"ours"))
     (bench.roots["ssd"] / ".safelight" / "incoming" / "t").write_bytes(b"ours")
-    worker = prover.Prover(place, queue.SimpleQueue(), queue.SimpleQueue())
-    worker._one(flight)
+    counters = Counters(memoryview(bytearray(8 * Counters.CELLS)).cast("Q"))
+    worker = proving.Prover(place, counters, queue.SimpleQueue(), lambda _: None, Limit(0, 0.0))
+    worker._prove(held)
+    worker._publish(held, b"shoot/A.JPG")
     assert theirs.read_bytes() == b"evil"
-    assert flight.results["ssd"].path == b"shoot/A-2.JPG"
+    assert held.result.path == b"shoot/A-2.JPG"
 
 
 def test_stopping_in_the_middle_leaves_no_temporary_file_and_keeps_what_was_finished(bench):
     files = [bench.put(f"{n}.JPG", os.urandom(1000)) for n in range(600)]
     with FileOpener(os.fsencode(bench.card)) as opener:
-        engine = Engine(opener, bench.places, tag="t", on_intents=lambda _: None, tick=lambda _: None)
-        reader = engine.copy([bench.job(file) for file in files])
-        pump, read = engine._pump, []
+        engine = Engine(opener, bench.places, tag="t", tick=lambda _: None)
+        pump, read = engine._reader._pump, []
+        first_batch_is_done = threading.Event()
 
-        def stopped(file, lanes):
+        def slow(file, number):
             read.append(file)
             if len(read) == 300:
-                raise KeyboardInterrupt
-            pump(file, lanes)
+                first_batch_is_done.wait(20)
+            return pump(file, number)
 
-        engine._pump = stopped
-        with pytest.raises(KeyboardInterrupt):
-            next(reader)
+        engine._reader._pump = slow
+        outcomes = engine.copy([bench.job(file) for file in files])
+        fetched = next(outcomes)
+        engine._stop.set()
+        first_batch_is_done.set()
         engine.close()
+        assert len(fetched) == 256
         finished = [outcome for outcomes in engine.left() for outcome in outcomes]
-    assert len(finished) == 256
-    assert all(result.failure is None for outcome in finished for result in outcome.results.values())
+    assert finished == []
+    assert all(result.failure is None for outcome in fetched for result in outcome.results.values())
     assert not list(bench.roots["ssd"].glob(".safelight/incoming/*"))
     assert len(list((bench.roots["nas"] / "shoot").iterdir())) == 256

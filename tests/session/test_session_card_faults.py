@@ -7,7 +7,7 @@ import shutil
 import pytest
 from studio import EVENING
 
-from ingest.copying.engine import Engine
+from ingest.copying.reader import Reader
 from ingest.disk.folders import FileOpener
 from ingest.session import copy, reread, run
 
@@ -180,7 +180,7 @@ def test_a_file_that_is_rewritten_between_its_two_reads_is_found(studio, sabotag
 
 def test_an_unknown_error_in_the_middle_gives_no_verdict_and_the_same_command_goes_on(studio, sabotage):
     studio.shoot()
-    sabotage.setattr(Engine, "_pump", lambda *_: 1 / 0)
+    sabotage.setattr(Reader, "_pump", lambda *_: 1 / 0)
     answer = studio.ingest()
     assert (answer.code, answer.last["type"]) == (1, "error")
     assert studio.ask("SELECT count(*) FROM verdict") == [(0,)]

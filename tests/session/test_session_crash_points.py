@@ -2,7 +2,7 @@
 
 import contextlib
 import importlib
-import itertools
+import multiprocessing
 import os
 import signal
 import sqlite3
@@ -15,15 +15,15 @@ from ingest.session import judge, run
 # where: the function; nth: which call of it; after: behind the call, not before it
 POINTS = {
     "shoots are in the ledger": ("ingest.session.run", "make_shoots", 1, True),
-    "the second file is opened": ("ingest.copying.lane", "Lane._on_begin", 3, True),
-    "the second file is written": ("ingest.copying.lane", "Lane._write", 3, True),
-    "nothing is flushed": ("ingest.copying.lane", "Lane._barrier", 1, False),
-    "all is flushed at one place": ("ingest.copying.lane", "Lane._barrier", 1, True),
-    "the first is proven, none named": ("ingest.copying.prover", "publish", 1, False),
-    "some have their names": ("ingest.copying.prover", "publish", 3, True),
-    "names are not durable": ("ingest.copying.prover", "Prover._make_names_durable", 1, False),
+    "the second file is opened": ("ingest.copying.writing", "Writer._fd", 5, True),
+    "the second file is written": ("ingest.copying.writing", "Writer._write", 3, True),
+    "nothing is flushed": ("ingest.copying.writing", "Writer._barrier", 1, False),
+    "all is flushed at one place": ("ingest.copying.writing", "Writer._barrier", 1, True),
+    "the first is proven, none named": ("ingest.copying.proving", "publish", 1, False),
+    "some have their names": ("ingest.copying.proving", "publish", 3, True),
+    "names are not durable": ("ingest.copying.proving", "Prover._make_names_durable", 1, False),
     "all is named, the ledger knows nothing": ("ingest.session.copy", "record", 1, False),
-    "the ledger did not commit": ("ingest.session.copy", "forget_run_intents", 1, True),
+    "the ledger did not commit": ("ingest.session.copy", "add_copies", 1, True),
     "the ledger did commit": ("ingest.session.run", "make_empty_folders", 1, False),
     "the second read is half done": ("ingest.session.reread", "second_read", 3, True),
     "the second read is not yet in the ledger": ("ingest.session.reread", "reads_agreed", 2, True),
@@ -34,24 +34,33 @@ POINTS = {
 ALL_IS_PROVEN = ("one manifest of two is written", "the verdict is not written")
 
 
+def _end(session, number):
+    os.kill(session, number)
+    if number == signal.SIGKILL and os.getpid() != session:
+        signal.pause()  # a worker does not live longer than its session
+
+
 def ends_at(point, number):
     """A sabotage: the process gets a signal at that point."""
     module, name, nth, after = POINTS[point]
 
     def sabotage():
+        session = os.getpid()  # the point may be in the process of a destination's worker
         owner = importlib.import_module(module)
         *classes, attribute = name.split(".")
         for part in classes:
             owner = getattr(owner, part)
-        real, calls = getattr(owner, attribute), itertools.count(1)
+        real, calls = getattr(owner, attribute), multiprocessing.get_context("fork").Value("i")
 
         def function(*words, **named):
-            is_the_one = next(calls) == nth
+            with calls.get_lock():
+                calls.value += 1
+                is_the_one = calls.value == nth
             if is_the_one and not after:
-                os.kill(os.getpid(), number)
+                _end(session, number)
             answer = real(*words, **named)
             if is_the_one and after:
-                os.kill(os.getpid(), number)
+                _end(session, number)
             return answer
 
         setattr(owner, attribute, function)
@@ -168,7 +177,7 @@ def test_what_a_killed_session_of_another_card_left_is_not_touched(studio):
 
 def test_a_dead_destination_thread_never_becomes_silence(studio, sabotage):
     studio.shoot()
-    sabotage.setattr("ingest.copying.prover.Prover._prove", lambda *_: 1 / 0)
+    sabotage.setattr("ingest.copying.proving.Prover._prove", lambda *_: 1 / 0)
     answer = studio.ingest()
     assert (answer.code, answer.level) == (11, "not_yet")
     assert answer.counts == {"files": 3, "open": 3}

@@ -129,7 +129,7 @@ def test_a_destination_that_ends_in_the_middle_is_given_up_and_the_other_complet
     assert studio.holds_everything()
 
 
-def test_a_write_error_that_passes_is_tried_again_from_the_card(studio, sabotage, writes_fail):
+def test_a_write_error_that_passes_is_tried_again(studio, in_threads, sabotage, writes_fail):
     studio.shoot()
     repair, batches = writes_fail(studio.nas, errno.EIO), []
     record = copy.record

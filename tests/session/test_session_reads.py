@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from ingest.copying import prover
+from ingest.copying import proving
 from ingest.model.copies import Method
 from ingest.session import reread
 
@@ -53,11 +53,11 @@ def first_reads(sabotage):
 
 
 @pytest.fixture
-def read_backs(sabotage):
+def read_backs(sabotage, in_threads):
     """Let the next `times` read-backs of new copies at these destinations come with other bytes."""
 
     def arrange(places, times=1000):
-        real, left = prover.read_back, dict.fromkeys(places, times)
+        real, left = proving.read_back, dict.fromkeys(places, times)
 
         def read_back(place, folder_fd, name, buffer, sinks):
             if left.get(place.name, 0) > 0:
@@ -66,7 +66,7 @@ def read_backs(sabotage):
                     sink(memoryview(b"a flipped bit"))
             return real(place, folder_fd, name, buffer, sinks)
 
-        sabotage.setattr(prover, "read_back", read_back)
+        sabotage.setattr(proving, "read_back", read_back)
 
     return arrange
 
@@ -163,13 +163,13 @@ def test_a_copy_that_came_back_wrong_once_is_made_again(studio, read_backs):
 
 def test_a_destination_whose_cache_always_answers_proves_nothing(studio, sabotage):
     studio.shoot()
-    real = prover.read_around_cache
+    real = proving.read_around_cache
 
     def cached(fd, sinks, buffer, ceiling):
         answer = real(fd, sinks, buffer, ceiling)
         return replace(answer, method=Method.CACHED) if "/nas/" in os.readlink(f"/proc/self/fd/{fd}") else answer
 
-    sabotage.setattr(prover, "read_around_cache", cached)
+    sabotage.setattr(proving, "read_around_cache", cached)
     run = studio.ingest()
     assert (run.code, run.level) == (11, "not_yet")
     assert len(run.names("unproven")) == 3

@@ -1,0 +1,113 @@
+"""The engine's books: open batches, what each destination owes, and who is to be fed. Locked, for several threads."""
+
+import threading
+from collections.abc import Iterator, Sequence
+
+from ingest.copying.flight import Batch, FileInFlight
+from ingest.copying.jobs import CopyJob, CopyResult, Failure
+from ingest.copying.parcels import Done
+
+BATCH_FILES = 256
+BATCH_BYTES = 128 << 20
+
+
+def batches(jobs: Sequence[CopyJob]) -> Iterator[list[CopyJob]]:
+    """Jobs that share one barrier: at most 256 files or 128 MiB (one file alone may be larger)."""
+    batch: list[CopyJob] = []
+    size = 0
+    for job in jobs:
+        if batch and (len(batch) == BATCH_FILES or size + job.file.size > BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(job)
+        size += job.file.size
+    if batch:
+        yield batch
+
+
+class Books:
+    """What is open. `settled` batches are those that nobody owes anything any more."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self.open: dict[int, Batch] = {}
+        self._next = 0
+        self._sha1_bytes: dict[str, int] = {}
+
+    def batch(self, files: list[FileInFlight], *, is_feed: bool = False) -> Batch:
+        """Open a batch for the destinations of its files."""
+        with self.lock:
+            lanes = {name for file in files for name in file.lanes}
+            batch = Batch(self._next, files, set(lanes), set(lanes), is_feed=is_feed)
+            self._next += 1
+            self.open[batch.number] = batch
+            return batch
+
+    def owed(self, name: str) -> int:
+        """Answers that a destination could give now: what waits for the card or for the plan is not its fault."""
+        with self.lock:
+            return sum(
+                batch.is_flushed and (name in batch.unproved or (batch.is_named and name in batch.waiting))
+                for batch in self.open.values()
+            )
+
+    def takes_sha1(self, file: FileInFlight) -> str:
+        """The destination whose read-back takes the SHA-1 too: the one that was given the least of this work."""
+        with self.lock:
+            name = min(sorted(file.lanes), key=lambda lane: self._sha1_bytes.get(lane, 0), default="")
+            self._sha1_bytes[name] = self._sha1_bytes.get(name, 0) + file.job.file.size + 1
+            return name
+
+    def proved(self, number: int, name: str) -> bool:
+        """A destination has read the batch back; True when it was the last one."""
+        with self.lock:
+            batch = self.open.get(number)
+            if batch is None or name not in batch.unproved:
+                return False
+            batch.unproved.discard(name)
+            return not batch.unproved
+
+    def done(self, name: str, answer: Done) -> Batch | None:
+        """Enter a destination's results; the batch when nobody owes anything any more."""
+        with self.lock:
+            batch = self.open.get(answer.batch)
+            if batch is None or name not in batch.waiting:
+                return None
+            for number, result, sha1 in answer.results:
+                file = batch.files[number]
+                if name in file.lanes:
+                    file.results[name] = result
+                    file.sha1 = file.sha1 or sha1
+            return self._settle(batch, name, Failure.WRITE, "no answer")
+
+    def lost(self, name: str, failure: Failure, detail: str) -> tuple[list[Batch], int]:
+        """A destination will answer no more; the batches that are settled by that, and for how many it was the last
+        that owed a read-back.
+        """
+        with self.lock:
+            settled, proved = [], 0
+            for batch in list(self.open.values()):
+                if name in batch.unproved:
+                    batch.unproved.discard(name)
+                    proved += not batch.unproved and not batch.is_feed
+                if name in batch.waiting and (batch.is_flushed or batch.is_feed):
+                    done = self._settle(batch, name, failure, detail)
+                    settled += [done] if done else []
+            return settled, proved
+
+    def drop_unflushed(self) -> None:
+        """The reader has ended in the middle of a batch: it never happened."""
+        with self.lock:
+            for batch in list(self.open.values()):
+                if not batch.is_flushed and not batch.is_feed:
+                    del self.open[batch.number]
+
+    def _settle(self, batch: Batch, name: str, failure: Failure, detail: str) -> Batch | None:
+        """Whoever has not answered for a file has failed: silence must never look like a copy."""
+        batch.waiting.discard(name)
+        for file in batch.files:
+            if name in file.lanes and name not in file.results:
+                file.results[name] = CopyResult(file.path or b"", failure, detail)
+        if batch.waiting or not batch.is_flushed:
+            return None
+        return self.open.pop(batch.number, None)

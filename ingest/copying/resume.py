@@ -1,0 +1,90 @@
+"""Going on in the middle of a large file: what was written before an interruption, and whether it can be built upon.
+
+While a large file is read, each whole chunk's xxh128 goes into the ledger, taken of the card's bytes before any writer
+saw them. A later session reads the partial file again and believes it as far as its chunks give these hashes: from
+there on the card is read. The finished copy is still read back whole, so a wrong partial file can only cost time.
+"""
+
+import os
+from collections.abc import Callable
+
+import xxhash
+
+from ingest.copying.jobs import CopyJob
+from ingest.copying.source import HEAD
+
+RESUMED_FROM = 256 << 20
+CHUNK = 64 << 20
+_PIECE = 4 << 20
+
+
+class Resumed:
+    """How far a partial file can be built upon. start: bytes, whole chunks; content: xxh128 fed with them."""
+
+    def __init__(self) -> None:
+        self.start = 0
+        self.content = xxhash.xxh3_128()
+        self.head = b""
+
+    def take(self, fd: int, chunks: tuple[bytes, ...]) -> None:
+        """Read the partial file behind `fd` for as long as its chunks are the card's."""
+        for wanted in chunks:
+            chunk = self._chunk(fd)
+            if chunk is None or xxhash.xxh3_128_digest(chunk) != wanted:
+                return
+            self.head = self.head or xxhash.xxh3_128_digest(chunk[:HEAD])
+            self.content.update(chunk)
+            self.start += CHUNK
+
+    def _chunk(self, fd: int) -> bytearray | None:
+        """The next whole chunk; None when the file ends before."""
+        chunk, done = bytearray(CHUNK), 0
+        with memoryview(chunk) as view:
+            while done < CHUNK:
+                count = os.preadv(fd, [view[done : done + _PIECE]], self.start + done)
+                if count == 0:
+                    return None
+                done += count
+        return chunk
+
+
+def resumed(job: CopyJob) -> Resumed:
+    """The longest beginning of the file that some destination's partial file holds; nothing is no error."""
+    best = Resumed()
+    for partial in job.partials:
+        found = Resumed()
+        try:
+            fd = os.open(partial.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        except OSError:
+            continue
+        try:
+            found.take(fd, job.chunks)
+        except OSError:  # what could be read of it counts
+            pass
+        finally:
+            os.close(fd)
+        if found.start > best.start:
+            best = found
+        if best.start == len(job.chunks) * CHUNK:
+            break
+    return best
+
+
+class Chunks:
+    """Hashes the chunks of a large file as it is read. tell: (number, xxh128) of each that is whole."""
+
+    def __init__(self, start: int, tell: Callable[[int, bytes], None]) -> None:
+        self._content = xxhash.xxh3_128()
+        self._at = start
+        self._tell = tell
+
+    def take(self, data: memoryview) -> None:
+        """The next bytes of the file."""
+        while data:
+            room = CHUNK - self._at % CHUNK
+            piece, data = data[:room], data[room:]
+            self._content.update(piece)
+            self._at += len(piece)
+            if self._at % CHUNK == 0:
+                self._tell(self._at // CHUNK - 1, self._content.digest())
+                self._content = xxhash.xxh3_128()

@@ -1,0 +1,213 @@
+"""Destinations as processes of their own: killed, hanging, slow or late ones harm nobody else."""
+
+import hashlib
+import os
+import signal
+import threading
+import time
+
+import xxhash
+
+from ingest.copying import reader, resume, writing
+from ingest.copying.engine import Engine
+from ingest.copying.jobs import CopyJob, Failure, Partial, Source
+from ingest.disk.folders import FileOpener
+from ingest.model.copies import Digest, Method
+
+
+def engine_of(bench, opener, **options):
+    return Engine(opener, bench.places, tag="t", tick=lambda _: None, **options)
+
+
+def run(bench, jobs, *, during=lambda engine: None, **options):
+    """Outcomes of these jobs; `during` is called once the engine runs."""
+    with FileOpener(os.fsencode(bench.card)) as opener:
+        engine = engine_of(bench, opener, **options)
+        try:
+            answers = engine.copy(jobs)
+            during(engine)
+            return [outcome for batch in answers for outcome in batch]
+        finally:
+            engine.close()
+
+
+def worker(engine, name):
+    return engine._hands[name]._process.pid
+
+
+def test_a_worker_that_is_killed_loses_its_destination_alone(bench, monkeypatch):
+    release = threading.Event()
+    real = reader.Reader._pump
+
+    def waiting(self, file, number):
+        release.wait(10)
+        return real(self, file, number)
+
+    monkeypatch.setattr(reader.Reader, "_pump", waiting)
+
+    def kill(engine):
+        os.kill(worker(engine, "nas"), signal.SIGKILL)
+        while not engine.dead():
+            time.sleep(0.01)
+        release.set()
+
+    outcomes = run(bench, [bench.job(bench.put(f"{n}.JPG", os.urandom(5000))) for n in range(20)], during=kill)
+    at = {name: [o.results[name] for o in outcomes if name in o.results] for name in bench.roots}
+    assert [result.failure for result in at["nas"]] == [Failure.GONE] * 20
+    assert [(result.failure, result.method) for result in at["ssd"]] == [(None, Method.DIRECT)] * 20
+    assert all(len(o.sha1) == 20 for o in outcomes)
+
+
+def test_a_worker_that_hangs_is_given_up_after_the_patience_and_the_other_one_is_whole(bench):
+    began = time.monotonic()
+    outcomes = run(
+        bench,
+        [bench.job(bench.put(f"{n}.JPG", os.urandom(5000))) for n in range(20)],
+        during=lambda engine: os.kill(worker(engine, "nas"), signal.SIGSTOP),
+        patience=1,
+    )
+    assert time.monotonic() - began < 20
+    at = {name: [o.results[name] for o in outcomes if name in o.results] for name in bench.roots}
+    assert [result.detail for result in at["nas"]] == ["it did not answer for 1 s"] * 20
+    assert [result.failure for result in at["ssd"]] == [None] * 20
+
+
+def test_no_worker_outlives_its_engine(bench):
+    pids = []
+    run(
+        bench,
+        [bench.job(bench.put("A.JPG", b"a"))],
+        during=lambda engine: pids.extend(worker(engine, n) for n in bench.roots),
+    )
+    assert not [pid for pid in pids if os.path.exists(f"/proc/{pid}")]
+
+
+def test_nothing_gets_its_name_before_the_plan_is_made_and_everything_is_proven_meanwhile(bench):
+    files = [bench.put(f"{n}.JPG", os.urandom(3000)) for n in range(5)]
+    jobs = [CopyJob(file, None, frozenset(bench.roots)) for file in files]
+    with FileOpener(os.fsencode(bench.card)) as opener:
+        engine = engine_of(bench, opener)
+        try:
+            engine.start(jobs)
+            while sum(engine.progress().files.values()) < 10:
+                time.sleep(0.01)
+            assert not (bench.roots["ssd"] / "shoot").exists()
+            engine.name({file.path: b"shoot/" + file.path for file in files})
+            outcomes = [outcome for batch in engine.outcomes() for outcome in batch]
+        finally:
+            engine.close()
+    assert {result.failure for o in outcomes for result in o.results.values()} == {None}
+    assert sorted(os.listdir(bench.roots["nas"] / "shoot")) == [f"{n}.JPG" for n in range(5)]
+
+
+def test_a_file_that_the_plan_leaves_out_after_all_gets_no_name_and_leaves_nothing(bench):
+    file = bench.put("A.JPG", b"data")
+    with FileOpener(os.fsencode(bench.card)) as opener:
+        engine = engine_of(bench, opener)
+        engine.start([CopyJob(file, None, frozenset(bench.roots))])
+        engine.name({})
+        [[outcome]] = list(engine.outcomes())
+        engine.close()
+    assert {result.failure for result in outcome.results.values()} == {Failure.NAME}
+    assert not list(bench.roots["ssd"].glob(".safelight/incoming/*"))
+
+
+def known(data):
+    return Digest(len(data), xxhash.xxh3_128_digest(data), hashlib.sha1(data).digest())
+
+
+def test_content_that_is_proven_elsewhere_is_fed_from_there_and_the_card_is_not_read(bench):
+    data = os.urandom(300_000)
+    file = bench.put("A.JPG", data)
+    copy = bench.roots["ssd"] / "A.JPG"
+    copy.write_bytes(data)
+    (bench.card / "A.JPG").unlink()
+    job = CopyJob(file, b"shoot/A.JPG", frozenset({"nas"}), known(data), (Source("ssd", os.fsencode(copy)),))
+    [outcome] = run(bench, [job])
+    assert (outcome.is_fed, outcome.results["nas"].failure, outcome.sha1) == (True, None, known(data).sha1)
+    assert (bench.roots["nas"] / "shoot" / "A.JPG").read_bytes() == data
+
+
+def test_a_copy_that_rotted_feeds_nobody(bench):
+    data = os.urandom(300_000)
+    file = bench.put("A.JPG", data)
+    copy = bench.roots["ssd"] / "A.JPG"
+    copy.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+    job = CopyJob(file, b"shoot/A.JPG", frozenset({"nas"}), known(data), (Source("ssd", os.fsencode(copy)),))
+    [outcome] = run(bench, [job])
+    assert (outcome.results["nas"].failure, outcome.results["nas"].source) == (Failure.SOURCE, "ssd")
+    assert not (bench.roots["nas"] / "shoot").exists()
+    assert not list(bench.roots["nas"].glob(".safelight/incoming/*"))
+
+
+def test_a_slow_destination_is_fed_from_the_fast_one_and_the_card_is_read_once(bench, monkeypatch):
+    real, card_reads = writing.Writer._write, []
+
+    def slow(self, file, view):
+        if self.place.name == "nas" and not getattr(self, "feeding", False):
+            time.sleep(0.25)
+        real(self, file, view)
+
+    def fed(self, feed):
+        self.feeding = True
+        real_feed(self, feed)
+
+    real_feed = writing.Writer._on_feed
+    monkeypatch.setattr(writing.Writer, "_write", slow)
+    monkeypatch.setattr(writing.Writer, "_on_feed", fed)
+    monkeypatch.setattr("ingest.copying.fairness._NEEDED", 0.3)
+    real_pump = reader.Reader._pump
+
+    def counting(self, file, number):
+        card_reads.append(file.job.file.path)
+        return real_pump(self, file, number)
+
+    monkeypatch.setattr(reader.Reader, "_pump", counting)
+    files = [bench.put(f"{n:02}.JPG", os.urandom(4 << 20)) for n in range(48)]
+    outcomes = run(bench, [bench.job(file) for file in files])
+    fed_there = [o.job.file.path for o in outcomes if o.is_fed]
+    live_there = [o.job.file.path for o in outcomes if not o.is_fed and "nas" in o.results]
+    assert fed_there
+    assert sorted(fed_there + live_there) == sorted(file.path for file in files)
+    assert sorted(card_reads) == sorted(file.path for file in files)
+    assert {result.failure for o in outcomes for result in o.results.values()} == {None}
+    for file in files:
+        name = os.fsdecode(file.path)
+        assert (bench.roots["nas"] / "shoot" / name).read_bytes() == (bench.card / name).read_bytes()
+
+
+def test_a_large_file_goes_on_where_it_stopped_and_is_still_proven_whole(bench, monkeypatch):
+    for module in (resume, reader):
+        monkeypatch.setattr(module, "RESUMED_FROM", 8 << 20)
+    monkeypatch.setattr("ingest.copying.engine.RESUMED_FROM", 8 << 20)
+    monkeypatch.setattr(resume, "CHUNK", 4 << 20)
+    data = os.urandom(20 << 20)
+    file = bench.put("CLIP.MOV", data)
+    chunks = tuple(xxhash.xxh3_128_digest(data[at : at + (4 << 20)]) for at in range(0, 12 << 20, 4 << 20))
+    partials = []
+    for name, length in (("ssd", 13 << 20), ("nas", 12 << 20)):
+        path = bench.roots[name] / ".safelight" / "incoming" / "old"
+        path.write_bytes(data[:length])
+        partials.append(Partial(name, b"old", os.fsencode(path)))
+    told = []
+    job = CopyJob(file, b"shoot/CLIP.MOV", frozenset(bench.roots), chunks=chunks, partials=tuple(partials))
+    engines = []
+    [outcome] = run(bench, [job], during=engines.append, on_chunk=lambda *news: told.append(news[1]))
+    assert engines[0].progress().read == 8 << 20
+    assert told == [3, 4]
+    assert outcome.xxh128 == xxhash.xxh3_128_digest(data)
+    assert {result.failure for result in outcome.results.values()} == {None}
+    for root in bench.roots.values():
+        assert (root / "shoot" / "CLIP.MOV").read_bytes() == data
+        assert not list(root.glob(".safelight/incoming/*"))
+
+
+def test_a_partial_file_is_believed_only_as_far_as_it_equals_what_the_card_gave(bench, monkeypatch):
+    monkeypatch.setattr(resume, "CHUNK", 4 << 20)
+    data = os.urandom(16 << 20)
+    file = bench.put("CLIP.MOV", data)
+    chunks = tuple(xxhash.xxh3_128_digest(data[at : at + (4 << 20)]) for at in range(0, 16 << 20, 4 << 20))
+    path = bench.roots["ssd"] / "partial"
+    path.write_bytes(data[: 5 << 20] + b"\0" * (11 << 20))
+    job = CopyJob(file, None, frozenset({"ssd"}), chunks=chunks, partials=(Partial("ssd", b"p", os.fsencode(path)),))
+    assert resume.resumed(job).start == 4 << 20
