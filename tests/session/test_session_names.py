@@ -1,5 +1,6 @@
 """Names and entries as hostile or careless as a card may hold them: copied byte for byte, shown without a trick."""
 
+import contextlib
 import os
 import random
 import socket
@@ -63,15 +64,15 @@ def test_a_hostile_name_that_must_be_told_is_shown_on_one_line_without_its_trick
     assert line.endswith(name.rpartition("/")[2])
 
 
-def test_what_is_no_file_is_neither_followed_nor_waited_for_and_not_safe_until_acknowledged(studio, monkeypatch):
+def test_what_is_no_file_is_neither_followed_nor_waited_for_and_not_safe_until_acknowledged(studio):
     studio.shoot()
-    monkeypatch.chdir(studio.card)
     (studio.base / "secret").write_bytes(b"secret")
     (studio.card / "link.JPG").symlink_to(studio.base / "secret")
     (studio.card / "loop").symlink_to(studio.card)
     os.mkfifo(studio.card / "pipe.JPG")
     with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind("sock")  # a whole path may be too long for a socket
+        with contextlib.chdir(studio.card):  # a whole path may be too long for a socket
+            listener.bind("sock")
         run = studio.ingest()
         assert (run.code, run.level) == (11, "not_yet")
         assert sorted(run.names("not a file")) == ["link.JPG", "loop", "pipe.JPG", "sock"]
