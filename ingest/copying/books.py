@@ -1,7 +1,7 @@
 """The engine's books: open batches, what each destination owes, and who is to be fed. Locked, for several threads."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from ingest.copying.flight import Batch, FileInFlight
 from ingest.copying.jobs import CopyJob, CopyResult, Failure
@@ -26,9 +26,10 @@ def batches(jobs: Sequence[CopyJob]) -> Iterator[list[CopyJob]]:
 
 
 class Books:
-    """What is open. `settled` batches are those that nobody owes anything any more."""
+    """What is open. settled: gets each batch that nobody owes anything any more, in the moment it is closed."""
 
-    def __init__(self) -> None:
+    def __init__(self, settled: Callable[[Batch], None]) -> None:
+        self._settled = settled
         self.lock = threading.RLock()
         self.open: dict[int, Batch] = {}
         self._next = 0
@@ -59,41 +60,47 @@ class Books:
             return name
 
     def proved(self, number: int, name: str) -> bool:
-        """A destination has read the batch back; True when it was the last one."""
+        """A destination has read the batch back; True when it was the last one and the batch came from the card."""
         with self.lock:
             batch = self.open.get(number)
             if batch is None or name not in batch.unproved:
                 return False
             batch.unproved.discard(name)
-            return not batch.unproved
+            return not batch.unproved and not batch.is_feed
 
-    def done(self, name: str, answer: Done) -> Batch | None:
-        """Enter a destination's results; the batch when nobody owes anything any more."""
+    def late(self) -> set[str]:
+        """Who owes the read-back of the oldest batch from the card."""
+        with self.lock:
+            unproved = (b.unproved for b in self.open.values() if b.unproved and not b.is_feed)
+            return set(next(unproved, set()))
+
+    def done(self, name: str, answer: Done) -> None:
+        """Enter a destination's results."""
         with self.lock:
             batch = self.open.get(answer.batch)
             if batch is None or name not in batch.waiting:
-                return None
+                return
             for number, result, sha1 in answer.results:
                 file = batch.files[number]
                 if name in file.lanes:
                     file.results[name] = result
                     file.sha1 = file.sha1 or sha1
-            return self._settle(batch, name, Failure.WRITE, "no answer")
+            self._settle(batch, name, Failure.WRITE, "no answer")
 
-    def lost(self, name: str, failure: Failure, detail: str) -> tuple[list[Batch], int]:
-        """A destination will answer no more; the batches that are settled by that, and for how many it was the last
-        that owed a read-back.
+    def lost(self, name: str, failure: Failure, detail: str) -> int:
+        """A destination will answer no more. Gives for how many batches from the card it was the last to read back.
+
+        What is not flushed yet is settled when it is: until then its files are not even known to be whole.
         """
         with self.lock:
-            settled, proved = [], 0
+            proved = 0
             for batch in list(self.open.values()):
                 if name in batch.unproved:
                     batch.unproved.discard(name)
                     proved += not batch.unproved and not batch.is_feed
-                if name in batch.waiting and (batch.is_flushed or batch.is_feed):
-                    done = self._settle(batch, name, failure, detail)
-                    settled += [done] if done else []
-            return settled, proved
+                if name in batch.waiting and batch.is_flushed:
+                    self._settle(batch, name, failure, detail)
+            return proved
 
     def drop_unflushed(self) -> None:
         """The reader has ended in the middle of a batch: it never happened."""
@@ -102,12 +109,11 @@ class Books:
                 if not batch.is_flushed and not batch.is_feed:
                     del self.open[batch.number]
 
-    def _settle(self, batch: Batch, name: str, failure: Failure, detail: str) -> Batch | None:
+    def _settle(self, batch: Batch, name: str, failure: Failure, detail: str) -> None:
         """Whoever has not answered for a file has failed: silence must never look like a copy."""
         batch.waiting.discard(name)
         for file in batch.files:
             if name in file.lanes and name not in file.results:
                 file.results[name] = CopyResult(file.path or b"", failure, detail)
-        if batch.waiting or not batch.is_flushed:
-            return None
-        return self.open.pop(batch.number, None)
+        if not batch.waiting:
+            self._settled(self.open.pop(batch.number))

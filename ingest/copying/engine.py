@@ -11,15 +11,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from ingest.copying.books import Books, batches
 from ingest.copying.destination import OpenDestination
-from ingest.copying.fairness import Fairness
+from ingest.copying.dispatch import Dispatch
 from ingest.copying.flight import Batch, FileInFlight
 from ingest.copying.hand import Hand
 from ingest.copying.jobs import CopyJob, CopyOutcome, Failure, Progress
 from ingest.copying.kitchen import Kitchen
-from ingest.copying.parcels import Closed, Done, Flush, Names, Order, OrderedFile, Proved, Sha1, Sha1Taken, Stop
+from ingest.copying.parcels import Closed, Done, Proved, Sha1, Sha1Taken, Stop
 from ingest.copying.reader import Reader, StoppedError
 from ingest.copying.resume import RESUMED_FROM, resumed
 from ingest.copying.ring import Ring
+from ingest.copying.turns import Turns
 from ingest.disk.folders import FileOpener
 from ingest.errors import CardGone
 from ingest.model.cards import CardFile
@@ -51,22 +52,27 @@ class Engine:
         patience: float = PATIENCE,
     ) -> None:
         self._opener = opener
-        self._tag = tag
         self._tick_face = tick
         self._on_chunk = on_chunk
         self._ring = Ring()
-        self._books = Books()
-        self._hands = {place.name: Hand(place, self._ring, self._hear, patience) for place in places}
         self._news: queue.SimpleQueue[object] = queue.SimpleQueue()
-        self._kitchen = Kitchen(self._books, self._hands, order=self._order, settled=self._news.put)
-        self._fairness = Fairness(tuple(self._hands), self._ring.count)
+        self._books = Books(self._news.put)
+        self._hands = {place.name: Hand(place, self._ring, self._hear, patience) for place in places}
+        self._dispatch = Dispatch(self._books, self._hands, tag, self._lose)
+        self._kitchen = Kitchen(self._books, self._hands, self._dispatch, self._news.put)
+        self._stop = threading.Event()
+        self._turns = Turns(self._books, self._hands, self._ring, self._kitchen, self._stop)
         self._reader = Reader(
-            opener, self._ring, self._hands, waiting=self._waiting, live=self._live, on_chunk=self._note_chunk
+            opener,
+            self._ring,
+            self._hands,
+            waiting=self._turns.waited,
+            worked=self._turns.worked,
+            live=self._turns.live,
+            on_chunk=self._note_chunk if on_chunk else None,
         )
         self._may_read = threading.Semaphore(_AHEAD)
-        self._names: Mapping[bytes, bytes] = {}
-        self._is_named = False
-        self._stop = threading.Event()
+        self._asked = ""  # who is asked for a SHA-1 now
         self._gone: CardGone | None = None
         self._error: BaseException | None = None
         self._thread: threading.Thread | None = None
@@ -82,7 +88,7 @@ class Engine:
 
     def start(self, jobs: Sequence[CopyJob]) -> None:
         """Begin to read and prove; nothing gets its final name before `name`."""
-        self._is_named = False
+        self._dispatch.forget_names()
         from_card = [job for job in jobs if not job.sources]
         self._thread = threading.Thread(target=self._read, args=(from_card,), name="read the card", daemon=True)
         self._thread.start()
@@ -90,12 +96,7 @@ class Engine:
 
     def name(self, paths: Mapping[bytes, bytes]) -> None:
         """The plan is made: card path -> name below each destination's root."""
-        with self._books.lock:
-            self._names, self._is_named = paths, True
-            for batch in list(self._books.open.values()):
-                if batch.is_flushed:
-                    self._send_names(batch)
-        self._kitchen.serve()
+        self._dispatch.name(paths)
 
     @property
     def has_read_all(self) -> bool:
@@ -115,9 +116,6 @@ class Engine:
             self._complete_sha1(batch)
             self._kitchen.after(batch)
             outcomes = [file.outcome() for file in batch.files]
-            for name in self._fairness.diverted - self._kitchen.behind():
-                if not any(name in file.later for open_ in list(self._books.open.values()) for file in open_.files):
-                    self._fairness.caught_up(name)
             yield outcomes
         if self._error:
             raise self._error
@@ -164,13 +162,14 @@ class Engine:
         try:
             for group in batches(jobs):
                 while not self._may_read.acquire(timeout=0.1):
-                    self._waiting(0.0)
+                    self._turns.waited_for_proofs(0.1)
+                self._turns.let_rejoin()
                 batch = self._open(group)
                 try:
                     self._reader.read_batch(batch)
                 except CardGone as error:
                     self._gone = error
-                self._flush(batch)
+                self._dispatch.flush(batch)
                 if self._gone:
                     break
         except StoppedError:
@@ -183,12 +182,12 @@ class Engine:
     def _open(self, group: Sequence[CopyJob]) -> Batch:
         files = [FileInFlight(job, set(job.lanes), path=job.path) for job in group]
         for file in files:
-            file.lanes = self._live(file.lanes)
+            file.lanes = self._turns.live(file.lanes)
             file.later = set(file.job.lanes) - file.lanes
             if file.job.chunks and file.job.file.size >= RESUMED_FROM:
                 self._resume(file)
         batch = self._books.batch(files)
-        self._order(batch)
+        self._dispatch.order(batch)
         return batch
 
     def _resume(self, file: FileInFlight) -> None:
@@ -201,55 +200,6 @@ class Engine:
         file.later |= file.lanes - set(file.temporary)
         file.lanes &= set(file.temporary)
 
-    def _order(self, batch: Batch) -> None:
-        ordered: dict[str, list[OrderedFile]] = {name: [] for name in batch.waiting}
-        for number, file in enumerate(batch.files):
-            sha1_by = self._books.takes_sha1(file) if not file.is_fed else ""
-            listed = file.job.file
-            for name in file.lanes:
-                temporary = file.temporary.setdefault(name, f"{self._tag}-{batch.number:x}-{number:x}".encode())
-                ordered[name].append(
-                    OrderedFile(number, temporary, listed.size, listed.mtime_ns, name == sha1_by, file.start)
-                )
-        for name, items in ordered.items():
-            self._hands[name].send(Order(batch.number, tuple(items)))
-
-    def _flush(self, batch: Batch) -> None:
-        with self._books.lock:
-            batch.is_flushed = True
-            for name in sorted(batch.waiting):  # a copy: a worker found dead here leaves the batch
-                self._hands[name].send(Flush(batch.number))
-            if self._is_named:
-                self._send_names(batch)
-        for name, hand in self._hands.items():
-            if hand.is_gone:
-                self._lose(name)
-
-    def _send_names(self, batch: Batch) -> None:
-        if batch.is_named:
-            return
-        batch.is_named = True
-        paths = {}
-        for number, file in enumerate(batch.files):
-            file.path = file.path if file.path is not None else self._names.get(file.job.file.path)
-            if file.path is not None:
-                paths[number] = file.path
-        for name in sorted(batch.waiting):
-            self._hands[name].send(Names(batch.number, paths))
-
-    def _waiting(self, seconds: float) -> None:
-        if self._stop.is_set():
-            raise StoppedError
-        if seconds:
-            self._fairness.waited(seconds, self._ring.held())
-
-    def _live(self, names: set[str]) -> set[str]:
-        """Who may have live bytes: neither dead nor so slow that the others would wait; never nobody."""
-        if self._stop.is_set():
-            raise StoppedError
-        alive = {name for name in names if not self._hands[name].is_gone} or set(names)
-        return (alive - self._fairness.diverted - self._kitchen.behind()) or alive
-
     def _note_chunk(self, file: FileInFlight, number: int, xxh128: bytes) -> None:
         self._news.put((file.job.file, number, xxh128, {name: file.temporary[name] for name in file.lanes}))
 
@@ -260,9 +210,7 @@ class Engine:
                 if self._books.proved(parcel.batch, hand.name):
                     self._may_read.release()
             case Done():
-                batch = self._books.done(hand.name, parcel)
-                if batch:
-                    self._news.put(batch)
+                self._books.done(hand.name, parcel)
             case Sha1Taken() | Closed():
                 if isinstance(parcel, Closed):
                     self._lose(hand.name)
@@ -271,11 +219,8 @@ class Engine:
     def _lose(self, name: str) -> None:
         """Answer for a destination that will not."""
         failure, detail = self._hands[name].dead or (Failure.WRITE, "no answer")
-        settled, proved = self._books.lost(name, failure, detail)
-        for _ in range(proved):
+        for _ in range(self._books.lost(name, failure, detail)):
             self._may_read.release()
-        for batch in settled:
-            self._news.put(batch)
 
     # -- the session's thread ---------------------------------------------------------------------------------------
     def _next_settled(self) -> Batch | None:
@@ -287,8 +232,9 @@ class Engine:
                 return news
             if isinstance(news, tuple) and self._on_chunk and not isinstance(news, Closed | Sha1Taken):
                 self._on_chunk(*news)
-            if self.has_read_all and self._news.empty() and not self._books.open and not self._kitchen.is_busy:
-                return None
+            with self._books.lock:  # a batch is closed and becomes news in one step
+                if self.has_read_all and self._news.empty() and not self._books.open and not self._kitchen.is_busy:
+                    return None
 
     def _fetch(self) -> object:
         try:
@@ -302,7 +248,7 @@ class Engine:
         return news
 
     def _owed(self, name: str) -> int:
-        return self._books.owed(name) + self._ring.held().get(name, 0)
+        return self._books.owed(name) + self._ring.held().get(name, 0) + (name == self._asked)
 
     def _complete_sha1(self, batch: Batch) -> None:
         """The destination that was to take the SHA-1 failed: take it from another one's copy, read back once more."""
@@ -314,7 +260,7 @@ class Engine:
                     self._ask_sha1(batch, number, file, name)
 
     def _ask_sha1(self, batch: Batch, number: int, file: FileInFlight, name: str) -> None:
-        hand, waiting = self._hands[name], []
+        hand, waiting, self._asked = self._hands[name], [], name
         hand.send(Sha1(batch.number, number, file.results[name], file.job.file.size))
         while not hand.is_gone:
             news = self._fetch()
@@ -323,6 +269,7 @@ class Engine:
                 break
             if news is not None:
                 waiting.append(news)
+        self._asked = ""
         for news in waiting:
             self._news.put(news)
 

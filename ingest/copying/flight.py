@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import xxhash
 
-from ingest.copying.jobs import CopyJob, CopyOutcome, CopyResult, Failure, Source
+from ingest.copying.jobs import CopyJob, CopyOutcome, CopyResult, Source
 
 
 @dataclass(slots=True)
@@ -33,15 +33,11 @@ class FileInFlight:
     results: dict[str, CopyResult] = field(default_factory=dict)
 
     def outcome(self) -> CopyOutcome:
-        """The answer for the session."""
-        job = CopyJob(self.job.file, self.path, frozenset(self.lanes), self.job.digest, self.job.sources)
+        """The answer for the session. lanes: those that had to get it; who is fed later has an outcome of its own."""
+        job = CopyJob(self.job.file, self.path, frozenset(self.lanes | self.later), self.job.digest, self.job.sources)
         return CopyOutcome(
             job, self.xxh128, self.sha1, self.head, self.read_at, self.problem, self.changed, self.results, self.is_fed
         )
-
-    def fail(self, lane: str, failure: Failure, detail: str) -> None:
-        """What a destination owes and will not answer."""
-        self.results.setdefault(lane, CopyResult(self.path or b"", failure, detail))
 
 
 @dataclass(slots=True)

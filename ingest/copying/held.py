@@ -40,16 +40,16 @@ class HeldBatch:
     files: dict[int, HeldFile]
     durable: list[HeldFile] = field(default_factory=list)
     paths: dict[int, bytes] | None = None
-    is_proved: bool = False
 
 
 class Counters:
     """Numbers that a worker writes and the reader's process reads: shared memory, one 64-bit cell each.
 
-    copied, proven: bytes; files: proven ones; writing, proving: signs of life, which only have to change.
+    copied, proven: bytes; files: proven ones; writing, proving: signs of life, which only have to change. idle: ns in
+    which the writer had nothing to do; idle_since: when that began, by the clock of `time.monotonic_ns`, 0 for not now.
     """
 
-    CELLS = 5
+    CELLS = 7
 
     def __init__(self, cells: memoryview) -> None:
         self._cells = cells
@@ -62,9 +62,18 @@ class Counters:
         """As it is now."""
         return int(self._cells[cell])
 
+    def put(self, cell: int, value: int) -> None:
+        """As `add`."""
+        self._cells[cell] = value
+
     def signs(self) -> tuple[int, ...]:
-        """Everything; two equal answers say that nothing moved between them."""
-        return tuple(self._cells)
+        """All that moves while work is done; two equal answers say that none was done between them."""
+        return tuple(self._cells[:IDLE])
+
+    def idle(self, now_ns: int) -> float:
+        """Seconds in which the writer had nothing to do, with the present ones."""
+        since = self.get(IDLE_SINCE)
+        return (self.get(IDLE) + (max(0, now_ns - since) if since else 0)) / 1e9
 
 
-COPIED, PROVEN, FILES, WRITING, PROVING = range(Counters.CELLS)
+COPIED, PROVEN, FILES, WRITING, PROVING, IDLE, IDLE_SINCE = range(Counters.CELLS)

@@ -4,10 +4,11 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 
 from ingest.copying.books import BATCH_BYTES, BATCH_FILES, Books
+from ingest.copying.dispatch import Dispatch
 from ingest.copying.flight import Batch, FileInFlight
 from ingest.copying.hand import Hand
 from ingest.copying.jobs import CopyResult, Failure, Source
-from ingest.copying.parcels import Feed, Flush, Names
+from ingest.copying.parcels import Feed
 from ingest.model.names import join
 
 _OUT = 2  # batches that a destination is fed at a time
@@ -16,21 +17,20 @@ _OUT = 2  # batches that a destination is fed at a time
 class Kitchen:
     """What is to be fed to whom, safe from several threads.
 
-    order: announces an open batch to its destinations. settled: gets batches that nobody can be asked for.
+    settled: gets batches that nobody can be asked for.
     """
 
     def __init__(
         self,
         books: Books,
         hands: Mapping[str, Hand],
-        *,
-        order: Callable[[Batch], None],
+        dispatch: Dispatch,
         settled: Callable[[Batch], None],
     ) -> None:
         self._settled = settled
         self._books = books
         self._hands = hands
-        self._order = order
+        self._dispatch = dispatch
         self._hungry: dict[str, deque[FileInFlight]] = {name: deque() for name in hands}
         self._out = dict.fromkeys(hands, 0)
 
@@ -81,19 +81,14 @@ class Kitchen:
         file.later = set()
 
     def serve(self) -> None:
-        """Send what can be sent. A feed is named from the start: its file is published elsewhere already."""
+        """Send what can be sent. A feed has its names: its files are published elsewhere already."""
         for name in self._hands:
             while batch := self._next(name):
-                hand = self._hands[name]
-                self._order(batch)
+                self._dispatch.order(batch)
                 for number, file in enumerate(batch.files):
                     sources = tuple((source.place, source.path) for source in file.sources)
-                    hand.send(Feed(batch.number, number, file.xxh128, sources))
-                paths = {number: file.path for number, file in enumerate(batch.files) if file.path is not None}
-                with self._books.lock:
-                    batch.is_flushed = batch.is_named = True
-                hand.send(Names(batch.number, paths))
-                hand.send(Flush(batch.number))
+                    self._hands[name].send(Feed(batch.number, number, file.xxh128, sources))
+                self._dispatch.flush(batch)
 
     def _next(self, name: str) -> Batch | None:
         with self._books.lock:

@@ -16,7 +16,7 @@ import xxhash
 from ingest.copying.destination import OpenDestination
 from ingest.copying.held import FILES, PROVEN, PROVING, Counters, HeldBatch, HeldFile
 from ingest.copying.jobs import CopyResult, Failure
-from ingest.copying.limits import Limit
+from ingest.copying.pace import Pace
 from ingest.copying.parcels import Done, Names, Proved, Sha1, Sha1Taken
 from ingest.copying.writing import Say, failure_of
 from ingest.disk.folders import FolderCache
@@ -50,14 +50,14 @@ class Prover(threading.Thread):
         counters: Counters,
         work: "queue.SimpleQueue[object]",
         say: Say,
-        limit: Limit,
+        pace: Pace,
     ) -> None:
         super().__init__(name=f"prove {place.name}", daemon=True)
         self.place = place
         self._counters = counters
         self._work = work
         self._say = say
-        self._limit = limit
+        self._pace = pace
         self._buffer = Buffer()
         self._folders = FolderCache(place.root_fd)
         self._touched: dict[bytes, list[HeldFile]] = {}
@@ -153,9 +153,8 @@ class Prover(threading.Thread):
     def _prove(self, file: HeldFile) -> None:
         content, sha1 = xxhash.xxh3_128(), hashlib.sha1(usedforsecurity=False)
         wants_sha1 = file.ordered.wants_sha1
-        sinks = (content.update, sha1.update) if wants_sha1 else (content.update,)
-        self._pause(file.ordered.size)
-        back = read_back(self.place, self.place.incoming_fd, file.name, self._buffer, self._alive(sinks))
+        sinks = self._paced(content.update, sha1.update) if wants_sha1 else self._paced(content.update)
+        back = read_back(self.place, self.place.incoming_fd, file.name, self._buffer, sinks)
         digest = content.digest()
         if back.size != file.ordered.size or digest != file.xxh128:
             self._unlink(file.name)
@@ -167,14 +166,13 @@ class Prover(threading.Thread):
         self._counters.add(FILES, 1)
         file.result = CopyResult(b"", None, "", back.method, digest, back.inode, back.mtime_ns, time.time())
 
-    def _alive(self, sinks: Sinks) -> Sinks:
-        """A large file takes long: each piece is a sign of life."""
-        return (*sinks, lambda _: self._counters.add(PROVING, 1))
+    def _paced(self, *sinks: Callable[[memoryview], object]) -> Sinks:
+        """A large file takes long, a limited destination longer: each piece is waited for, and is a sign of life."""
+        return (*sinks, self._let_pass)
 
-    def _pause(self, count: int) -> None:
-        wait = self._limit.wait(count, time.monotonic())
-        if wait > 0:
-            time.sleep(wait)
+    def _let_pass(self, piece: memoryview) -> None:
+        self._counters.add(PROVING, 1)
+        self._pace.wait(len(piece), PROVING)
 
     def _publish(self, file: HeldFile, path: bytes) -> None:
         """Give the file its name; one that is taken by the same bytes counts, by other bytes is left alone."""
@@ -204,12 +202,12 @@ class Prover(threading.Thread):
         theirs, their_sha1 = xxhash.xxh3_128(), hashlib.sha1(usedforsecurity=False)
         our_sha1 = hashlib.sha1(usedforsecurity=False)
         try:
-            back = read_back(self.place, folder_fd, name, self._buffer, (theirs.update, their_sha1.update))
+            back = read_back(self.place, folder_fd, name, self._buffer, self._paced(theirs.update, their_sha1.update))
         except OSError:  # a link, a folder, an unreadable file: not ours, so another name
             return None
         if back.size != file.ordered.size or theirs.digest() != file.xxh128:
             return None
-        read_back(self.place, self.place.incoming_fd, file.name, self._buffer, (our_sha1.update,))
+        read_back(self.place, self.place.incoming_fd, file.name, self._buffer, self._paced(our_sha1.update))
         return back if our_sha1.digest() == their_sha1.digest() else None
 
     def _make_names_durable(self) -> None:
@@ -249,8 +247,8 @@ class Prover(threading.Thread):
         content, sha1 = xxhash.xxh3_128(), hashlib.sha1(usedforsecurity=False)
         try:
             folder_fd = self._folders.open(parent_of(result.path))
-            sinks = (content.update, sha1.update)
-            back = read_back(self.place, folder_fd, base_of(result.path), self._buffer, self._alive(sinks))
+            sinks = self._paced(content.update, sha1.update)
+            back = read_back(self.place, folder_fd, base_of(result.path), self._buffer, sinks)
         except OSError as error:
             return CopyResult(result.path, failure_of(error), error.strerror or str(error)), b""
         if back.size != size or content.digest() != result.xxh128:

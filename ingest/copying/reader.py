@@ -4,6 +4,7 @@ Small files share a buffer, so that a card of thousands costs few messages. The 
 writer is told of it: hash and copies can only differ by a fault behind this point.
 """
 
+import functools
 import os
 import time
 from collections.abc import Callable, Mapping
@@ -27,8 +28,9 @@ class StoppedError(Exception):
 class Reader:
     """Reads batches, from one thread. read: bytes so far.
 
-    waiting: told of each 0.1 s without a free buffer; raises StoppedError to give up. live: of these
-    destinations, those that may have live bytes now. on_chunk: (file, number of the chunk, xxh128) of a large file.
+    waiting: told the seconds without a free buffer; raises StoppedError to give up. worked: told the seconds between,
+    and the buffers taken. live: of these destinations, those that may have live bytes now. on_chunk: (file, number of
+    the chunk, xxh128) of a large file; where nobody keeps them, a file that did not come whole is not kept either.
     """
 
     def __init__(
@@ -38,20 +40,23 @@ class Reader:
         hands: Mapping[str, Hand],
         *,
         waiting: Callable[[float], None],
+        worked: Callable[[float, int], None],
         live: Callable[[set[str]], set[str]],
-        on_chunk: Callable[[FileInFlight, int, bytes], None],
+        on_chunk: Callable[[FileInFlight, int, bytes], None] | None,
     ) -> None:
         self.read = 0
         self._opener = opener
         self._ring = ring
         self._hands = hands
         self._waiting = waiting
+        self._worked = worked
         self._live = live
         self._on_chunk = on_chunk
         self._batch = 0
         self._buffer = -1
         self._used = 0
         self._runs: dict[str, list[Run]] = {}
+        self._since = time.monotonic()
 
     def read_batch(self, batch: Batch) -> None:
         """Read all files of a batch; what the card gave is in each file afterwards.
@@ -73,7 +78,7 @@ class Reader:
 
     # -- one file ---------------------------------------------------------------------------------------------------
     def _read_file(self, file: FileInFlight, number: int) -> None:
-        end = PARTIAL if file.job.file.size >= RESUMED_FROM else DISCARD
+        end = PARTIAL if self._on_chunk and file.job.file.size >= RESUMED_FROM else DISCARD
         try:
             end = self._pump(file, number)
         except OSError as error:
@@ -88,8 +93,7 @@ class Reader:
         """Read the file's bytes; gives the digest that ends it."""
         listed, size = file.job.file, file.start
         content = file.content or xxhash.xxh3_128()
-        tell = lambda at, digest: self._on_chunk(file, at, digest)  # noqa: E731
-        chunks = Chunks(size, tell) if listed.size >= RESUMED_FROM else None
+        chunks = self._chunks(file)
         fd = self._opener.open(listed.path)
         try:
             if size:
@@ -117,6 +121,11 @@ class Reader:
         file.xxh128, file.read_at = content.digest(), time.time()
         return DISCARD if file.changed else file.xxh128
 
+    def _chunks(self, file: FileInFlight) -> Chunks | None:
+        if self._on_chunk is None or file.job.file.size < RESUMED_FROM:
+            return None
+        return Chunks(file.start, functools.partial(self._on_chunk, file))
+
     def _divert(self, file: FileInFlight, number: int) -> None:
         """Destinations that hold the reader up get the rest, and this file again, from a proven copy."""
         slow = file.lanes - self._live(file.lanes)
@@ -132,7 +141,9 @@ class Reader:
         if self._buffer >= 0 and self._ring.size - self._used < wanted:
             self._hand_over()
         if self._buffer < 0:
+            self._worked(time.monotonic() - self._since, 1)
             self._buffer, self._used = self._ring.take(self._waiting), 0
+            self._since = time.monotonic()
         return self._ring.view(self._buffer)[self._used : self._used + wanted]
 
     def _add(self, file: FileInFlight, number: int, count: int) -> None:

@@ -4,9 +4,11 @@ The pool is one piece of anonymous shared memory: the workers of the destination
 the same bytes. Only the reader's process keeps the books; a worker says when it is done with a buffer.
 """
 
+import contextlib
 import mmap
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterable
 
 BUFFER_SIZE = 4 << 20
@@ -32,12 +34,21 @@ class Ring:
         return self._view[number * self.size : (number + 1) * self.size]
 
     def take(self, waiting: Callable[[float], None]) -> int:
-        """A free buffer. `waiting` is told every 0.1 s that was waited for it, and may raise to give up."""
+        """A free buffer. `waiting` is told the seconds that it took, 0.1 at a time, and may raise to give up."""
+        with contextlib.suppress(queue.Empty):
+            return self._free.get_nowait()
         while True:
-            try:
-                return self._free.get(timeout=0.1)
-            except queue.Empty:
-                waiting(0.1)
+            began = time.monotonic()
+            number = self._wait()
+            waiting(time.monotonic() - began)
+            if number is not None:
+                return number
+
+    def _wait(self) -> int | None:
+        try:
+            return self._free.get(timeout=0.1)
+        except queue.Empty:
+            return None
 
     def share(self, number: int, owners: Iterable[str]) -> None:
         """Hand a filled buffer to its owners; without any it is free at once."""

@@ -10,16 +10,16 @@ import ctypes
 import gc
 import os
 import queue
+import resource
 import signal
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
 from ingest.copying.destination import OpenDestination
 from ingest.copying.held import Counters
-from ingest.copying.limits import Limit
+from ingest.copying.pace import Pace
 from ingest.copying.parcels import Closed, Names, Sha1, Stop
 from ingest.copying.proving import Prover
 from ingest.copying.writing import Writer
@@ -48,9 +48,9 @@ def work(post: Post) -> None:
             post.line.send(parcel)
 
     work_of_prover: queue.SimpleQueue[object] = queue.SimpleQueue()
-    limit = Limit(post.place.place.limit, time.monotonic())
-    prover = Prover(post.place, post.counters, work_of_prover, say, limit)
-    writer = Writer(post.place, post.memory, post.counters, work_of_prover, say, limit)
+    pace = Pace(post.place.place.limit, post.counters)
+    prover = Prover(post.place, post.counters, work_of_prover, say, pace)
+    writer = Writer(post.place, post.memory, post.counters, work_of_prover, say, pace)
     prover.start()
     writer.start()
     while True:
@@ -84,7 +84,11 @@ def work_alone(post: Post, keep: tuple[int, ...]) -> None:
 
 
 def _close_but(keep: tuple[int, ...]) -> None:
-    """The ledger, the locks and the card are the parent's business."""
+    """The ledger, the locks, the card and the terminal are the parent's: one that hangs must hold none of them."""
+    os.chdir("/")
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1, 2):
+        os.dup2(nowhere, standard)
     start = 3
     for fd in sorted(keep):
         os.closerange(start, fd)
@@ -94,8 +98,6 @@ def _close_but(keep: tuple[int, ...]) -> None:
 
 def _more_files() -> None:
     """A batch is open until its barrier."""
-    import resource
-
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(_OPEN_FILES, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:

@@ -14,9 +14,9 @@ from collections.abc import Callable
 
 from ingest.copying.destination import OpenDestination
 from ingest.copying.feeding import SourceLostError, pour
-from ingest.copying.held import COPIED, WRITING, Counters, HeldBatch, HeldFile
+from ingest.copying.held import COPIED, IDLE, IDLE_SINCE, WRITING, Counters, HeldBatch, HeldFile
 from ingest.copying.jobs import Failure
-from ingest.copying.limits import Limit
+from ingest.copying.pace import Pace
 from ingest.copying.parcels import DISCARD, PARTIAL, Data, Dead, Feed, Flush, Free, Order, Run, Stop
 from ingest.disk.barrier import sync_files, sync_filesystem
 
@@ -73,7 +73,7 @@ class Writer(threading.Thread):
         counters: Counters,
         flushed: "queue.SimpleQueue[object]",
         say: Say,
-        limit: Limit,
+        pace: Pace,
     ) -> None:
         super().__init__(name=f"write {place.name}", daemon=True)
         self.place = place
@@ -83,14 +83,13 @@ class Writer(threading.Thread):
         self._counters = counters
         self._flushed = flushed
         self._say = say
-        self._limit = limit
+        self._pace = pace
         self._batches: dict[int, HeldBatch] = {}
 
     def run(self) -> None:
         """Take parcels until Stop. Any error, also one of ours, ends in a failure of the file, never in silence."""
         while True:
-            parcel = self.inbox.get()
-            self._counters.add(WRITING, 1)
+            parcel = self._next()
             if isinstance(parcel, Stop):
                 self._abandon()
                 self._flushed.put(None)
@@ -99,6 +98,16 @@ class Writer(threading.Thread):
                 self._handle(parcel)
             except Exception as error:  # noqa: BLE001 - an unknown error here must become "not proven", not a dead thread
                 self._lose_destination(Failure.WRITE, f"{type(error).__name__}: {error}")
+
+    def _next(self) -> object:
+        """Wait for the next parcel, and say how long there was nothing to do."""
+        began = time.monotonic_ns()
+        self._counters.put(IDLE_SINCE, began)
+        parcel = self.inbox.get()
+        self._counters.put(IDLE_SINCE, 0)
+        self._counters.add(IDLE, time.monotonic_ns() - began)
+        self._counters.add(WRITING, 1)
+        return parcel
 
     def _handle(self, parcel: object) -> None:
         match parcel:
@@ -159,7 +168,7 @@ class Writer(threading.Thread):
 
     def _write(self, file: HeldFile, view: memoryview) -> None:
         fd = self._fd(file)
-        self._pause(len(view))
+        self._pace.wait(len(view), WRITING)
         while view:
             done = os.write(fd, view)
             self._counters.add(COPIED, done)
@@ -168,12 +177,6 @@ class Writer(threading.Thread):
         if file.written - file.sent >= _WRITE_BACK:
             _send(fd, file.sent, file.written)
             file.sent = file.written
-
-    def _pause(self, count: int) -> None:
-        wait = self._limit.wait(count, time.monotonic())
-        if wait > 0:
-            self._counters.add(WRITING, 1)
-            time.sleep(wait)
 
     def _end(self, file: HeldFile, xxh128: bytes) -> None:
         if xxh128 == PARTIAL:

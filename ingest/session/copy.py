@@ -3,18 +3,21 @@
 import secrets
 import time
 from collections.abc import Container, Sequence
+from typing import TypeVar
 
 from ingest.copying.engine import Engine
 from ingest.copying.jobs import CopyJob, CopyOutcome, CopyResult, Failure, Progress
 from ingest.errors import CardGone
 from ingest.events import Progressed
-from ingest.ledger.assets import NewCopy, NewFile, Upload, add_copies, record
+from ingest.ledger.assets import NewCopy, NewFile, Upload, add_copies, asset_id_of, record, set_copy_state
 from ingest.ledger.db import transaction
+from ingest.ledger.known import copies_of_asset
 from ingest.ledger.runs import forget_intents, intend
 from ingest.model.copies import Digest, Method, SourceRead
 from ingest.session.context import Facts, Session
 
 TRIES = 3
+T = TypeVar("T")
 _AGAIN = frozenset({Failure.MISMATCH, Failure.FLUSH, Failure.WRITE, Failure.SOURCE})
 
 
@@ -142,16 +145,25 @@ def _note(session: Session, outcome: CopyOutcome, *, last: bool, dead: frozenset
             else:
                 troubles.changed.add(path)
         return outcome.job
-    troubles.failed_at.pop(path, None)
-    troubles.mismatched.pop(path, None)
+    _forgive(troubles.failed_at, path, outcome.job.lanes)
+    _forgive(troubles.mismatched, path, outcome.job.lanes)
     again = set()
     for name, result in outcome.results.items():
         if result.failure is None:
             continue
         _tell(session, path, name, result)
+        if result.source:
+            _doubt(session, outcome, result.source)
         if result.failure in _AGAIN and name not in dead:
             again.add(name)
     return CopyJob(outcome.job.file, outcome.job.path, frozenset(again)) if again else None
+
+
+def _forgive(told: dict[bytes, dict[str, T]], path: bytes, lanes: Container[str]) -> None:
+    """What was told of these destinations is past; of the others it still holds."""
+    left = {name: what for name, what in told.pop(path, {}).items() if name not in lanes}
+    if left:
+        told[path] = left
 
 
 def _tell(session: Session, path: bytes, name: str, result: CopyResult) -> None:
@@ -159,6 +171,16 @@ def _tell(session: Session, path: bytes, name: str, result: CopyResult) -> None:
     session.troubles.failed_at.setdefault(path, {})[name] = f"{words} ({result.detail})" if result.detail else words
     if result.failure is Failure.MISMATCH:
         session.troubles.mismatched.setdefault(path, {})[name] = result.xxh128
+
+
+def _doubt(session: Session, outcome: CopyOutcome, place: str) -> None:
+    """A proven copy was read for another destination and was not as proven: it does not count any more."""
+    with transaction(session.ledger):
+        asset_id = asset_id_of(session.ledger, _digest(outcome))
+        for copy in copies_of_asset(session.ledger, asset_id) if asset_id is not None else ():
+            if copy.destination == place:
+                set_copy_state(session.ledger, copy.id, "suspect")
+    session.troubles.failed_at.setdefault(outcome.job.file.path, {})[place] = "its copy is no longer as it was proven"
 
 
 class _Meter:

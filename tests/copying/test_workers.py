@@ -1,17 +1,23 @@
 """Destinations as processes of their own: killed, hanging, slow or late ones harm nobody else."""
 
+import errno
 import hashlib
 import os
 import signal
 import threading
 import time
+from dataclasses import replace
 
+import pytest
 import xxhash
 
-from ingest.copying import reader, resume, writing
+from ingest.copying import proving, reader, resume, writing
 from ingest.copying.engine import Engine
+from ingest.copying.fairness import Fairness
 from ingest.copying.jobs import CopyJob, Failure, Partial, Source
 from ingest.disk.folders import FileOpener
+from ingest.errors import CardGone
+from ingest.model.cards import CardFile
 from ingest.model.copies import Digest, Method
 
 
@@ -112,6 +118,77 @@ def test_a_file_that_the_plan_leaves_out_after_all_gets_no_name_and_leaves_nothi
     assert not list(bench.roots["ssd"].glob(".safelight/incoming/*"))
 
 
+@pytest.fixture
+def slow_nas(monkeypatch):
+    """The rule has found the NAS to be slow from the start."""
+    real = Fairness.__init__
+
+    def slow(self, names, buffers):
+        real(self, names, buffers)
+        self.diverted = frozenset({"nas"})
+
+    monkeypatch.setattr(Fairness, "__init__", slow)
+
+
+def test_a_file_that_cannot_be_read_is_tried_again_for_those_who_were_to_be_fed_too(bench, slow_nas):
+    good, bad = bench.put("1.JPG", b"1"), CardFile(b"2.JPG", 5, 0)
+    outcomes = run(bench, [bench.job(good), bench.job(bad)])
+    [lost] = [outcome for outcome in outcomes if outcome.problem]
+    assert lost.job.lanes == {"ssd", "nas"}
+    assert {(o.is_fed, *sorted(o.results)) for o in outcomes if not o.problem} == {(False, "ssd"), (True, "nas")}
+
+
+def test_feeding_one_destination_lets_the_reader_no_further_ahead(bench, slow_nas):
+    engines = []
+    files = [bench.put(f"{n}.JPG", os.urandom(50)) for n in range(600)]
+    run(bench, [bench.job(file) for file in files], during=engines.append)
+    assert engines[0]._may_read._value == 3
+
+
+def test_a_limit_slows_a_destination_and_never_makes_it_look_dead(bench, monkeypatch):
+    bench.places = [replace(p, place=replace(p.place, limit=1_000_000)) for p in bench.places]
+    began = time.monotonic()
+    [outcome] = run(bench, [bench.job(bench.put("A.JPG", os.urandom(2_000_000)))], patience=1)
+    assert time.monotonic() - began > 3  # written and read back: four seconds, less the credit
+    assert {result.failure for result in outcome.results.values()} == {None}
+
+
+def test_a_worker_that_hangs_while_it_takes_a_sha1_is_given_up_too(bench, monkeypatch):
+    prove = proving.Prover._prove
+
+    def fails_to_take_it(self, file):
+        if file.ordered.wants_sha1:
+            raise OSError(errno.EIO, "Input/output error")
+        return prove(self, file)
+
+    monkeypatch.setattr(proving.Prover, "_prove", fails_to_take_it)
+    monkeypatch.setattr(proving.Prover, "_on_sha1", lambda *_: time.sleep(60))
+    began = time.monotonic()
+    [outcome] = run(bench, [bench.job(bench.put("A.JPG", b"data"))], patience=1)
+    assert time.monotonic() - began < 20
+    assert outcome.sha1 == b""
+
+
+@pytest.mark.parametrize("is_kept", [False, True])
+def test_the_beginning_of_a_large_file_stays_only_where_somebody_remembers_it(bench, monkeypatch, is_kept):
+    monkeypatch.setattr(reader, "RESUMED_FROM", 8 << 20)
+    file = bench.put("CLIP.MOV", os.urandom(20 << 20))
+    real, reads = os.readv, []
+
+    def pulled(fd, buffers):
+        if os.readlink(f"/proc/self/fd/{fd}").endswith("CLIP.MOV") and (reads.append(fd) or len(reads) == 3):
+            bench.card.rename(bench.card.with_name("elsewhere"))
+            raise OSError(errno.EIO, "gone")
+        return real(fd, buffers)
+
+    monkeypatch.setattr(os, "readv", pulled)
+    remember = {"on_chunk": lambda *_: None} if is_kept else {}
+    with pytest.raises(CardGone):
+        run(bench, [bench.job(file)], **remember)
+    left = [path.stat().st_size for path in bench.roots["ssd"].glob(".safelight/incoming/*")]
+    assert left == ([8 << 20] if is_kept else [])
+
+
 def known(data):
     return Digest(len(data), xxhash.xxh3_128_digest(data), hashlib.sha1(data).digest())
 
@@ -155,7 +232,8 @@ def test_a_slow_destination_is_fed_from_the_fast_one_and_the_card_is_read_once(b
     real_feed = writing.Writer._on_feed
     monkeypatch.setattr(writing.Writer, "_write", slow)
     monkeypatch.setattr(writing.Writer, "_on_feed", fed)
-    monkeypatch.setattr("ingest.copying.fairness._NEEDED", 0.3)
+    monkeypatch.setattr("ingest.copying.fairness._LEAST", 0.3)
+    monkeypatch.setattr("ingest.copying.fairness._LEAST_BUFFERS", 1)
     real_pump = reader.Reader._pump
 
     def counting(self, file, number):
