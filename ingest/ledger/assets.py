@@ -1,13 +1,18 @@
 """Content and its copies: written in one transaction a batch, with the proofs and the upload jobs born from them."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
-from ingest.ledger.uploads import enqueue
+from ingest.ledger.many import ask, insert, update
+from ingest.ledger.uploads import enqueue_all
 from ingest.model.cards import Capture, CardFile
 from ingest.model.copies import Digest, Method, SourceRead
 from ingest.model.names import base_of, display
+
+T = TypeVar("T")
+_PROOF = "proof (copy_id, run_id, at, boot_id, method, matched, xxh128)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +31,10 @@ class NewCopy:
 
 @dataclass(frozen=True, slots=True)
 class NewFile:
-    """A card file whose content is known. object_key: its DCF unit. shoot_id: None leaves its shoot as it is."""
+    """A card file whose content is known. copies: one a destination at most. object_key: its DCF unit.
+
+    shoot_id: None leaves its shoot as it is.
+    """
 
     file: CardFile
     digest: Digest
@@ -58,19 +66,17 @@ def record(
     now: float,
 ) -> None:
     """Write what a batch became; call inside a transaction."""
-    for new in files:
-        asset_id = remember_asset(connection, run_id, new)
-        proven = [_record_copy(connection, run_id, boot_id, asset_id, copy) for copy in new.copies]
-        if new.shoot_id is not None:
-            connection.execute(
-                "INSERT INTO shoot_asset (shoot_id, asset_id, path, object) VALUES (?, ?, ?, ?)"
-                " ON CONFLICT (shoot_id, path) DO UPDATE SET asset_id = excluded.asset_id",
-                (new.shoot_id, asset_id, new.path, new.object_key),
-            )
-        record_source_read(connection, run_id, card_id, new.file, new.first)
-        _remember_card_file(connection, run_id, card_id, new, asset_id)
-        if upload and any(proven) and new.file.path in upload.keys:
-            enqueue(connection, asset_id, upload.bucket, upload.keys[new.file.path], now)
+    for part in _in_turn(files, lambda new: [(copy.destination_id, copy.path) for copy in new.copies]):
+        asset_ids = _remember_assets(connection, run_id, part)
+        pairs = list(zip(asset_ids, part, strict=True))
+        _record_copies(connection, run_id, boot_id, [(key, copy) for key, new in pairs for copy in new.copies])
+        _place_in_shoots(connection, pairs)
+        record_reads(connection, run_id, card_id, [(new.file, new.first) for new in part])
+        _remember_card_files(connection, run_id, card_id, pairs)
+        if upload:
+            proven = ((key, new.file.path) for key, new in pairs if any(_state_by(c) == "proven" for c in new.copies))
+            jobs = [(asset_id, upload.keys[path]) for asset_id, path in proven if path in upload.keys]
+            enqueue_all(connection, upload.bucket, jobs, now)
 
 
 def add_copies(
@@ -81,79 +87,139 @@ def add_copies(
     Raises:
         LookupError: the content is not known.
     """
-    for digest, copy in copies:
-        asset_id = asset_id_of(connection, digest)
-        if asset_id is None:
-            raise LookupError("a copy of unknown content")
-        _record_copy(connection, run_id, boot_id, asset_id, copy)
+    every = list(copies)
+    ids = asset_ids_of(connection, {digest for digest, _ in every})
+    if any(digest not in ids for digest, _ in every):
+        raise LookupError("a copy of unknown content")
+    for part in _in_turn(every, lambda item: [(item[1].destination_id, item[1].path)]):
+        _record_copies(connection, run_id, boot_id, [(ids[digest], copy) for digest, copy in part])
 
 
-def remember_asset(connection: sqlite3.Connection, run_id: int, new: NewFile) -> int:
-    """Insert or find the content; gives its id."""
-    found = asset_id_of(connection, new.digest)
-    if found is not None:
-        return found
-    capture = new.capture
-    cursor = connection.execute(
-        "INSERT INTO asset (size, xxh128, sha1, head, original_name, mtime_ns, capture_local, capture_source,"
-        " offset_minutes, make, model, serial, first_run) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            new.digest.size, new.digest.xxh128, new.digest.sha1, new.head, base_of(new.file.path), new.file.mtime_ns,
-            capture.local.isoformat() if capture else None, capture.source if capture else None,
-            capture.offset_minutes if capture else None, capture.make if capture else "",
-            capture.model if capture else "", capture.serial if capture else "", run_id,
-        ),
-    )  # fmt: skip
-    return int(cursor.lastrowid or 0)
+def _in_turn(items: Iterable[T], places_of: Callable[[T], list[tuple[int, bytes]]]) -> Iterator[list[T]]:
+    """What may be written side by side; where a place comes again, what stood there before is written first."""
+    part: list[T] = []
+    taken: set[tuple[int, bytes]] = set()
+    for item in items:
+        places = places_of(item)
+        if not taken.isdisjoint(places):
+            yield part
+            part, taken = [], set()
+        part.append(item)
+        taken.update(places)
+    if part:
+        yield part
+
+
+def _remember_assets(connection: sqlite3.Connection, run_id: int, files: Sequence[NewFile]) -> list[int]:
+    """Insert or find the contents; gives the id of each file's, the same where two are equal."""
+    ids = asset_ids_of(connection, {new.digest for new in files})
+    free = _free_id(connection, "asset")
+    rows: list[tuple[object, ...]] = []
+    for new in files:
+        if new.digest not in ids:
+            ids[new.digest] = free + len(rows)
+            rows.append(_asset_row(run_id, ids[new.digest], new))
+    insert(
+        connection,
+        "asset (id, size, xxh128, sha1, head, original_name, mtime_ns, capture_local, capture_source, offset_minutes,"
+        " make, model, serial, first_run)",
+        rows,
+    )
+    return [ids[new.digest] for new in files]
+
+
+def _asset_row(run_id: int, asset_id: int, new: NewFile) -> tuple[object, ...]:
+    digest, capture = new.digest, new.capture
+    facts = (
+        (capture.local.isoformat(), capture.source, capture.offset_minutes, capture.make, capture.model, capture.serial)
+        if capture
+        else (None, None, None, "", "", "")
+    )
+    name = base_of(new.file.path)
+    return asset_id, digest.size, digest.xxh128, digest.sha1, new.head, name, new.file.mtime_ns, *facts, run_id
+
+
+def _free_id(connection: sqlite3.Connection, table: str) -> int:
+    """The id that the next row would get; it stays free while the transaction lasts."""
+    return int(connection.execute(f"SELECT coalesce(max(id), 0) + 1 FROM {table}").fetchone()[0])
+
+
+def asset_ids_of(connection: sqlite3.Connection, digests: Iterable[Digest]) -> dict[Digest, int]:
+    """The assets of exactly these contents: size, xxh128 and sha1; what is not known is left out."""
+    rows = ask(
+        connection,
+        "SELECT column1, column2, column3, id FROM asked"
+        " CROSS JOIN asset ON size = column1 AND xxh128 = column2 AND sha1 = column3",
+        [(digest.size, digest.xxh128, digest.sha1) for digest in digests],
+    )
+    return {Digest(size, xxh128, sha1): asset_id for size, xxh128, sha1, asset_id in rows}
 
 
 def asset_id_of(connection: sqlite3.Connection, digest: Digest) -> int | None:
-    """The asset of exactly this content: size, xxh128 and sha1."""
-    row = connection.execute(
-        "SELECT id FROM asset WHERE size = ? AND xxh128 = ? AND sha1 = ?", (digest.size, digest.xxh128, digest.sha1)
-    ).fetchone()
-    return int(row[0]) if row else None
+    """The asset of exactly this content."""
+    return asset_ids_of(connection, [digest]).get(digest)
 
 
-def _record_copy(connection: sqlite3.Connection, run_id: int, boot_id: str, asset_id: int, copy: NewCopy) -> bool:
-    """The copy's row and one proof; True when it is proven now."""
-    copy_id = _copy_row(connection, run_id, asset_id, copy)
-    return prove(connection, copy_id, run_id, boot_id, copy)
+def _record_copies(
+    connection: sqlite3.Connection, run_id: int, boot_id: str, copies: Sequence[tuple[int, NewCopy]]
+) -> None:
+    """The rows of (asset id, copy), a proof of each, then their states."""
+    seen = list(zip(_copy_rows(connection, run_id, copies), (copy for _, copy in copies), strict=True))
+    insert(connection, _PROOF, [_proof_row(key, run_id, boot_id, copy) for key, copy in seen])
+    states = {key: _state_by(copy) for key, copy in seen}
+    for state in sorted(set(states.values())):
+        update(connection, "copy", "state", state, [key for key, becomes in states.items() if becomes == state])
 
 
-def _copy_row(connection: sqlite3.Connection, run_id: int, asset_id: int, copy: NewCopy) -> int:
-    row = connection.execute(
-        "SELECT id, asset_id FROM copy WHERE destination_id = ? AND path = ? AND state <> 'lost'",
-        (copy.destination_id, copy.path),
-    ).fetchone()
-    if row and int(row[1]) == asset_id:
-        return int(row[0])
-    if row:  # another content stood there once; its file is gone, or ours could not have got the name
-        connection.execute("UPDATE copy SET state = 'lost' WHERE id = ?", (row[0],))
-    cursor = connection.execute(
-        "INSERT INTO copy (asset_id, destination_id, path, display, state, inode, mtime_ns, run_id)"
-        " VALUES (?, ?, ?, ?, 'written', ?, ?, ?)",
-        (asset_id, copy.destination_id, copy.path, display(copy.path), copy.inode, copy.mtime_ns, run_id),
-    )
-    return int(cursor.lastrowid or 0)
+def _copy_rows(connection: sqlite3.Connection, run_id: int, copies: Sequence[tuple[int, NewCopy]]) -> list[int]:
+    """Insert or find; no place may be asked for two contents."""
+    here = {
+        (place, path): (copy_id, asset_id)
+        for place, path, copy_id, asset_id in ask(
+            connection,
+            "SELECT column1, column2, id, asset_id FROM asked"
+            " CROSS JOIN copy ON destination_id = column1 AND path = column2 AND state <> 'lost'",
+            [(copy.destination_id, copy.path) for _, copy in copies],
+        )
+    }
+    free = _free_id(connection, "copy")
+    ids, lost, again = [], [], []
+    rows: list[tuple[object, ...]] = []
+    for asset_id, copy in copies:
+        place = (copy.destination_id, copy.path)
+        found = here.get(place)
+        if found is None or found[1] != asset_id:
+            if found:  # another content stood there once; its file is gone, or ours could not have got the name
+                lost.append(found[0])
+            found = here[place] = (free + len(rows), asset_id)
+            rows.append((found[0], asset_id, *place, display(copy.path), "written", copy.inode, copy.mtime_ns, run_id))
+        else:
+            again.append((copy.inode, copy.mtime_ns, found[0]))
+        ids.append(found[0])
+    update(connection, "copy", "state", "lost", lost)
+    insert(connection, "copy (id, asset_id, destination_id, path, display, state, inode, mtime_ns, run_id)", rows)
+    connection.executemany("UPDATE copy SET inode = ?, mtime_ns = ? WHERE id = ?", again)
+    return ids
 
 
 def prove(connection: sqlite3.Connection, copy_id: int, run_id: int | None, boot_id: str, seen: NewCopy) -> bool:
     """Append a proof and set the copy's state by it: proven, suspect, or still written when the cache answered."""
-    connection.execute(
-        "INSERT INTO proof (copy_id, run_id, at, boot_id, method, matched, xxh128) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (copy_id, run_id, seen.at, boot_id, seen.method.value, int(seen.matched), seen.xxh128),
-    )
-    if not seen.matched:
-        state = "suspect"
-    elif seen.method is Method.CACHED:
-        state = "written"
-    else:
-        state = "proven"
+    insert(connection, _PROOF, [_proof_row(copy_id, run_id, boot_id, seen)])
+    state = _state_by(seen)
     connection.execute(
         "UPDATE copy SET state = ?, inode = ?, mtime_ns = ? WHERE id = ?", (state, seen.inode, seen.mtime_ns, copy_id)
     )
     return state == "proven"
+
+
+def _proof_row(copy_id: int, run_id: int | None, boot_id: str, seen: NewCopy) -> tuple[object, ...]:
+    return copy_id, run_id, seen.at, boot_id, seen.method.value, int(seen.matched), seen.xxh128
+
+
+def _state_by(seen: NewCopy) -> str:
+    if not seen.matched:
+        return "suspect"
+    return "written" if seen.method is Method.CACHED else "proven"
 
 
 def set_copy_state(connection: sqlite3.Connection, copy_id: int, state: str) -> None:
@@ -161,33 +227,64 @@ def set_copy_state(connection: sqlite3.Connection, copy_id: int, state: str) -> 
     connection.execute("UPDATE copy SET state = ? WHERE id = ?", (state, copy_id))
 
 
+def record_reads(
+    connection: sqlite3.Connection, run_id: int, card_id: int, reads: Iterable[tuple[CardFile, SourceRead]]
+) -> None:
+    """Append complete reads of card files."""
+    insert(
+        connection,
+        "source_read (run_id, card_id, path, size, mtime_ns, nth, xxh128, method, at)",
+        [
+            (run_id, card_id, file.path, file.size, file.mtime_ns, read.nth, read.xxh128, read.method.value, read.at)
+            for file, read in reads
+        ],
+    )
+
+
 def record_source_read(
     connection: sqlite3.Connection, run_id: int, card_id: int, file: CardFile, read: SourceRead
 ) -> None:
     """Append one complete read of a card file."""
-    connection.execute(
-        "INSERT INTO source_read (run_id, card_id, path, size, mtime_ns, nth, xxh128, method, at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (run_id, card_id, file.path, file.size, file.mtime_ns, read.nth, read.xxh128, read.method.value, read.at),
+    record_reads(connection, run_id, card_id, [(file, read)])
+
+
+def _place_in_shoots(connection: sqlite3.Connection, files: Iterable[tuple[int, NewFile]]) -> None:
+    insert(
+        connection,
+        "shoot_asset (shoot_id, asset_id, path, object)",
+        [(new.shoot_id, asset_id, new.path, new.object_key) for asset_id, new in files if new.shoot_id is not None],
+        "ON CONFLICT (shoot_id, path) DO UPDATE SET asset_id = excluded.asset_id",
     )
 
 
-def _remember_card_file(connection: sqlite3.Connection, run_id: int, card_id: int, new: NewFile, asset_id: int) -> None:
-    file = new.file
-    connection.execute(
-        "INSERT INTO card_file (card_id, path, size, mtime_ns, asset_id, dest, run_id, reads)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, 1)"
-        " ON CONFLICT (card_id, path) DO UPDATE SET size = excluded.size, mtime_ns = excluded.mtime_ns,"
+def _remember_card_files(
+    connection: sqlite3.Connection, run_id: int, card_id: int, files: Iterable[tuple[int, NewFile]]
+) -> None:
+    insert(
+        connection,
+        "card_file (card_id, path, size, mtime_ns, asset_id, dest, run_id, reads)",
+        [
+            (card_id, new.file.path, new.file.size, new.file.mtime_ns, asset_id, new.path, run_id, 1)
+            for asset_id, new in files
+        ],
+        "ON CONFLICT (card_id, path) DO UPDATE SET size = excluded.size, mtime_ns = excluded.mtime_ns,"
         " dest = CASE WHEN excluded.dest <> x'' THEN excluded.dest"
         "   WHEN excluded.asset_id = card_file.asset_id THEN card_file.dest ELSE x'' END,"
         " asset_id = excluded.asset_id, run_id = excluded.run_id, reads = 1",
-        (card_id, file.path, file.size, file.mtime_ns, asset_id, new.path, run_id),
+    )
+
+
+def agreed(connection: sqlite3.Connection, card_id: int, reads: Iterable[tuple[bytes, int]]) -> None:
+    """(path, how many complete reads of this card file agreed)."""
+    connection.executemany(
+        "UPDATE card_file SET reads = ? WHERE card_id = ? AND path = ?",
+        [(count, card_id, path) for path, count in reads],
     )
 
 
 def reads_agreed(connection: sqlite3.Connection, card_id: int, path: bytes, reads: int) -> None:
     """So many complete reads of this card file agreed."""
-    connection.execute("UPDATE card_file SET reads = ? WHERE card_id = ? AND path = ?", (reads, card_id, path))
+    agreed(connection, card_id, [(path, reads)])
 
 
 def record_finding(connection: sqlite3.Connection, asset_id: int, code: str, detail: str, at: float) -> None:

@@ -4,11 +4,12 @@ All functions but `lease_next` are single statements: alone they commit, inside 
 """
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ingest.ledger.db import transaction
+from ingest.ledger.many import ask, insert
 from ingest.model.uploads import JobState, UploadJob, beside
 
 _MOST_TWINS = 1000
@@ -23,18 +24,32 @@ def enqueue(
 ) -> bool:
     """Queue an asset for a bucket, once; call inside the transaction that proves its copy. True when it is new.
 
-    A key that another content has becomes the next free name beside it.
-
     Raises:
         sqlite3.IntegrityError: the asset has no proven copy.
     """
-    if connection.execute("SELECT 1 FROM upload_job WHERE asset_id = ? AND bucket = ?", (asset_id, bucket)).fetchone():
-        return False
-    connection.execute(
-        "INSERT INTO upload_job (asset_id, bucket, key, created, priority) VALUES (?, ?, ?, ?, ?)",
-        (asset_id, bucket, _free_key(connection, bucket, key), created, priority),
-    )
-    return True
+    return enqueue_all(connection, bucket, [(asset_id, key)], created, priority) == 1
+
+
+def enqueue_all(
+    connection: sqlite3.Connection, bucket: str, jobs: Sequence[tuple[int, str]], created: float, priority: int = 0
+) -> int:
+    """Queue (asset id, key) for a bucket, each asset once; as `enqueue`. Gives how many are new.
+
+    A key that another content has becomes the next free name beside it.
+    """
+    queued = "SELECT column1 FROM asked CROSS JOIN upload_job ON asset_id = column1 AND bucket = column2"
+    taken = "SELECT column2 FROM asked CROSS JOIN upload_job ON bucket = column1 AND key = column2"
+    known = {row[0] for row in ask(connection, queued, [(asset_id, bucket) for asset_id, _ in jobs])}
+    keys = {row[0] for row in ask(connection, taken, [(bucket, key) for _, key in jobs])}
+    rows = []
+    for asset_id, key in jobs:
+        if asset_id not in known:
+            free = _free_key(connection, bucket, key, keys) if key in keys else key
+            rows.append((asset_id, bucket, free, created, priority))
+            known.add(asset_id)
+            keys.add(free)
+    insert(connection, "upload_job (asset_id, bucket, key, created, priority)", rows)
+    return len(rows)
 
 
 def take_back(connection: sqlite3.Connection, asset_id: int) -> None:
@@ -54,10 +69,11 @@ def rename(connection: sqlite3.Connection, job_id: int, bucket: str, key: str) -
     return True
 
 
-def _free_key(connection: sqlite3.Connection, bucket: str, key: str) -> str:
-    for nth in range(1, _MOST_TWINS):
-        candidate = key if nth == 1 else beside(key, nth)
-        if not _is_taken(connection, bucket, candidate):
+def _free_key(connection: sqlite3.Connection, bucket: str, key: str, taken: Container[str]) -> str:
+    """The next name beside a key that is taken; `taken`: by jobs that are not written yet."""
+    for nth in range(2, _MOST_TWINS):
+        candidate = beside(key, nth)
+        if candidate not in taken and not _is_taken(connection, bucket, candidate):
             return candidate
     raise sqlite3.IntegrityError(f"more than {_MOST_TWINS} objects want the name {key}")
 

@@ -1,14 +1,14 @@
-import os
 import sqlite3
 import threading
 from pathlib import Path
 
 import pytest
+from ledger_desk import EmptyDesk, volume
 
 from ingest.errors import LedgerError
 from ingest.ledger import db
 from ingest.ledger.assets import NewCopy, NewFile, Upload, record
-from ingest.ledger.db import backup, check, migrations, open_ledger, transaction
+from ingest.ledger.db import backup, check, migrations, open_ledger
 from ingest.ledger.known import copies_of_asset
 from ingest.ledger.places import known_marker, remember_card, remember_destination
 from ingest.ledger.runs import forget_intents, intend, leftovers, open_run
@@ -22,25 +22,7 @@ from ingest.model.places import Destination, DestinationKind, Volume
 DIGEST = Digest(5, b"x" * 16, b"s" * 20)
 
 
-def volume(device):
-    return Volume(b"/m", "ext4", "/dev/x", 1, "u", "L", frozenset({device}), 10, 10, False)
-
-
-class Desk:
-    """A ledger with a card, a run, a shoot and two destinations on two devices."""
-
-    def __init__(self, path):
-        self.db = open_ledger(path)
-        self.ids = {}
-        for name, device in (("ssd", "disk:a"), ("nas", "nas:b")):
-            place = Destination(name, DestinationKind(name), os.fsencode(f"/mnt/{name}"))
-            self.ids[name] = remember_destination(self.db, place, volume(device), f"marker-{name}", 1.0)
-        self.card = remember_card(self.db, CardIdentity("1234", "EOS", 64), "exfat", 1.0)
-        self.run = open_run(self.db, self.card, 1.0, "boot", "ingest")
-        self.shoot = add_shoot(
-            self.db, name="M", day="2025-06-14", last_day="2025-06-14", folder=b"2025/M", named_by_user=True, now=1.0
-        )
-
+class Desk(EmptyDesk):
     def copy(self, name, path=b"2025/M/A.JPG", **changes):
         values = {"method": Method.DIRECT, "matched": True, "xxh128": DIGEST.xxh128, **changes}
         return NewCopy(self.ids[name], path, 7, 8, at=2.0, **values)
@@ -48,7 +30,7 @@ class Desk:
     def record(self, *copies, digest=DIGEST, path=b"DCIM/A.JPG", upload=None):
         read = SourceRead(1, digest.xxh128, Method.CACHED, 1.5)
         new = NewFile(CardFile(path, 5, 8), digest, b"h" * 16, read, copies, None, self.shoot, copies[0].path, "A")
-        with transaction(self.db):
+        with self.transaction():
             record(self.db, run_id=self.run, card_id=self.card, boot_id="boot", files=[new], upload=upload, now=2.0)
         return self.db.execute("SELECT max(id) FROM asset").fetchone()[0]
 
@@ -145,7 +127,7 @@ def test_an_upload_is_born_with_the_proof_of_its_source_and_not_before(desk):
 def test_a_batch_that_fails_in_the_middle_leaves_nothing_behind(desk, monkeypatch):
     from ingest.ledger import assets
 
-    monkeypatch.setattr(assets, "_remember_card_file", lambda *_: 1 / 0)
+    monkeypatch.setattr(assets, "_remember_card_files", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         desk.record(desk.copy("ssd"))
     for table in ("asset", "copy", "proof", "source_read"):
