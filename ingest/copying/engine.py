@@ -92,7 +92,11 @@ class Engine:
         from_card = [job for job in jobs if not job.sources]
         self._thread = threading.Thread(target=self._read, args=(from_card,), name="read the card", daemon=True)
         self._thread.start()
-        self._kitchen.add(_fed(job, name) for job in jobs if job.sources for name in sorted(job.lanes))
+        self.feed([job for job in jobs if job.sources])
+
+    def feed(self, jobs: Sequence[CopyJob]) -> None:
+        """More jobs, with the names and the sources of what is proven elsewhere; the card is not read for them."""
+        self._kitchen.add(_fed(job, name) for job in jobs for name in sorted(job.lanes))
 
     def name(self, paths: Mapping[bytes, bytes]) -> None:
         """The plan is made: card path -> name below each destination's root."""
@@ -196,9 +200,9 @@ class Engine:
         if not before.start:
             return
         file.start, file.content, file.head = before.start, before.content, before.head
-        file.temporary = {item.place: item.temporary for item in file.job.partials if item.place in file.lanes}
-        file.later |= file.lanes - set(file.temporary)
-        file.lanes &= set(file.temporary)
+        file.temporary = {item.place: item.temporary for item in file.job.partials if item.place in before.places}
+        file.later |= file.lanes - before.places
+        file.lanes &= before.places
 
     def _note_chunk(self, file: FileInFlight, number: int, xxh128: bytes) -> None:
         self._news.put((file.job.file, number, xxh128, {name: file.temporary[name] for name in file.lanes}))

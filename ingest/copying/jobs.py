@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from ingest.model.cards import CardFile
 from ingest.model.copies import Digest, Method
@@ -54,8 +55,7 @@ class CopyJob:
     partials: tuple[Partial, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CopyResult:
+class CopyResult(NamedTuple):
     """One file at one destination. path: the name it really got. at: seconds since 1970 UTC of the read-back.
 
     failure: None when the copy is durable under `path`; then method says how it was proven (CACHED: it was not).

@@ -146,7 +146,7 @@ class Prover(threading.Thread):
             if not result.path:
                 if result.failure is None:
                     result = CopyResult(b"", Failure.WRITE, "it got no name")
-                result = _at(result, (batch.paths or {}).get(number, b""))
+                result = result._replace(path=(batch.paths or {}).get(number, b""))
             yield number, result, file.sha1 if result.failure is None else b""
 
     # -- one file ---------------------------------------------------------------------------------------------------
@@ -192,7 +192,7 @@ class Prover(threading.Thread):
                 )  # fmt: skip
                 return
             if file.result:
-                file.result = _at(file.result, join(folder, name))
+                file.result = file.result._replace(path=join(folder, name))
             self._touched.setdefault(folder, []).append(file)
             return
         self._lose(file, Failure.NAME, f"{_NAMES_TRIED} names are taken by other files", path)
@@ -254,14 +254,6 @@ class Prover(threading.Thread):
         if back.size != size or content.digest() != result.xxh128:
             return CopyResult(result.path, Failure.MISMATCH, f"by {back.method}", xxh128=content.digest()), b""
         return result, sha1.digest()
-
-
-def _at(result: CopyResult, path: bytes) -> CopyResult:
-    """The same result under a name."""
-    return CopyResult(
-        path, result.failure, result.detail, result.method, result.xxh128, result.inode, result.mtime_ns, result.at,
-        result.existed, result.source,
-    )  # fmt: skip
 
 
 def _sync_writable(folder_fd: int, name: bytes) -> None:

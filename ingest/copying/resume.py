@@ -6,23 +6,29 @@ there on the card is read. The finished copy is still read back whole, so a wron
 """
 
 import os
+import stat
 from collections.abc import Callable
 
 import xxhash
 
-from ingest.copying.jobs import CopyJob
+from ingest.copying.jobs import CopyJob, Partial
 from ingest.copying.source import HEAD
 
 RESUMED_FROM = 256 << 20
 CHUNK = 64 << 20
 _PIECE = 4 << 20
+_NEAR = 16  # chunks
 
 
 class Resumed:
-    """How far a partial file can be built upon. start: bytes, whole chunks; content: xxh128 fed with them."""
+    """How far a file can be built upon. start: bytes, whole chunks; content: xxh128 fed with them.
+
+    places: the destinations that hold at least so much of it.
+    """
 
     def __init__(self) -> None:
         self.start = 0
+        self.places: frozenset[str] = frozenset()
         self.content = xxhash.xxh3_128()
         self.head = b""
 
@@ -49,25 +55,47 @@ class Resumed:
 
 
 def resumed(job: CopyJob) -> Resumed:
-    """The longest beginning of the file that some destination's partial file holds; nothing is no error."""
+    """How far the partial files go together; nothing is no error.
+
+    Those that were only a little behind when it ended are waited for, the card gives that much again. One that is far
+    behind is left out: it will be fed. Only one of them is read here, the others are by their proof.
+    """
+    chunks = {partial: _whole_chunks(partial) for partial in job.partials}
+    most = min(max(chunks.values(), default=0), len(job.chunks))
+    near = {partial: count for partial, count in chunks.items() if count >= max(1, most - _NEAR)}
+    together = min([most, *near.values()])
     best = Resumed()
-    for partial in job.partials:
-        found = Resumed()
-        try:
-            fd = os.open(partial.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        except OSError:
-            continue
-        try:
-            found.take(fd, job.chunks)
-        except OSError:  # what could be read of it counts
-            pass
-        finally:
-            os.close(fd)
+    for partial in near:
+        found = _read(partial, job.chunks[:together])
         if found.start > best.start:
             best = found
-        if best.start == len(job.chunks) * CHUNK:
+        if best.start == together * CHUNK:
             break
+    best.places = frozenset(partial.place for partial, count in near.items() if count * CHUNK >= best.start)
     return best
+
+
+def _whole_chunks(partial: Partial) -> int:
+    try:
+        info = os.lstat(partial.path)
+    except OSError:
+        return 0
+    return info.st_size // CHUNK if stat.S_ISREG(info.st_mode) else 0
+
+
+def _read(partial: Partial, chunks: tuple[bytes, ...]) -> Resumed:
+    found = Resumed()
+    try:
+        fd = os.open(partial.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return found
+    try:
+        found.take(fd, chunks)
+    except OSError:  # what could be read of it counts
+        pass
+    finally:
+        os.close(fd)
+    return found
 
 
 class Chunks:

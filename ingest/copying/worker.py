@@ -40,7 +40,7 @@ class Post:
 
 
 def work(post: Post) -> None:
-    """Take parcels from the line until Stop or its end. The line is always emptied, whatever the disk does."""
+    """Take parcels from the line until Stop, or until nobody holds its other end. The line is always emptied, whatever the disk does."""
     lock = threading.Lock()
 
     def say(parcel: object) -> None:
@@ -56,8 +56,8 @@ def work(post: Post) -> None:
     while True:
         try:
             parcel = post.line.recv()
-        except (EOFError, OSError):
-            parcel = Stop()
+        except (EOFError, OSError):  # the session was killed: what is half-way is the next one's to build upon or sweep
+            return
         if isinstance(parcel, Names | Sha1):
             work_of_prover.put(parcel)
         else:

@@ -49,7 +49,7 @@ def plan_card(
         ConfigError: a name template has mistakes.
     """
     known = Known(ledger or LedgerView())
-    left, files = _judge(listing.files, settings.ignore)
+    left, files = judge_entries(listing.files, settings.ignore)
     objects = _timed(files, captures, known, named=bool(shoot_name.strip()))
     shoots, homes = assign_shoots(
         objects, ShootRules(shoot_name, settings.folder, settings.day_starts, known.shoots), is_litter
@@ -67,8 +67,8 @@ def plan_card(
     return replace(plan, folders=empty_folders(folders, plan, card, claims))
 
 
-def _judge(entries: Iterable[CardFile], rules: Sequence[str]) -> tuple[list[PlannedFile], list[CardFile]]:
-    """What is left out or cannot be read, and the files that remain."""
+def judge_entries(entries: Iterable[CardFile], rules: Sequence[str]) -> tuple[list[PlannedFile], list[CardFile]]:
+    """What is left out or cannot be read, and the files that remain: each of these gets a place in every plan."""
     left: list[PlannedFile] = []
     files: list[CardFile] = []
     before: CardFile | None = None

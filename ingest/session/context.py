@@ -9,6 +9,7 @@ from ingest.config import Settings
 from ingest.copying.destination import OpenDestination
 from ingest.disk.folders import FileOpener
 from ingest.events import Event
+from ingest.ledger.partials import KnownPartial
 from ingest.model.cards import Capture
 from ingest.session.scene import Card, Troubles
 
@@ -40,7 +41,10 @@ class Facts:
 
 @dataclass(slots=True)
 class Session:
-    """A running ingest. places: admitted destinations; absent: name -> why it takes no copies now."""
+    """A running ingest. places: admitted destinations; absent: name -> why it takes no copies now.
+
+    partials: card path -> the beginning that an earlier session left of a large file.
+    """
 
     home: Path
     settings: Settings
@@ -57,6 +61,7 @@ class Session:
     emit: Emit
     troubles: Troubles = field(default_factory=Troubles)
     facts: Facts = field(default_factory=Facts)
+    partials: Mapping[bytes, KnownPartial] = field(default_factory=dict)
     new: set[bytes] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
 

@@ -1,20 +1,21 @@
-"""Run the copying room for a plan, write the ledger after every batch, and try failed files again from the card."""
+"""Run the copying room for a session: write the ledger after every batch, and try failed files again from the card."""
 
 import secrets
-import time
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TypeVar
 
 from ingest.copying.engine import Engine
 from ingest.copying.jobs import CopyJob, CopyOutcome, CopyResult, Failure, Progress
 from ingest.errors import CardGone
 from ingest.events import Progressed
-from ingest.ledger.assets import NewCopy, NewFile, Upload, add_copies, asset_id_of, record, set_copy_state
+from ingest.ledger.assets import asset_id_of, set_copy_state
 from ingest.ledger.db import transaction
 from ingest.ledger.known import copies_of_asset
 from ingest.ledger.runs import forget_intents, intend
-from ingest.model.copies import Digest, Method, SourceRead
-from ingest.session.context import Facts, Session
+from ingest.session.context import Session
+from ingest.session.partial import kept_temporaries, note_chunk
+from ingest.session.record import digest_of, record_outcomes
 
 TRIES = 3
 T = TypeVar("T")
@@ -27,112 +28,105 @@ def copy_all(session: Session, jobs: Sequence[CopyJob]) -> None:
     Raises:
         CardGone: the card was removed; what had arrived is recorded.
     """
-    meter = _Meter(session)
+    with copying(session) as copier:
+        copier.start(jobs)
+        copier.finish(jobs)
+
+
+@contextmanager
+def copying(session: Session, when_read: Callable[[], None] = lambda: None) -> "Iterator[Copier]":
+    """The copying room at work; at the end nothing of it runs any more, and what it had finished is recorded.
+
+    when_read: called once, as soon as the card is free for another reader.
+    """
     tag = f"r{session.run_id}-{secrets.token_hex(16)}"
     intend(session.ledger, session.run_id, session.place_ids, [(p.name, tag.encode(), b"") for p in session.places])
-    engine = Engine(
-        session.opener, session.places, tag=tag, tick=meter.tick, patience=session.settings.copying.patience
-    )
+    copier = Copier(session, tag, when_read)
     try:
-        pending = list(jobs)
-        for attempt in range(1, TRIES + 1):
-            pending = _one_pass(session, engine, pending, last=attempt == TRIES)
-            if not pending:
-                return
+        yield copier
     finally:
-        engine.close()
-        for outcomes in engine.left():  # after Ctrl-C: what is proven and has its name is not copied again
-            _record(session, outcomes)
-        for name, (failure, detail) in engine.dead().items():
-            session.absent.setdefault(name, f"{failure.value} ({detail})")
-        _forget_staging(session, tag.encode(), engine.dead())
+        copier.close()
+        _forget_staging(session, tag.encode(), copier.engine.dead())
+
+
+class Copier:
+    """One engine for all tries of a session. `start` may come before the plan; `finish` needs the names."""
+
+    def __init__(self, session: Session, tag: str, when_read: Callable[[], None]) -> None:
+        self._session = session
+        self._when_read = when_read
+        self._started: frozenset[bytes] = frozenset()
+        self._is_read = False
+        self.engine = Engine(
+            session.opener,
+            session.places,
+            tag=tag,
+            tick=self._tick,
+            on_chunk=note_chunk(session),
+            patience=session.settings.copying.patience,
+        )
+
+    def start(self, jobs: Sequence[CopyJob]) -> None:
+        """Read, write and prove; nothing gets its name yet."""
+        self._started = frozenset(job.file.path for job in jobs)
+        self.engine.start(jobs)
+
+    def finish(self, jobs: Sequence[CopyJob]) -> None:
+        """All jobs of the plan, with their names: those that were started, and what else there is to do.
+
+        Raises:
+            CardGone: as `copy_all`.
+        """
+        engine = self.engine
+        engine.name({job.file.path: job.path for job in jobs if job.path is not None})
+        more = [job for job in jobs if job.file.path not in self._started]
+        engine.feed([job for job in more if job.sources])
+        try:
+            self._is_read = False
+            again = self._take(engine.outcomes(), last=False)
+            from_card = [job for job in more if not job.sources]
+            again += self._take(engine.copy(from_card), last=False) if from_card else []
+            for attempt in range(2, TRIES + 1):
+                if not again:
+                    return
+                again = self._take(engine.copy(again), last=attempt == TRIES)
+        except CardGone:
+            self._session.troubles.card_gone = True
+            raise
+
+    def _take(self, settled: Iterable[list[CopyOutcome]], *, last: bool) -> list[CopyJob]:
+        """Record what is settled; gives what is to be tried again."""
+        again: list[CopyJob] = []
+        for outcomes in settled:
+            record_outcomes(self._session, outcomes)
+            for outcome in outcomes:
+                retry = _note(self._session, outcome, last=last, dead=frozenset(self.engine.dead()))
+                if retry:
+                    again.append(retry)
+        return again
+
+    def _tick(self, progress: Progress) -> None:
+        """Progress of the whole copying stage."""
+        if self.engine.has_read_all and not self._is_read:
+            self._is_read = True
+            self._when_read()
+        self._session.emit(Progressed(progress.read, progress.copied, progress.proven))
+
+    def close(self) -> None:
+        """After Ctrl-C too: what is proven and has its name is recorded, and not copied again."""
+        self.engine.close()
+        for outcomes in self.engine.left():
+            record_outcomes(self._session, outcomes)
+        for name, (failure, detail) in self.engine.dead().items():
+            self._session.absent.setdefault(name, f"{failure.value} ({detail})")
 
 
 def _forget_staging(session: Session, tag: bytes, dead: Container[str]) -> None:
-    """Nothing is left in the staging folders, but of those that could not tidy up."""
+    """Nothing is left in the staging folders, but of those that could not tidy up, and beginnings of large files."""
     with transaction(session.ledger):
         for name, key in session.place_ids.items():
-            if name not in dead:
+            if name not in dead and not any(kept.startswith(tag) for kept in kept_temporaries(session, name)):
                 forget_intents(session.ledger, key, [tag])
-
-
-def _one_pass(session: Session, engine: Engine, jobs: Sequence[CopyJob], *, last: bool) -> list[CopyJob]:
-    again: list[CopyJob] = []
-    try:
-        for outcomes in engine.copy(jobs):
-            _record(session, outcomes)
-            for outcome in outcomes:
-                retry = _note(session, outcome, last=last, dead=frozenset(engine.dead()))
-                if retry:
-                    again.append(retry)
-    except CardGone:
-        session.troubles.card_gone = True
-        raise
-    return again
-
-
-def _record(session: Session, outcomes: Sequence[CopyOutcome]) -> None:
-    facts = session.facts
-    files = [new for outcome in outcomes if (new := _new_file(session, outcome, facts))]
-    upload = Upload(session.bucket, dict(facts.keys)) if session.bucket else None
-    with transaction(session.ledger):
-        record(
-            session.ledger,
-            run_id=session.run_id,
-            card_id=session.card_id,
-            boot_id=session.boot_id,
-            files=files,
-            upload=upload,
-            now=time.time(),
-        )
-        add_copies(
-            session.ledger,
-            run_id=session.run_id,
-            boot_id=session.boot_id,
-            copies=[
-                (_digest(outcome), copy) for outcome in outcomes if outcome.is_fed for copy in _copies(session, outcome)
-            ],
-        )
-    session.new |= {new.file.path for new in files}
-
-
-def _new_file(session: Session, outcome: CopyOutcome, facts: Facts) -> NewFile | None:
-    """None for a file without a proven read: there is no SHA-1, so no Asset, so nothing to claim."""
-    if outcome.problem or outcome.changed or outcome.is_fed or not outcome.sha1:
-        return None
-    path, file = outcome.job.file.path, outcome.job.file
-    return NewFile(
-        file,
-        _digest(outcome),
-        outcome.head,
-        SourceRead(1, outcome.xxh128, Method.CACHED, outcome.read_at),
-        tuple(_copies(session, outcome)),
-        facts.captures.get(path),
-        facts.shoots.get(path),
-        outcome.job.path or b"",
-        facts.objects.get(path, ""),
-    )
-
-
-def _digest(outcome: CopyOutcome) -> Digest:
-    return Digest(outcome.job.file.size, outcome.xxh128, outcome.sha1)
-
-
-def _copies(session: Session, outcome: CopyOutcome) -> list[NewCopy]:
-    return [
-        NewCopy(
-            session.place_ids[name],
-            result.path,
-            result.inode,
-            result.mtime_ns,
-            result.method,
-            result.matched,
-            result.xxh128,
-            result.at,
-        )
-        for name, result in sorted(outcome.results.items())
-        if result.failure is None
-    ]
 
 
 def _note(session: Session, outcome: CopyOutcome, *, last: bool, dead: frozenset[str]) -> CopyJob | None:
@@ -176,19 +170,8 @@ def _tell(session: Session, path: bytes, name: str, result: CopyResult) -> None:
 def _doubt(session: Session, outcome: CopyOutcome, place: str) -> None:
     """A proven copy was read for another destination and was not as proven: it does not count any more."""
     with transaction(session.ledger):
-        asset_id = asset_id_of(session.ledger, _digest(outcome))
+        asset_id = asset_id_of(session.ledger, digest_of(outcome))
         for copy in copies_of_asset(session.ledger, asset_id) if asset_id is not None else ():
             if copy.destination == place:
                 set_copy_state(session.ledger, copy.id, "suspect")
     session.troubles.failed_at.setdefault(outcome.job.file.path, {})[place] = "its copy is no longer as it was proven"
-
-
-class _Meter:
-    """Turns the engine's counters into events."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
-    def tick(self, progress: Progress) -> None:
-        """Progress of the whole copying stage."""
-        self._session.emit(Progressed(progress.read, progress.copied, progress.proven))

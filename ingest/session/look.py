@@ -61,6 +61,15 @@ class Recognised:
         return {new.file.path: new.digest for new in self.found}
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Content of a card file that the ledger knows. copies: those that are proven and there now."""
+
+    digest: Digest
+    content: KnownContent
+    copies: tuple[KnownCopy, ...] = ()
+
+
 def recognise(session: Session, files: list[CardFile]) -> Recognised:
     """Read every file that may be safe already, whole; writes nothing.
 
@@ -147,13 +156,15 @@ def captures_of(session: Session, files: list[CardFile], known: Mapping[bytes, D
     return captures
 
 
-def make_plan(session: Session, recognised: Recognised, captures: Mapping[bytes, Capture]) -> IngestPlan:
+def make_plan(
+    session: Session, recognised: Recognised, standing: Mapping[bytes, Standing], captures: Mapping[bytes, Capture]
+) -> IngestPlan:
     """Ask the pure planner; what it may know of the ledger is gathered here."""
     settings = session.settings
     destinations = settings.places()
     view = LedgerView(
         _existing_shoots(session),
-        _candidates(session, recognised.content),
+        {path: known.content for path, known in standing.items()},
         _known_paths(session, recognised.changed),
         lambda folder: taken_names(paths_in_folder(session.ledger, folder)),
     )
@@ -194,8 +205,8 @@ def _existing_shoots(session: Session) -> list[ExistingShoot]:
     ]
 
 
-def _candidates(session: Session, known: Mapping[bytes, Digest]) -> dict[bytes, KnownContent]:
-    """Known content with the destinations where its copy is proven *and still there*, looked at now."""
+def still_standing(session: Session, known: Mapping[bytes, Digest]) -> dict[bytes, Standing]:
+    """Card path -> known content with the copies that are proven *and still there*, looked at now."""
     copies: dict[bytes, list[KnownCopy]] = {}
     assets: dict[bytes, int] = {}
     for path, digest in known.items():
@@ -205,9 +216,10 @@ def _candidates(session: Session, known: Mapping[bytes, Digest]) -> dict[bytes, 
     missing = _missing_now(session, [copy for group in copies.values() for copy in group])
     found = {}
     for path, group in copies.items():
-        standing = [copy for copy in group if copy.state == "proven" and copy.id not in missing]
+        standing = tuple(copy for copy in group if copy.state == "proven" and copy.id not in missing)
         where = frozenset(copy.destination for copy in standing)
-        found[path] = KnownContent(assets[path], where, group[0].path if group else b"")
+        content = KnownContent(assets[path], where, group[0].path if group else b"")
+        found[path] = Standing(known[path], content, standing)
     return found
 
 

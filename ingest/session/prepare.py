@@ -5,7 +5,7 @@ import hashlib
 import itertools
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -164,19 +164,28 @@ def admit_all(
 
 
 def sweep_leftovers(
-    connection: sqlite3.Connection, card_id: int, run_id: int, places: Sequence[OpenDestination], ids: dict[str, int]
+    connection: sqlite3.Connection,
+    card_id: int,
+    run_id: int,
+    places: Sequence[OpenDestination],
+    ids: dict[str, int],
+    keep: Mapping[str, Set[bytes]],
 ) -> int:
-    """Remove the temporary files that earlier, killed sessions of this card intended; gives how many were there."""
+    """Remove the temporary files that earlier, killed sessions of this card intended; gives how many were there.
+
+    keep: by destination, beginnings of large files that this session goes on with; what begins like them stays known.
+    """
     removed = 0
     found = leftovers(connection, card_id, run_id)
     for place in places:
-        names = found.get(place.name, [])
-        for name in os.listdir(place.incoming_fd) if names else ():
-            if os.fsencode(name).startswith(tuple(names)):
+        tags, kept = found.get(place.name, []), keep.get(place.name, frozenset())
+        for name in map(os.fsencode, os.listdir(place.incoming_fd) if tags else ()):
+            if name.startswith(tuple(tags)) and name not in kept:
                 os.unlink(name, dir_fd=place.incoming_fd)
                 removed += 1
         with transaction(connection):
-            forget_intents(connection, ids[place.name], names)
+            done = [tag for tag in tags if not any(name.startswith(tag) for name in kept)]
+            forget_intents(connection, ids[place.name], done)
     return removed
 
 

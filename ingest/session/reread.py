@@ -5,10 +5,14 @@ copies stand. When they agree against it, the copies hold bytes that were never 
 file is copied anew.
 """
 
-from collections.abc import Iterable
+import contextlib
+import queue
+import threading
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ingest.copying.source import SourceAnswer, second_read
+from ingest.disk.folders import FileOpener
 from ingest.disk.readback import Buffer
 from ingest.events import Progressed, Warned
 from ingest.ledger.assets import reads_agreed, record_source_read
@@ -20,6 +24,7 @@ from ingest.session.context import Session
 
 _MOST_READS = 5
 _COMMIT_EVERY = 256
+_AHEAD = 1024  # answers that wait for the copies to be recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +39,74 @@ class Agreement:
     changed: bool = False
 
 
-def read_again(session: Session, files: Iterable[CardFile]) -> list[CardFile]:
-    """Read these card files a second time; gives those whose first read was wrong and that must be copied anew.
+class SecondRead:
+    """Reads these card files once more, in order, in a thread of its own: it may begin beside the last proofs.
+
+    The card is opened at once, so that it is the same card, and read from `start` on. `close` ends it early.
+    """
+
+    def __init__(self, session: Session, files: Sequence[CardFile]) -> None:
+        self.files = files
+        self._opener = FileOpener(session.card.root)
+        self._ceiling = session.card.read_ceiling
+        self._answers: queue.Queue[SourceAnswer | BaseException] = queue.Queue(_AHEAD)
+        self._stop = threading.Event()
+        self._is_wanted = session.settings.gate.reads >= 2
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin, unless it has begun or the settings ask for one read alone."""
+        if self._thread is None and self._is_wanted:
+            self._thread = threading.Thread(target=self._read, name="read the card again", daemon=True)
+            self._thread.start()
+
+    def answers(self) -> Iterator[tuple[CardFile, SourceAnswer]]:
+        """Each file with what its second read gave.
+
+        Raises:
+            CardGone: the card was removed.
+        """
+        self.start()
+        for file in self.files:
+            answer = self._answers.get()
+            if isinstance(answer, BaseException):
+                raise answer
+            yield file, answer
+
+    def _read(self) -> None:
+        buffer = Buffer()
+        try:
+            for file in self.files:
+                self._put(second_read(self._opener, file, buffer, self._ceiling, 2))
+        except _StoppedError:
+            pass
+        except BaseException as error:  # noqa: BLE001 - raised again in the session's thread
+            with contextlib.suppress(_StoppedError):
+                self._put(error)
+        finally:
+            buffer.close()
+
+    def _put(self, answer: SourceAnswer | BaseException) -> None:
+        while not self._stop.is_set():
+            with contextlib.suppress(queue.Full):
+                self._answers.put(answer, timeout=0.1)
+                return
+        raise _StoppedError
+
+    def close(self) -> None:
+        """Let go of the card."""
+        self._stop.set()
+        if self._thread:
+            self._thread.join()
+        self._opener.close()
+
+
+class _StoppedError(Exception):
+    """The session ends."""
+
+
+def read_again(session: Session, second: SecondRead) -> list[CardFile]:
+    """Take the answers of the second read; gives the files whose first read was wrong and must be copied anew.
 
     Raises:
         CardGone: the card was removed.
@@ -43,11 +114,10 @@ def read_again(session: Session, files: Iterable[CardFile]) -> list[CardFile]:
     known = card_files(session.ledger, session.card_id)
     buffer, done, wrong = Buffer(), 0, []
     waiting: list[Agreement] = []
-    for file in files:
+    for file, answer in second.answers():
         if file.path not in known:
             continue
-        agreement = _agree(session, file, known[file.path].xxh128, buffer)
-        waiting.append(agreement)
+        waiting.append(_agree(session, file, known[file.path].xxh128, answer, buffer))
         done += file.size
         session.emit(Progressed(done))
         if len(waiting) >= _COMMIT_EVERY:
@@ -56,13 +126,11 @@ def read_again(session: Session, files: Iterable[CardFile]) -> list[CardFile]:
     return wrong + _settle(session, waiting, known)
 
 
-def _agree(session: Session, file: CardFile, first: bytes, buffer: Buffer) -> Agreement:
-    """Read until two independent reads agree: normally one more read."""
+def _agree(session: Session, file: CardFile, first: bytes, answer: SourceAnswer, buffer: Buffer) -> Agreement:
+    """Read until two independent reads agree: normally one more read, which `answer` is."""
     seen: dict[bytes, int] = {first: 1}
-    answers: list[SourceAnswer] = []
-    for nth in range(2, _MOST_READS + 1):
-        answer = second_read(session.opener, file, buffer, session.card.read_ceiling, nth)
-        answers.append(answer)
+    answers = [answer]
+    while True:
         if answer.read is None or answer.changed:
             return Agreement(file, first, 1, tuple(answers), answer.problem, answer.changed)
         if answer.read.method is Method.CACHED:  # perhaps the first read's own bytes: it proves nothing
@@ -70,7 +138,11 @@ def _agree(session: Session, file: CardFile, first: bytes, buffer: Buffer) -> Ag
         count = seen[answer.read.xxh128] = seen.get(answer.read.xxh128, 0) + 1
         if count >= 2:
             return Agreement(file, answer.read.xxh128, count, tuple(answers))
-    return Agreement(file, first, 0, tuple(answers))
+        nth = len(answers) + 2
+        if nth > _MOST_READS:
+            return Agreement(file, first, 0, tuple(answers))
+        answer = second_read(session.opener, file, buffer, session.card.read_ceiling, nth)
+        answers.append(answer)
 
 
 def _settle(session: Session, agreements: list[Agreement], known: dict[bytes, KnownCardFile]) -> list[CardFile]:

@@ -1,32 +1,26 @@
 """Room on the destinations, asked before the first byte: an hour of copying must not end in "disk full"."""
 
 import os
+from collections.abc import Mapping
 
 from ingest.errors import DestinationFull
 from ingest.events import DestinationProblem
-from ingest.model.cards import Disposition
-from ingest.plan.planned import IngestPlan
 from ingest.session.context import Session
 
 _RESERVE = 16 << 20  # folders, manifests, the file system's own growth
 
 
-def leave_out_full(session: Session, plan: IngestPlan) -> None:
-    """Take destinations without room for the plan out of this session; the others go on.
+def leave_out_full(session: Session, wanted: Mapping[str, int]) -> None:
+    """Take destinations without room out of this session; the others go on. wanted: bytes by destination.
 
     Raises:
         DestinationFull: none has room.
     """
     for place in session.places:
-        wanted = [
-            file.source.size
-            for file in plan.files
-            if file.disposition is Disposition.COPY and place.name in file.missing_at
-        ]
-        needed = sum(wanted) + _RESERVE
+        needed = wanted.get(place.name, 0) + _RESERVE
         state = os.fstatvfs(place.root_fd)
         free = state.f_bavail * state.f_frsize
-        if wanted and needed > free:
+        if place.name in wanted and needed > free:
             problem = f"full: {_megabytes(needed)} MB are needed, {_megabytes(free)} MB are free"
             session.absent[place.name] = problem
             hint = f"Make room on {place.name}, then run the same command"

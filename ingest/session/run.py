@@ -3,12 +3,11 @@
 import contextlib
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ingest.config import Settings
-from ingest.copying.jobs import CopyJob
 from ingest.disk.folders import FileOpener
 from ingest.errors import CardGone, LedgerError
 from ingest.events import CardFound, Event, Phase, StartEditing
@@ -18,18 +17,29 @@ from ingest.ledger.known import acknowledge
 from ingest.ledger.places import find_card, remember_card
 from ingest.ledger.runs import open_run
 from ingest.ledger.verdicts import last_verdict
-from ingest.model.cards import Disposition
 from ingest.plan.planned import IngestPlan
 from ingest.session.context import Emit, Facts, Request, Session
-from ingest.session.copy import copy_all
+from ingest.session.copy import copy_all, copying
 from ingest.session.evidence import may_be_acknowledged
 from ingest.session.finish import queue_event, write_manifests
+from ingest.session.jobs import early_jobs, jobs_of, wanted_room
 from ingest.session.judge import judge_session
-from ingest.session.look import Recognised, captures_of, make_plan, plan_event, recognise, remember, wanted_files
+from ingest.session.look import (
+    Recognised,
+    Standing,
+    captures_of,
+    make_plan,
+    plan_event,
+    recognise,
+    remember,
+    still_standing,
+    wanted_files,
+)
+from ingest.session.partial import kept_temporaries, still_on_the_card
 from ingest.session.pictures import PictureCheck
 from ingest.session.prepare import admit_all, boot_id, card_lock, refuse_indistinct, sweep_leftovers
 from ingest.session.reader import open_card
-from ingest.session.reread import read_again
+from ingest.session.reread import SecondRead, read_again
 from ingest.session.room import leave_out_full
 from ingest.session.scene import Card
 from ingest.session.shoots import copy_facts, make_empty_folders, make_shoots
@@ -71,7 +81,7 @@ def ingest_card(
         with FileOpener(card.root) as opener:
             session = _open_session(home, settings, ledger, request, card, opener, emit)
             if request.dry_run:
-                emit(plan_event(_plan(session, _recognise(session), ask_name=None)))
+                emit(plan_event(_dry_plan(session)))
                 return Outcome(card, None)
             try:
                 return _run(session, ask_name)
@@ -129,25 +139,36 @@ def _open_session(
     with transaction(ledger):
         card_id = remember_card(ledger, card.identity, card.volume.fs_type, now)
         run_id = open_run(ledger, card_id, now, boot_id(), "ingest")
-    sweep_leftovers(ledger, card_id, run_id, places, ids)
-    return Session(home, settings, ledger, request, card, card_id, run_id, boot_id(), opener, places, ids, absent, emit)
+    session = Session(
+        home, settings, ledger, request, card, card_id, run_id, boot_id(), opener, places, ids, absent, emit
+    )
+    session.partials = still_on_the_card(session)
+    _sweep(session)
+    return session
+
+
+def _sweep(session: Session) -> None:
+    keep = {place.name: kept_temporaries(session, place.name) for place in session.places}
+    sweep_leftovers(session.ledger, session.card_id, session.run_id, session.places, session.place_ids, keep)
 
 
 def _run(session: Session, ask_name: AskName | None) -> Outcome:
     """The order of durable writes: copy, prove, publish, ledger, manifests; the second read; the verdict; tags."""
     pictures = PictureCheck(session)
+    second = SecondRead(session, wanted_files(session.card, session.settings.cards.ignore))
     is_planned = False
     try:
-        _copy_and_prove(session, ask_name)
+        _copy_and_prove(session, ask_name, second)
         is_planned = True
         pictures.start()
-        _read_again(session)
+        _read_again(session, second)
         pictures.finish()
     except CardGone:
         session.troubles.card_gone = True
     except KeyboardInterrupt:
         session.troubles.interrupted = True
     finally:
+        second.close()
         pictures.close()
     session.facts = Facts()  # a card of 100,000 files needs the room for its evidence
     if is_planned and not session.troubles.interrupted:
@@ -161,34 +182,53 @@ def _recognise(session: Session) -> Recognised:
     return recognise(session, wanted_files(session.card, session.settings.cards.ignore))
 
 
-def _plan(session: Session, known: Recognised, *, ask_name: AskName | None) -> IngestPlan:
-    """The plan; its capture facts stay in the session."""
+def _dry_plan(session: Session) -> IngestPlan:
+    known = _recognise(session)
+    return _plan(session, known, still_standing(session, known.content), ask_name=None)
+
+
+def _plan(
+    session: Session, known: Recognised, standing: Mapping[bytes, Standing], *, ask_name: AskName | None
+) -> IngestPlan:
+    """The plan; its capture facts stay in the session.
+
+    Raises:
+        CardGone: files that could not be asked when they were taken would get wrong names.
+    """
     files = wanted_files(session.card, session.settings.cards.ignore)
     captures = captures_of(session, files, known.content)
+    if not session.opener.alive():
+        raise CardGone("The card was removed", hint="Plug it in again and run the same command")
     session.facts = Facts(captures=captures)
-    plan = make_plan(session, known, captures)
+    plan = make_plan(session, known, standing, captures)
     new = [shoot for shoot in plan.shoots if shoot.existing_id is None]
     if ask_name and len(new) >= 1 and not session.request.shoot:
         name = ask_name(new[0].name)
         if name != new[0].name:
             session.request = Request(session.request.card, name, session.request.acknowledge, session.request.dry_run)
-            plan = make_plan(session, known, captures)
+            plan = make_plan(session, known, standing, captures)
     return plan
 
 
-def _copy_and_prove(session: Session, ask_name: AskName | None) -> None:
+def _copy_and_prove(session: Session, ask_name: AskName | None, second: SecondRead) -> None:
+    """Reading begins before the plan is made: what is new is needed everywhere, whatever it will be named."""
     if session.request.acknowledge:
         _acknowledge(session)
     known = _recognise(session)
     remember(session, known)
-    plan = _plan(session, known, ask_name=ask_name)
-    session.emit(plan_event(plan))
-    leave_out_full(session, plan)
-    session.facts = copy_facts(session, plan, session.facts.captures, make_shoots(session, plan))
-    jobs = jobs_of(session, plan)
-    totals = {place.name: sum(j.file.size for j in jobs if place.name in j.lanes) for place in session.places}
-    session.emit(Phase("copying", sum(job.file.size for job in jobs), totals))
-    copy_all(session, jobs)
+    standing = still_standing(session, known.content)
+    leave_out_full(session, wanted_room(session, standing))
+    with copying(session, when_read=second.start) as copier:
+        copier.start(early_jobs(session, standing, session.partials))
+        plan = _plan(session, known, standing, ask_name=ask_name)
+        session.emit(plan_event(plan))
+        session.facts = copy_facts(session, plan, session.facts.captures, make_shoots(session, plan))
+        jobs = jobs_of(session, plan, standing)
+        totals = {place.name: sum(j.file.size for j in jobs if place.name in j.lanes) for place in session.places}
+        session.emit(Phase("copying", sum(job.file.size for job in jobs if not job.sources), totals))
+        copier.finish(jobs)
+    if session.partials:
+        _sweep(session)  # beginnings that were not built upon
     make_empty_folders(session, plan)
     if not session.troubles.any_file and not session.absent:
         session.emit(StartEditing(tuple(place.name for place in session.places)))
@@ -201,27 +241,17 @@ def _acknowledge(session: Session) -> None:
                 acknowledge(session.ledger, session.card_id, entry.path, entry.size, entry.mtime_ns, time.time())
 
 
-def jobs_of(session: Session, plan: IngestPlan) -> list[CopyJob]:
-    """What the copying room has to do now: files that a destination which is here still needs."""
-    here = {place.name for place in session.places if place.name not in session.absent}
-    return [
-        CopyJob(file.source, file.dest, file.missing_at & here)
-        for file in plan.files
-        if file.disposition is Disposition.COPY and file.missing_at & here
-    ]
-
-
-def _read_again(session: Session) -> None:
+def _read_again(session: Session, second: SecondRead) -> None:
     """The second read; files whose first read was wrong are withdrawn, copied anew and read again, at most twice."""
     if session.settings.gate.reads < 2:
         return
-    files = wanted_files(session.card, session.settings.cards.ignore)
+    session.emit(Phase("reading again", sum(file.size for file in second.files)))
+    wrong = read_again(session, second)
     for _ in range(2):
-        session.emit(Phase("reading again", sum(file.size for file in files)))
-        wrong = read_again(session, files)
         if not wrong:
             return
-        jobs = withdraw_wrong(session, wrong)
-        copy_all(session, jobs)
-        files = wrong
-    session.troubles.disagreed |= {file.path for file in read_again(session, files)}
+        copy_all(session, withdraw_wrong(session, wrong))
+        session.emit(Phase("reading again", sum(file.size for file in wrong)))
+        with contextlib.closing(SecondRead(session, wrong)) as again:
+            wrong = read_again(session, again)
+    session.troubles.disagreed |= {file.path for file in wrong}

@@ -9,7 +9,8 @@ from studio import EVENING
 
 from ingest.copying.reader import Reader
 from ingest.disk.folders import FileOpener
-from ingest.session import copy, reread, run
+from ingest.session.copy import Copier
+from ingest.session.reread import SecondRead
 
 SECOND = b"DCIM/100CANON/IMG_0002.JPG"
 
@@ -27,6 +28,17 @@ def on_open(sabotage):
 
     sabotage.setattr(FileOpener, "open", opening)
     return actions
+
+
+@pytest.fixture
+def before_second_read(sabotage):
+    """Do something when all was read once, and before anything is read again."""
+
+    def arrange(action):
+        real = SecondRead.start
+        sabotage.setattr(SecondRead, "start", lambda second: (second._thread is None and action()) or real(second))
+
+    return arrange
 
 
 def broken():
@@ -56,10 +68,11 @@ def test_a_file_that_can_be_read_at_the_second_try_is_copied(studio, on_open):
     assert studio.holds_everything()
 
 
-def test_a_file_that_fails_in_its_second_read_is_unreadable_although_it_was_copied(studio, sabotage, on_open):
+def test_a_file_that_fails_in_its_second_read_is_unreadable_although_it_was_copied(
+    studio, sabotage, on_open, before_second_read
+):
     studio.shoot()
-    again = reread.read_again
-    sabotage.setattr(run, "read_again", lambda *words: on_open.update({SECOND: broken}) or again(*words))
+    before_second_read(lambda: on_open.update({SECOND: broken}))
     answer = studio.ingest()
     assert (answer.code, answer.level) == (3, "do_not_format")
     assert answer.names("unreadable") == [SECOND.decode()]
@@ -88,7 +101,9 @@ def test_a_folder_that_cannot_be_listed_may_hold_photographs(studio, sabotage):
 
 
 @pytest.mark.parametrize("moment", ["looking", "first read", "second read"])
-def test_a_card_that_is_pulled_half_way_and_plugged_in_again_becomes_safe(studio, sabotage, on_open, moment):
+def test_a_card_that_is_pulled_half_way_and_plugged_in_again_becomes_safe(
+    studio, sabotage, on_open, before_second_read, moment
+):
     studio.shoot(4)
     elsewhere = studio.base / "in a pocket"
 
@@ -100,8 +115,7 @@ def test_a_card_that_is_pulled_half_way_and_plugged_in_again_becomes_safe(studio
     if moment == "looking":
         studio.ingest()
     if moment == "second read":
-        again = reread.read_again
-        sabotage.setattr(run, "read_again", lambda *words: on_open.update({SECOND: pull}) or again(*words))
+        before_second_read(lambda: on_open.update({SECOND: pull}))
     else:
         on_open[SECOND] = pull
     answer = studio.ingest()
@@ -121,8 +135,8 @@ def during(sabotage):
     """Do something to the card after it was listed and before it is copied."""
 
     def arrange(action):
-        real = copy.copy_all
-        sabotage.setattr(run, "copy_all", lambda *words: action() or real(*words))
+        real = Copier.start
+        sabotage.setattr(Copier, "start", lambda *words: action() or real(*words))
 
     return arrange
 
@@ -166,11 +180,10 @@ def test_a_file_that_vanishes_meanwhile_leaves_the_card_not_yet_safe(studio, dur
     assert studio.ingest().level == "safe"
 
 
-def test_a_file_that_is_rewritten_between_its_two_reads_is_found(studio, sabotage):
+def test_a_file_that_is_rewritten_between_its_two_reads_is_found(studio, sabotage, before_second_read):
     studio.shoot()
     path = studio.card / os.fsdecode(SECOND)
-    again = reread.read_again
-    sabotage.setattr(run, "read_again", lambda *w: path.write_bytes(b"x" * 2000) and again(*w))
+    before_second_read(lambda: path.write_bytes(b"x" * 2000) and None)
     answer = studio.ingest()
     assert (answer.code, answer.level) == (11, "not_yet")
     assert "card changed" in answer.codes

@@ -9,7 +9,7 @@ import pytest
 from studio import tree_of
 
 from ingest.copying import destination
-from ingest.session import copy
+from ingest.session import record
 
 
 def take_away(place):
@@ -132,8 +132,8 @@ def test_a_destination_that_ends_in_the_middle_is_given_up_and_the_other_complet
 def test_a_write_error_that_passes_is_tried_again(studio, in_threads, sabotage, writes_fail):
     studio.shoot()
     repair, batches = writes_fail(studio.nas, errno.EIO), []
-    record = copy.record
-    sabotage.setattr(copy, "record", lambda *words, **named: batches.append(repair()) or record(*words, **named))
+    real = record.record
+    sabotage.setattr(record, "record", lambda *words, **named: batches.append(repair()) or real(*words, **named))
     run = studio.ingest()
     assert len(batches) == 2
     assert (run.code, run.level) == (0, "safe")

@@ -8,7 +8,7 @@ from studio import tree_of
 
 from ingest.cli import home
 from ingest.ledger.db import open_ledger
-from ingest.session import copy
+from ingest.session import record
 
 
 @contextlib.contextmanager
@@ -129,7 +129,7 @@ def test_a_ledger_that_cannot_be_written_in_the_middle_gives_no_verdict_and_lose
     def disk_full(*_, **__):
         raise sqlite3.OperationalError("database or disk is full")
 
-    sabotage.setattr(copy, "record", disk_full)
+    sabotage.setattr(record, "record", disk_full)
     run = studio.ingest()
     assert (run.code, run.last["type"]) == (19, "error")
     assert "disk is full" in run.last["message"]

@@ -1,0 +1,81 @@
+"""What became of a batch, as rows of the ledger: one transaction, with the upload jobs born in it."""
+
+import time
+from collections.abc import Sequence
+
+from ingest.copying.jobs import CopyOutcome
+from ingest.ledger.assets import NewCopy, NewFile, Upload, add_copies, record
+from ingest.ledger.db import transaction
+from ingest.ledger.partials import forget_partials
+from ingest.model.copies import Digest, Method, SourceRead
+from ingest.session.context import Facts, Session
+from ingest.session.partial import is_resumable
+
+
+def record_outcomes(session: Session, outcomes: Sequence[CopyOutcome]) -> None:
+    """Write what is known now; a file without a proven read is not: there is no SHA-1, so no Asset to claim."""
+    facts = session.facts
+    files = [new for outcome in outcomes if (new := _new_file(session, outcome, facts))]
+    upload = Upload(session.bucket, dict(facts.keys)) if session.bucket else None
+    with transaction(session.ledger):
+        record(
+            session.ledger,
+            run_id=session.run_id,
+            card_id=session.card_id,
+            boot_id=session.boot_id,
+            files=files,
+            upload=upload,
+            now=time.time(),
+        )
+        add_copies(
+            session.ledger,
+            run_id=session.run_id,
+            boot_id=session.boot_id,
+            copies=[
+                (digest_of(outcome), copy)
+                for outcome in outcomes
+                if outcome.is_fed
+                for copy in _copies(session, outcome)
+            ],
+        )
+        forget_partials(session.ledger, session.card_id, [new.file.path for new in files if is_resumable(new.file)])
+    session.new |= {new.file.path for new in files}
+
+
+def digest_of(outcome: CopyOutcome) -> Digest:
+    """The content as the card gave it, or as it was proven before."""
+    return Digest(outcome.job.file.size, outcome.xxh128, outcome.sha1)
+
+
+def _new_file(session: Session, outcome: CopyOutcome, facts: Facts) -> NewFile | None:
+    if outcome.problem or outcome.changed or outcome.is_fed or not outcome.sha1:
+        return None
+    path, file = outcome.job.file.path, outcome.job.file
+    return NewFile(
+        file,
+        digest_of(outcome),
+        outcome.head,
+        SourceRead(1, outcome.xxh128, Method.CACHED, outcome.read_at),
+        tuple(_copies(session, outcome)),
+        facts.captures.get(path),
+        facts.shoots.get(path),
+        outcome.job.path or b"",
+        facts.objects.get(path, ""),
+    )
+
+
+def _copies(session: Session, outcome: CopyOutcome) -> list[NewCopy]:
+    return [
+        NewCopy(
+            session.place_ids[name],
+            result.path,
+            result.inode,
+            result.mtime_ns,
+            result.method,
+            result.matched,
+            result.xxh128,
+            result.at,
+        )
+        for name, result in sorted(outcome.results.items())
+        if result.failure is None
+    ]

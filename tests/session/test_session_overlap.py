@@ -1,0 +1,103 @@
+"""The stages of a session overlap: reading does not wait for the plan, nor the second read for the last proofs."""
+
+import os
+import threading
+import time
+
+from ingest.copying.proving import Prover
+from ingest.copying.reader import Reader
+from ingest.session import run
+from ingest.session.reread import SecondRead
+
+
+def _soon(answer, seconds=20.0):
+    """Wait until `answer()` is true; False when it does not come."""
+    end = time.monotonic() + seconds
+    while not answer() and time.monotonic() < end:
+        time.sleep(0.02)
+    return bool(answer())
+
+
+def test_the_card_is_read_and_proven_while_the_plan_is_still_being_made(studio, in_threads, sabotage):
+    studio.shoot(4)
+    proven, real, prove = [], run.captures_of, Prover._prove
+    sabotage.setattr(Prover, "_prove", lambda self, file: (prove(self, file), proven.append(file.name))[0])
+    seen = {}
+
+    def captures_of(*words):
+        seen["proven"] = _soon(lambda: len(proven) == 8)
+        seen["named"] = len(studio.copies(studio.ssd)) + len(studio.copies(studio.nas))
+        return real(*words)
+
+    sabotage.setattr(run, "captures_of", captures_of)
+    assert studio.ingest().level == "safe"
+    assert seen == {"proven": True, "named": 0}
+    assert studio.holds_everything()
+    assert studio.leftovers() == []
+
+
+def test_a_plan_that_fails_leaves_no_copy_and_no_temporary_file(studio, sabotage):
+    studio.shoot(4)
+    sabotage.setattr(run, "make_plan", lambda *_: _soon(lambda: len(studio.leftovers()) == 8) and 1 / 0)
+    assert studio.ingest().code == 1
+    assert studio.copies(studio.ssd) == studio.copies(studio.nas) == {}
+    assert studio.leftovers() == []
+    sabotage.undo()
+    assert studio.ingest().level == "safe"
+
+
+def test_a_card_that_is_pulled_while_the_plan_is_made_gives_no_file_a_wrong_name(studio, sabotage):
+    studio.shoot(4)
+    elsewhere, real = studio.base / "in a pocket", run.captures_of
+
+    def captures_of(*words):
+        _soon(lambda: len(studio.leftovers()) == 8)
+        studio.card.rename(elsewhere)
+        return real(*words)
+
+    sabotage.setattr(run, "captures_of", captures_of)
+    answer = studio.ingest()
+    assert (answer.code, answer.level, "card gone" in answer.codes) == (11, "not_yet", True)
+    assert studio.copies(studio.ssd) == studio.copies(studio.nas) == {}
+    assert studio.leftovers() == []
+    sabotage.undo()
+    elsewhere.rename(studio.card)
+    assert (studio.ingest().level, studio.holds_everything()) == ("safe", True)
+
+
+def test_the_second_read_begins_while_the_last_copies_are_still_being_proven(studio, in_threads, sabotage):
+    studio.shoot(4)
+    begun, prove, read = threading.Event(), Prover._prove, SecondRead._read
+    waited = []
+    sabotage.setattr(SecondRead, "_read", lambda self: (begun.set(), read(self))[1])
+    sabotage.setattr(Prover, "_prove", lambda self, file: (waited.append(begun.wait(20)), prove(self, file))[1])
+    assert studio.ingest().level == "safe"
+    assert waited == [True] * 8
+
+
+def test_a_copy_that_was_lost_is_made_from_the_other_copy_and_not_from_the_card(studio, sabotage):
+    studio.shoot(3)
+    assert studio.ingest().level == "safe"
+    studio.copy_of(studio.nas, "IMG_0002.JPG").unlink()
+    assert studio.check().level == "not_yet"
+    sabotage.setattr(Reader, "_pump", lambda *_: 1 / 0)
+    again = studio.ingest()
+    [plan] = again.events("plan_made")
+    assert (again.level, plan["to_copy"], plan["already_safe"]) == ("safe", 1, 2)
+    assert studio.holds_everything()
+    assert studio.ask("SELECT count(*) FROM copy WHERE state = 'proven'") == [(6,)]
+
+
+def test_a_lost_copy_whose_other_copy_has_rotted_is_made_from_the_card_and_the_rotten_one_is_not_trusted(studio):
+    studio.shoot(3)
+    assert studio.ingest().level == "safe"
+    studio.copy_of(studio.nas, "IMG_0002.JPG").unlink()
+    rotten = studio.copy_of(studio.ssd, "IMG_0002.JPG")
+    info = rotten.stat()
+    rotten.write_bytes(b"x" * info.st_size)
+    os.utime(rotten, ns=(info.st_atime_ns, info.st_mtime_ns))
+    first = studio.ingest()
+    assert first.level != "safe"
+    assert studio.ask("SELECT count(*) FROM copy WHERE state = 'suspect'") == [(1,)]
+    assert sorted(studio.contents(studio.nas)) == sorted(studio.on_card())
+    assert studio.ingest().level == "safe"
