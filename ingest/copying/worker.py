@@ -40,7 +40,7 @@ class Post:
 
 
 def work(post: Post) -> None:
-    """Take parcels from the line until Stop, or until nobody holds its other end. The line is always emptied, whatever the disk does."""
+    """Take parcels until Stop, or nobody holds the other end. The line is always emptied, whatever the disk does."""
     lock = threading.Lock()
 
     def say(parcel: object) -> None:

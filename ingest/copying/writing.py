@@ -18,6 +18,7 @@ from ingest.copying.held import COPIED, IDLE, IDLE_SINCE, WRITING, Counters, Hel
 from ingest.copying.jobs import Failure
 from ingest.copying.pace import Pace
 from ingest.copying.parcels import DISCARD, PARTIAL, Data, Dead, Feed, Flush, Free, Order, Run, Stop
+from ingest.copying.writeback import WriteBack
 from ingest.disk.barrier import sync_files, sync_filesystem
 
 FINAL = {
@@ -33,13 +34,9 @@ FINAL = {
 }
 _BAD_NAME = frozenset({errno.ENAMETOOLONG, errno.EILSEQ, errno.EINVAL})
 _RESERVED_FROM = 1 << 20
-_WRITE_BACK = 64 << 20  # a large file goes to the disk in steps, or its barrier would have to carry all of it
-_SYNC_WAIT_BEFORE, _SYNC_WRITE = 1, 2
 # The C library's posix_fallocate writes every block where the file system has no such call; the native one says no.
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.fallocate.argtypes = [ctypes.c_int, ctypes.c_int, ctypes.c_int64, ctypes.c_int64]
-if hasattr(_libc, "sync_file_range"):
-    _libc.sync_file_range.argtypes = [ctypes.c_int, ctypes.c_int64, ctypes.c_int64, ctypes.c_uint]
 
 Say = Callable[[object], None]
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -51,13 +48,6 @@ def failure_of(error: OSError) -> Failure:
     if error.errno in _BAD_NAME:
         return Failure.NAME
     return FINAL.get(error.errno or 0, Failure.WRITE)
-
-
-def _send(fd: int, start: int, end: int) -> None:
-    """Begin to write these bytes to the medium, behind those before them: a hint, errors come at the barrier."""
-    if hasattr(_libc, "sync_file_range"):
-        _libc.sync_file_range(fd, max(0, start - _WRITE_BACK), _WRITE_BACK, _SYNC_WAIT_BEFORE)
-        _libc.sync_file_range(fd, start, end - start, _SYNC_WRITE)
 
 
 class Writer(threading.Thread):
@@ -84,6 +74,7 @@ class Writer(threading.Thread):
         self._flushed = flushed
         self._say = say
         self._pace = pace
+        self._write_back = WriteBack(lambda: counters.add(WRITING, 1), self._lose)
         self._batches: dict[int, HeldBatch] = {}
 
     def run(self) -> None:
@@ -174,9 +165,7 @@ class Writer(threading.Thread):
             self._counters.add(COPIED, done)
             file.written += done
             view = view[done:]
-        if file.written - file.sent >= _WRITE_BACK:
-            _send(fd, file.sent, file.written)
-            file.sent = file.written
+        self._write_back.wrote(file, is_end=False)
 
     def _end(self, file: HeldFile, xxh128: bytes) -> None:
         if xxh128 == PARTIAL:
@@ -191,6 +180,7 @@ class Writer(threading.Thread):
             os.utime(file.fd, ns=(file.ordered.mtime_ns, file.ordered.mtime_ns))
         except OSError:  # a time that this file system cannot hold is kept in the ledger; the bytes are what counts
             os.utime(file.fd)
+        self._write_back.wrote(file, is_end=True)
 
     def _on_feed(self, feed: Feed) -> None:
         file = self._batches[feed.batch].files[feed.number]
@@ -214,6 +204,7 @@ class Writer(threading.Thread):
                 file.fail(Failure.WRITE, f"{type(error).__name__}: {error}")
                 self._discard(file)
         finally:
+            self._write_back.forget()
             batch.durable = [file for file in written if file.result is None and file.fd < 0]
             self._flushed.put(batch)
 
