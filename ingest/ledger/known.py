@@ -5,10 +5,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
+from ingest.ledger.many import ask
 from ingest.model.cards import Capture
 from ingest.model.copies import Digest, Method, Proof
 
 _METHODS = {method.value: method for method in Method}
+_IDS = 900  # in one statement
 
 
 class KnownCopy(NamedTuple):
@@ -40,14 +42,16 @@ class KnownCardFile(NamedTuple):
 
 def sizes_known(connection: sqlite3.Connection, sizes: Iterable[int]) -> set[int]:
     """Those of `sizes` that some asset has: the first, free filter."""
-    ask = "SELECT 1 FROM asset WHERE size = ? LIMIT 1"
-    return {size for size in set(sizes) if connection.execute(ask, (size,)).fetchone()}
+    having = "SELECT column1 FROM asked WHERE EXISTS (SELECT 1 FROM asset WHERE size = column1)"
+    return {row[0] for row in ask(connection, having, [(size,) for size in set(sizes)])}
 
 
-def has_head(connection: sqlite3.Connection, size: int, head: bytes) -> bool:
-    """Whether some asset begins like this: a reason to read the file before copying it, never more."""
-    row = connection.execute("SELECT 1 FROM asset WHERE size = ? AND head = ? LIMIT 1", (size, head)).fetchone()
-    return row is not None
+def heads_known(connection: sqlite3.Connection, heads: Iterable[tuple[int, bytes]]) -> set[tuple[int, bytes]]:
+    """Those of (size, head) with which some asset begins: a reason to read a file before copying it, never more."""
+    having = (
+        "SELECT column1, column2 FROM asked WHERE EXISTS (SELECT 1 FROM asset WHERE size = column1 AND head = column2)"
+    )
+    return set(ask(connection, having, list(set(heads))))
 
 
 def card_files(connection: sqlite3.Connection, card_id: int) -> dict[bytes, KnownCardFile]:
@@ -77,6 +81,16 @@ def copies_of_card(connection: sqlite3.Connection, card_id: int) -> dict[int, li
 def copies_of_asset(connection: sqlite3.Connection, asset_id: int) -> list[KnownCopy]:
     """The copies of one asset that are not lost."""
     return _copies(connection, "c.asset_id = ?", (asset_id,)).get(asset_id, [])
+
+
+def copies_of_assets(connection: sqlite3.Connection, asset_ids: Iterable[int]) -> dict[int, list[KnownCopy]]:
+    """Asset id -> its copies that are not lost; an asset without any is left out."""
+    found: dict[int, list[KnownCopy]] = {}
+    wanted = sorted(set(asset_ids))
+    for start in range(0, len(wanted), _IDS):
+        part = tuple(wanted[start : start + _IDS])
+        found |= _copies(connection, f"c.asset_id IN ({','.join('?' * len(part))})", part)
+    return found
 
 
 def copies_at(connection: sqlite3.Connection, destination: str) -> list[KnownCopy]:
@@ -111,16 +125,15 @@ def _copies(connection: sqlite3.Connection, where: str, values: tuple[object, ..
     return found
 
 
-def capture_of(connection: sqlite3.Connection, digest: Digest) -> Capture | None:
-    """The capture facts of a known content."""
-    row = connection.execute(
-        "SELECT capture_local, capture_source, offset_minutes, make, model, serial FROM asset"
-        " WHERE size = ? AND xxh128 = ? AND sha1 = ?",
-        (digest.size, digest.xxh128, digest.sha1),
-    ).fetchone()
-    if not row or row[0] is None:
-        return None
-    return Capture(datetime.fromisoformat(row[0]), row[1], row[2], row[3], row[4], row[5])
+def captures_known(connection: sqlite3.Connection, digests: Iterable[Digest]) -> dict[Digest, Capture]:
+    """The capture facts of known contents; one without any is left out."""
+    rows = ask(
+        connection,
+        "SELECT size, xxh128, sha1, capture_local, capture_source, offset_minutes, make, model, serial FROM asked"
+        " CROSS JOIN asset ON size = column1 AND xxh128 = column2 AND sha1 = column3 WHERE capture_local IS NOT NULL",
+        [(digest.size, digest.xxh128, digest.sha1) for digest in digests],
+    )
+    return {Digest(*row[:3]): Capture(datetime.fromisoformat(row[3]), *row[4:]) for row in rows}
 
 
 def acknowledged(connection: sqlite3.Connection, card_id: int) -> set[tuple[bytes, int, int]]:

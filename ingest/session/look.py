@@ -1,5 +1,6 @@
 """What is on the card, what of it is safe already, when was it taken, and so: the plan."""
 
+import contextlib
 import hashlib
 import time
 from collections.abc import Callable, Mapping
@@ -11,15 +12,15 @@ from ingest.card.parsers import captures_by_several
 from ingest.copying.source import first_read, head_of
 from ingest.copying.sweep import look
 from ingest.events import Phase, PlanMade, Progressed
-from ingest.ledger.assets import NewFile, asset_id_of, record
+from ingest.ledger.assets import NewFile, asset_ids_of, record
 from ingest.ledger.db import transaction
 from ingest.ledger.known import (
     KnownCardFile,
     KnownCopy,
-    capture_of,
+    captures_known,
     card_files,
-    copies_of_asset,
-    has_head,
+    copies_of_assets,
+    heads_known,
     sizes_known,
 )
 from ingest.ledger.places import known_marker
@@ -78,7 +79,7 @@ def recognise(session: Session, files: list[CardFile]) -> Recognised:
     before = card_files(session.ledger, session.card_id)
     likely, changed = _likely(session, files, before)
     session.emit(Phase("looking", sum(file.size for file in likely)))
-    found: list[NewFile] = []
+    read: list[NewFile] = []
     done = 0
 
     def tick(count: int) -> None:
@@ -90,12 +91,13 @@ def recognise(session: Session, files: list[CardFile]) -> Recognised:
         answer = first_read(session.opener, file, tick)
         if answer.problem or answer.changed or answer.digest is None or answer.read is None:
             continue  # the copying stage reads it again and tells what is wrong with it
-        asset_id = asset_id_of(session.ledger, answer.digest)
-        if asset_id is not None:
-            found.append(NewFile(file, answer.digest, b"", answer.read, ()))
-        if _as_listed(file, before) and before[file.path].asset_id != asset_id:
+        read.append(NewFile(file, answer.digest, b"", answer.read, ()))
+    assets = asset_ids_of(session.ledger, {new.digest for new in read})
+    for new in read:
+        file = new.file
+        if _as_listed(file, before) and before[file.path].asset_id != assets.get(new.digest):
             changed.add(file.path)
-    return Recognised(tuple(found), frozenset(changed))
+    return Recognised(tuple(new for new in read if new.digest in assets), frozenset(changed))
 
 
 def remember(session: Session, recognised: Recognised) -> None:
@@ -117,17 +119,15 @@ def _likely(
 ) -> tuple[list[CardFile], set[bytes]]:
     """Files that begin like some known content; and paths that begin otherwise than when they were ingested."""
     sizes = sizes_known(session.ledger, (file.size for file in files))
-    likely, changed = [], set()
+    heads: dict[bytes, bytes] = {}
     for file in files:
         if file.size in sizes:
-            try:
-                head = head_of(session.opener, file.path)
-            except OSError:
-                continue
-            if has_head(session.ledger, file.size, head):
-                likely.append(file)
-            if _as_listed(file, before) and before[file.path].head != head:
-                changed.add(file.path)
+            with contextlib.suppress(OSError):
+                heads[file.path] = head_of(session.opener, file.path)
+    seen = [file for file in files if file.path in heads]
+    begins = heads_known(session.ledger, ((file.size, heads[file.path]) for file in seen))
+    likely = [file for file in seen if (file.size, heads[file.path]) in begins]
+    changed = {file.path for file in seen if _as_listed(file, before) and before[file.path].head != heads[file.path]}
     return likely, changed
 
 
@@ -140,8 +140,9 @@ def captures_of(session: Session, files: list[CardFile], known: Mapping[bytes, D
     """When each file was taken, asked in a child process that may be killed; a file that tells nothing is left out."""
     captures: dict[bytes, Capture] = {}
     unknown = []
+    facts = captures_known(session.ledger, set(known.values()))
     for file in files:
-        remembered = capture_of(session.ledger, known[file.path]) if file.path in known else None
+        remembered = facts.get(known[file.path]) if file.path in known else None
         if remembered:
             captures[file.path] = remembered
         else:
@@ -207,19 +208,16 @@ def _existing_shoots(session: Session) -> list[ExistingShoot]:
 
 def still_standing(session: Session, known: Mapping[bytes, Digest]) -> dict[bytes, Standing]:
     """Card path -> known content with the copies that are proven *and still there*, looked at now."""
-    copies: dict[bytes, list[KnownCopy]] = {}
-    assets: dict[bytes, int] = {}
-    for path, digest in known.items():
-        asset_id = asset_id_of(session.ledger, digest)
-        if asset_id is not None:
-            assets[path], copies[path] = asset_id, copies_of_asset(session.ledger, asset_id)
+    ids = asset_ids_of(session.ledger, set(known.values()))
+    assets = {path: ids[digest] for path, digest in known.items() if digest in ids}
+    copies = copies_of_assets(session.ledger, assets.values())
     missing = _missing_now(session, [copy for group in copies.values() for copy in group])
     found = {}
-    for path, group in copies.items():
+    for path, asset_id in assets.items():
+        group = copies.get(asset_id, [])
         standing = tuple(copy for copy in group if copy.state == "proven" and copy.id not in missing)
         where = frozenset(copy.destination for copy in standing)
-        content = KnownContent(assets[path], where, group[0].path if group else b"")
-        found[path] = Standing(known[path], content, standing)
+        found[path] = Standing(known[path], KnownContent(asset_id, where, group[0].path if group else b""), standing)
     return found
 
 

@@ -15,7 +15,7 @@ from ingest.copying.source import SourceAnswer, second_read
 from ingest.disk.folders import FileOpener
 from ingest.disk.readback import Buffer
 from ingest.events import Progressed, Warned
-from ingest.ledger.assets import reads_agreed, record_source_read
+from ingest.ledger.assets import agreed, record_reads
 from ingest.ledger.db import transaction
 from ingest.ledger.known import KnownCardFile, card_files
 from ingest.model.cards import CardFile
@@ -147,19 +147,15 @@ def _agree(session: Session, file: CardFile, first: bytes, answer: SourceAnswer,
 
 def _settle(session: Session, agreements: list[Agreement], known: dict[bytes, KnownCardFile]) -> list[CardFile]:
     """Write what was read into the ledger; give the files whose copies hold wrong bytes."""
-    wrong = []
+    reads = [(item.file, answer.read) for item in agreements for answer in item.answers if answer.read]
+    settled = [item for item in agreements if item.reads >= 2]
+    right = [item for item in settled if item.xxh128 == known[item.file.path].xxh128]
     with transaction(session.ledger):
-        for item in agreements:
-            for answer in item.answers:
-                if answer.read:
-                    record_source_read(session.ledger, session.run_id, session.card_id, item.file, answer.read)
-            if item.reads >= 2 and item.xxh128 == known[item.file.path].xxh128:
-                reads_agreed(session.ledger, session.card_id, item.file.path, item.reads)
+        record_reads(session.ledger, session.run_id, session.card_id, reads)
+        agreed(session.ledger, session.card_id, [(item.file.path, item.reads) for item in right])
     for item in agreements:
         _tell(session, item)
-        if item.reads >= 2 and item.xxh128 != known[item.file.path].xxh128:
-            wrong.append(item.file)
-    return wrong
+    return [item.file for item in settled if item.xxh128 != known[item.file.path].xxh128]
 
 
 def _tell(session: Session, item: Agreement) -> None:

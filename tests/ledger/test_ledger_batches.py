@@ -1,23 +1,43 @@
 """A batch is written many rows at a time; it must leave what its files, one after the other, would have left."""
 
-import tempfile
 from contextlib import closing
-from pathlib import Path
+from dataclasses import replace
+from datetime import datetime
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ledger_desk import EmptyDesk
 
-from ingest.ledger.assets import NewCopy, NewFile, Upload, add_copies, record
+from ingest.ledger.assets import (
+    NewCopy,
+    NewFile,
+    Upload,
+    add_copies,
+    agreed,
+    asset_id_of,
+    asset_ids_of,
+    record,
+    record_reads,
+)
+from ingest.ledger.known import (
+    captures_known,
+    card_files,
+    copies_of_asset,
+    copies_of_assets,
+    heads_known,
+    sizes_known,
+)
 from ingest.ledger.many import ask, insert
-from ingest.model.cards import CardFile
+from ingest.model.cards import Capture, CardFile
 from ingest.model.copies import Digest, Method, SourceRead
 
 TABLES = ("asset", "copy", "proof", "source_read", "card_file", "shoot_asset", "upload_job")
 CONTENTS = [Digest(5, bytes([n]) * 16, bytes([n]) * 20) for n in range(3)]
 PATHS = [b"2025/M/A.JPG", b"2025/M/B.JPG", b"2025/M/C.JPG"]
 KEYS = {b"DCIM/A.JPG": "a/A.JPG", b"DCIM/B.JPG": "a/A.JPG", b"DCIM/C.JPG": "a/A~2.JPG"}
+
+TAKEN = Capture(datetime(2025, 6, 14, 12, 0, 1), "exif", 120, "Canon", "EOS R5", "0123")  # noqa: DTZ001 - camera's clock
 
 
 @pytest.fixture
@@ -62,18 +82,30 @@ def made(desk, recipe):
     return a_file(desk, digest, *copies, path=card_path, has_shoot=has_shoot)
 
 
-@settings(max_examples=80, deadline=None)
-@given(batches(), st.booleans())
-def test_a_batch_leaves_what_its_files_would_have_left_one_after_the_other(recipes, is_sent):
+@pytest.fixture(scope="module")
+def still_empty(tmp_path_factory):
+    with closing((desk := EmptyDesk(tmp_path_factory.mktemp("ledger") / "ledger.sqlite")).db):
+        yield desk
+
+
+@settings(deadline=None)
+@given(recipes=batches(), is_sent=st.booleans())
+def test_a_batch_leaves_what_its_files_would_have_left_one_after_the_other(still_empty, recipes, is_sent):
     upload = Upload("bucket", KEYS) if is_sent else None
-    with tempfile.TemporaryDirectory() as folder:
-        one, many = EmptyDesk(Path(folder, "one.sqlite")), EmptyDesk(Path(folder, "many.sqlite"))
-        with closing(one.db), closing(many.db):
-            for recipe in recipes:
-                write(one, made(one, recipe), upload=upload)
-            write(many, *(made(many, recipe) for recipe in recipes), upload=upload)
-            for table in TABLES:
-                assert many.rows(table) == one.rows(table), table
+    files = [made(still_empty, recipe) for recipe in recipes]
+    left = [left_by(still_empty, batches, upload) for batches in ([[new] for new in files], [files])]
+    for table in TABLES:
+        assert left[1][table] == left[0][table], table
+
+
+def left_by(desk, batches, upload):
+    """All rows after these batches; nothing of it stays in the ledger."""
+    desk.db.execute("BEGIN IMMEDIATE")
+    for files in batches:
+        record(desk.db, run_id=desk.run, card_id=desk.card, boot_id="boot", files=files, upload=upload, now=2.0)
+    rows = {table: desk.rows(table) for table in TABLES}
+    desk.db.execute("ROLLBACK")
+    return rows
 
 
 def test_two_files_of_one_batch_with_equal_content_are_one_asset_with_copies_under_both_names(desk):
@@ -120,23 +152,61 @@ def test_further_copies_of_unknown_content_are_refused_and_none_of_them_is_writt
     assert len(desk.rows("copy")) == 1
 
 
-def test_a_batch_larger_than_one_statement_is_written_and_found_whole(desk):
-    digests = [Digest(n, n.to_bytes(16, "big"), n.to_bytes(20, "big")) for n in range(1, 1001)]
-    files = [
-        a_file(
-            desk,
-            digest,
-            *(a_copy(desk, name, b"2025/M/%d" % digest.size, digest) for name in ("nas", "ssd")),
-            path=b"DCIM/%d" % digest.size,
-        )
-        for digest in digests
-    ]
+def number_of(n):
+    return Digest(n, n.to_bytes(16, "big"), n.to_bytes(20, "big"))
+
+
+def a_thousand(desk):
+    """Files 1 to 1000 with a copy at both places; those that three divides tell when they were taken."""
+    for n in range(1, 1001):
+        copies = (a_copy(desk, name, b"2025/M/%d" % n, number_of(n)) for name in ("nas", "ssd"))
+        new = a_file(desk, number_of(n), *copies, path=b"DCIM/%d" % n)
+        yield replace(new, capture=TAKEN if n % 3 == 0 else None)
+
+
+def test_a_batch_larger_than_one_statement_is_written_whole(desk):
+    files = list(a_thousand(desk))
     write(desk, *files, upload=Upload("bucket", {new.file.path: f"a/{new.digest.size}" for new in files}))
     for table, count in (("asset", 1000), ("copy", 2000), ("proof", 2000), ("card_file", 1000), ("upload_job", 1000)):
         assert len(desk.rows(table)) == count
     assert desk.db.execute("SELECT DISTINCT state FROM copy").fetchall() == [("proven",)]
     pairs = "SELECT c.path, a.size FROM copy c JOIN asset a ON a.id = c.asset_id"
     assert all(path == b"2025/M/%d" % size for path, size in desk.db.execute(pairs))
+
+
+def test_asked_for_more_than_one_statement_holds_every_file_is_told_its_own(desk):
+    write(desk, *a_thousand(desk))
+    asked = [number_of(n) for n in range(2000, 0, -1)]
+    ids = asset_ids_of(desk.db, asked)
+    assert set(ids) == {number_of(n) for n in range(1, 1001)}
+    assert all(asset_id_of(desk.db, digest) == asset_id for digest, asset_id in ids.items())
+    copies = copies_of_assets(desk.db, ids.values())
+    assert copies == {asset_id: copies_of_asset(desk.db, asset_id) for asset_id in ids.values()}
+    assert [copy.destination for copy in copies[1]] == ["ssd", "nas"]
+    assert captures_known(desk.db, asked) == {number_of(n): TAKEN for n in range(3, 1001, 3)}
+
+
+def test_only_a_head_of_the_right_size_is_a_reason_to_read_a_file(desk):
+    write(desk, *a_thousand(desk))  # all with the head b"h" * 16
+    asked = [(n, head) for n in range(500, 1501) for head in (b"h" * 16, b"?" * 16)]
+    assert heads_known(desk.db, asked) == {(n, b"h" * 16) for n in range(500, 1001)}
+    assert sizes_known(desk.db, (size for size, _ in asked)) == set(range(500, 1001))
+
+
+def test_every_read_of_a_batch_is_kept_and_only_agreement_counts(desk):
+    files = list(a_thousand(desk))
+    write(desk, *files)
+    reads = [(new.file, SourceRead(nth, new.digest.xxh128, Method.DIRECT, 3.0)) for new in files for nth in (2, 3)]
+    with desk.transaction():
+        record_reads(desk.db, desk.run, desk.card, reads)
+        agreed(desk.db, desk.card, [(new.file.path, 3) for new in files[:600]])
+    assert desk.db.execute("SELECT nth, count(*) FROM source_read GROUP BY nth").fetchall() == [
+        (1, 1000),
+        (2, 1000),
+        (3, 1000),
+    ]
+    known = card_files(desk.db, desk.card)
+    assert [known[new.file.path].reads for new in files] == [3] * 600 + [1] * 400
 
 
 def test_asking_and_inserting_of_nothing_is_nothing(desk):

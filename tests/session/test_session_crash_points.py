@@ -26,7 +26,7 @@ POINTS = {
     "the ledger did not commit": ("ingest.session.record", "add_copies", 1, True),
     "the ledger did commit": ("ingest.session.run", "make_empty_folders", 1, False),
     "the second read is half done": ("ingest.session.reread", "second_read", 3, True),
-    "the second read is not yet in the ledger": ("ingest.session.reread", "reads_agreed", 2, True),
+    "the second read is not yet in the ledger": ("ingest.session.reread", "agreed", 1, True),
     "one manifest of two is written": ("ingest.session.finish", "append_generation", 1, True),
     "the verdict is not written": ("ingest.session.judge", "record_verdict", 1, False),
 }
