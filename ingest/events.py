@@ -92,20 +92,41 @@ class PlanMade(Event):
 
 @dataclass(frozen=True, slots=True)
 class Phase(Event):
-    """A stage begins: "looking", "copying", "reading again", "opening", "manifests", "verdict". total in bytes."""
+    """A stage begins: "looking", "copying", "reading again", "opening", "manifests", "verdict".
+
+    total in bytes, files: in all; totals and files_by: by destination. limits: bytes per second, written and read back
+    together, of those destinations that are held to a speed.
+    """
 
     name: str
     total: int = 0
     totals: dict[str, int] = field(default_factory=dict)
+    files: int = 0
+    files_by: dict[str, int] = field(default_factory=dict)
+    limits: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Progressed(Event):
-    """Bytes so far in the present stage, only ever growing. by destination: copied and proven."""
+    """How far the present stage is, at most ten times a second while copying. Counts only ever grow.
+
+    read: bytes from the card. By destination: copied and proven bytes, proven files, the rate in bytes per second (the
+    mean of what is written and what is read back), left_by in seconds, quiet: seconds without a sign of progress;
+    a destination of which a number is not known is not in it. left: of the slowest, None when nobody can know.
+    percent: of what is to be proven. feeding: who is fed from a proven copy now; stopped: who takes no more.
+    """
 
     read: int
     copied: dict[str, int] = field(default_factory=dict)
     proven: dict[str, int] = field(default_factory=dict)
+    files: dict[str, int] = field(default_factory=dict)
+    feeding: tuple[str, ...] = ()
+    stopped: tuple[str, ...] = ()
+    rate: dict[str, float] = field(default_factory=dict)
+    left_by: dict[str, float] = field(default_factory=dict)
+    quiet: dict[str, float] = field(default_factory=dict)
+    left: float | None = None
+    percent: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

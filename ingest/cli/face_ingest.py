@@ -15,19 +15,24 @@ _NEXT_PROGRESS = 1.0
 
 
 class JsonFace:
-    """Every event as one JSON line; progress at most once a second."""
+    """Every event as one JSON line; progress at most once a second, and how far a stage came at its end."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self._last = 0.0
+        self._held: events.Progressed | None = None
 
     def __call__(self, event: events.Event) -> None:
         """Print one event."""
         if isinstance(event, events.Progressed):
             now = time.monotonic()
             if now - self._last < _NEXT_PROGRESS:
+                self._held = event
                 return
             self._last = now
+        elif self._held:
+            self._console.line(self._held.to_json())
+        self._held = None
         self._console.line(event.to_json())
 
     def close(self) -> None:

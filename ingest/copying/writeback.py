@@ -26,8 +26,8 @@ if _HAS_RANGES:
 class WriteBack:
     """What one writer has sent to its medium. alive: called after each wait.
 
-    failed: told of another file whose bytes could not be written back. That error is told to its descriptor once: a later
-    fsync would say that all is well.
+    failed: told of another file whose bytes could not be written back. That error is told to its descriptor once: a
+    later fsync would say that all is well.
     """
 
     def __init__(self, alive: Callable[[], None], failed: Callable[[HeldFile, OSError], None]) -> None:

@@ -8,12 +8,12 @@ from typing import TypeVar
 from ingest.copying.engine import Engine
 from ingest.copying.jobs import CopyJob, CopyOutcome, CopyResult, Failure, Progress
 from ingest.errors import CardGone
-from ingest.events import Progressed
 from ingest.ledger.assets import asset_id_of, set_copy_state
 from ingest.ledger.db import transaction
 from ingest.ledger.known import copies_of_asset
 from ingest.ledger.runs import forget_intents, intend
 from ingest.session.context import Session
+from ingest.session.meter import Meter
 from ingest.session.partial import kept_temporaries, note_chunk
 from ingest.session.record import digest_of, record_outcomes
 
@@ -57,6 +57,7 @@ class Copier:
         self._when_read = when_read
         self._started: frozenset[bytes] = frozenset()
         self._is_read = False
+        self._meter: Meter | None = None
         self.engine = Engine(
             session.opener,
             session.places,
@@ -77,28 +78,30 @@ class Copier:
         Raises:
             CardGone: as `copy_all`.
         """
-        engine = self.engine
+        engine, self._meter = self.engine, Meter(self._session, jobs)
         engine.name({job.file.path: job.path for job in jobs if job.path is not None})
         more = [job for job in jobs if job.file.path not in self._started]
         engine.feed([job for job in more if job.sources])
         try:
-            self._is_read = False
-            again = self._take(engine.outcomes(), last=False)
+            again = self._take(engine.outcomes(), self._meter, last=False)
             from_card = [job for job in more if not job.sources]
-            again += self._take(engine.copy(from_card), last=False) if from_card else []
+            again += self._take(engine.copy(from_card), self._meter, last=False) if from_card else []
             for attempt in range(2, TRIES + 1):
                 if not again:
-                    return
-                again = self._take(engine.copy(again), last=attempt == TRIES)
+                    break
+                self._meter.again(again)
+                again = self._take(engine.copy(again), self._meter, last=attempt == TRIES)
         except CardGone:
             self._session.troubles.card_gone = True
             raise
+        self._meter.tell()
 
-    def _take(self, settled: Iterable[list[CopyOutcome]], *, last: bool) -> list[CopyJob]:
+    def _take(self, settled: Iterable[list[CopyOutcome]], meter: Meter, *, last: bool) -> list[CopyJob]:
         """Record what is settled; gives what is to be tried again."""
         again: list[CopyJob] = []
         for outcomes in settled:
             record_outcomes(self._session, outcomes)
+            meter.settled(outcomes)
             for outcome in outcomes:
                 retry = _note(self._session, outcome, last=last, dead=frozenset(self.engine.dead()))
                 if retry:
@@ -106,11 +109,11 @@ class Copier:
         return again
 
     def _tick(self, progress: Progress) -> None:
-        """Progress of the whole copying stage."""
         if self.engine.has_read_all and not self._is_read:
             self._is_read = True
             self._when_read()
-        self._session.emit(Progressed(progress.read, progress.copied, progress.proven))
+        if self._meter:
+            self._meter.tick(progress, self.engine.dead())
 
     def close(self) -> None:
         """After Ctrl-C too: what is proven and has its name is recorded, and not copied again."""

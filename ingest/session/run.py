@@ -162,6 +162,7 @@ def _run(session: Session, ask_name: AskName | None) -> Outcome:
         is_planned = True
         pictures.start()
         _read_again(session, second)
+        session.emit(Phase("opening"))
         pictures.finish()
     except CardGone:
         session.troubles.card_gone = True
@@ -224,8 +225,6 @@ def _copy_and_prove(session: Session, ask_name: AskName | None, second: SecondRe
         session.emit(plan_event(plan))
         session.facts = copy_facts(session, plan, session.facts.captures, make_shoots(session, plan))
         jobs = jobs_of(session, plan, standing)
-        totals = {place.name: sum(j.file.size for j in jobs if place.name in j.lanes) for place in session.places}
-        session.emit(Phase("copying", sum(job.file.size for job in jobs if not job.sources), totals))
         copier.finish(jobs)
     if session.partials:
         _sweep(session)  # beginnings that were not built upon
@@ -245,13 +244,13 @@ def _read_again(session: Session, second: SecondRead) -> None:
     """The second read; files whose first read was wrong are withdrawn, copied anew and read again, at most twice."""
     if session.settings.gate.reads < 2:
         return
-    session.emit(Phase("reading again", sum(file.size for file in second.files)))
+    session.emit(Phase("reading again", sum(file.size for file in second.files), files=len(second.files)))
     wrong = read_again(session, second)
     for _ in range(2):
         if not wrong:
             return
         copy_all(session, withdraw_wrong(session, wrong))
-        session.emit(Phase("reading again", sum(file.size for file in wrong)))
+        session.emit(Phase("reading again", sum(file.size for file in wrong), files=len(wrong)))
         with contextlib.closing(SecondRead(session, wrong)) as again:
             wrong = read_again(session, again)
     session.troubles.disagreed |= {file.path for file in wrong}
