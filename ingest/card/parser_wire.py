@@ -6,7 +6,7 @@ that does not fit is an error of the child, never of the ingest.
 
 import json
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 
 from ingest.card.containers.stamps import LADDER
@@ -19,6 +19,8 @@ _ZONE_LIMIT = 14 * 60
 _TEXT_LIMIT = 64
 _DETAIL_LIMIT = 200
 _FINDINGS_LIMIT = 10
+_CAPTURE_FIELDS = frozenset(Capture.__dataclass_fields__)
+_CODES = frozenset(Code)
 
 
 class WireError(ValueError):
@@ -48,7 +50,9 @@ def decode_request(line: bytes) -> Request:
 
 def encode_capture(capture: Capture | None) -> bytes:
     """One line."""
-    fields = None if capture is None else {**asdict(capture), "local": capture.local.isoformat()}
+    fields = None if capture is None else {name: getattr(capture, name) for name in _CAPTURE_FIELDS}
+    if fields is not None:
+        fields["local"] = fields["local"].isoformat()
     return json.dumps({"capture": fields}).encode("ascii") + b"\n"
 
 
@@ -66,7 +70,7 @@ def decode_capture(line: bytes) -> Capture | None:
     fields = _answer(line, "capture")
     if fields is None:
         return None
-    if not isinstance(fields, dict) or fields.keys() != set(Capture.__dataclass_fields__):
+    if not isinstance(fields, dict) or fields.keys() != _CAPTURE_FIELDS:
         raise WireError("not a capture")
     zone = fields["offset_minutes"]
     if not (zone is None or (type(zone) is int and abs(zone) <= _ZONE_LIMIT)) or type(fields["is_utc"]) is not bool:
@@ -89,7 +93,7 @@ def decode_findings(line: bytes, name: bytes) -> tuple[Finding, ...]:
         raise WireError("not a list of findings")
     findings = []
     for row in rows:
-        if not isinstance(row, list) or len(row) != 2 or row[0] not in list(Code):
+        if not isinstance(row, list) or len(row) != 2 or type(row[0]) is not str or row[0] not in _CODES:
             raise WireError("not a finding")
         findings.append(Finding(name, row[0], _text(row[1], _DETAIL_LIMIT)))
     return tuple(findings)

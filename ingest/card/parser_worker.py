@@ -9,6 +9,7 @@ import selectors
 import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Sequence
 from typing import IO
 
@@ -41,7 +42,8 @@ class Worker:
             start_new_session=True,  # Ctrl-C is the ingest's to handle
         )
         self._outgoing = b""
-        self._incoming = b""
+        self._lines: deque[bytes] = deque()
+        self._rest = b""  # the beginning of the next line
         self._selector = selectors.DefaultSelector()
         self._stdin, self._stdout = _pipe(self._process.stdin), _pipe(self._process.stdout)
         self._selector.register(self._stdout, selectors.EVENT_READ)
@@ -59,18 +61,17 @@ class Worker:
 
     def receive(self, seconds: float) -> bytes | None:
         """The next line of the child without its end; None when it died, babbles, or took longer than `seconds`."""
-        deadline = time.monotonic() + seconds
-        while b"\n" not in self._incoming:
+        deadline = time.monotonic() + seconds if not self._lines else 0.0
+        while not self._lines:
             left = deadline - time.monotonic()
-            if left <= 0 or len(self._incoming) > LINE_LIMIT:
+            if left <= 0 or len(self._rest) > LINE_LIMIT:
                 return None
             for key, _ in self._selector.select(left):
                 if key.fd == self._stdin:
                     self._write()
                 elif not self._read():
                     return None
-        line, _, self._incoming = self._incoming.partition(b"\n")
-        return line
+        return self._lines.popleft()
 
     def close(self) -> None:
         """Kills the child and waits for its end, which a kill cannot be refused."""
@@ -97,7 +98,8 @@ class Worker:
             data = os.read(self._stdout, LINE_LIMIT)
         except BlockingIOError:
             return True
-        self._incoming += data
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        self._lines += lines
         return bool(data)
 
 

@@ -7,7 +7,8 @@ stops a copy or a verdict. The file is not tried again, and after twenty such fi
 import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
+from itertools import islice
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -18,13 +19,13 @@ from ingest.model.cards import Capture, Finding
 
 CAPTURE_SECONDS = 3.0
 HEALTH_SECONDS = 10.0  # unpacking a RAW of 60 megapixels takes about one
-FILES_A_WORKER = 1000
+FILES_A_WORKER = 10_000  # its memory is limited, so that a leak ends it sooner
 _START_SECONDS = 20.0  # a cold disk; a warm start takes 0.1
 _STARTS_LIMIT = 3
 _SUCCESSOR_AT = FILES_A_WORKER - 60  # the next child starts while this one still works
 _FAILURES_LIMIT = 20  # a card full of hanging files must not cost its time limit 5,000 times
-_WORTH_A_CHILD = 200  # files; a start costs about as much as reading so many
-_AHEAD = 16  # requests given to a child before its answers are back
+_WORTH_A_CHILD = 500  # files; a start costs about as much as reading so many
+_AHEAD = 64  # requests given to a child before its answers are back; it answers some at a time
 
 _Answer = TypeVar("_Answer")
 
@@ -116,7 +117,7 @@ def captures_by_several(
 class _Lane:
     """The line to one child at a time: keeps it fed, replaces it after a failure or FILES_A_WORKER files.
 
-    Everything in `waiting` has been sent to the present worker in that order; without a worker nothing is answered.
+    Of `waiting` the first `_sent` went to the present worker, in that order; without a worker nothing is answered.
     """
 
     def __init__(self, command: Sequence[str], seconds: float) -> None:
@@ -124,6 +125,9 @@ class _Lane:
         self._seconds = seconds
         self._worker: Worker | None = None
         self._successor: Worker | None = None
+        self._waiting: deque[Request] = deque()
+        self._sent = 0
+        self._singly = 0  # so many of the waiting are asked one at a time, to see which of them breaks the parser
         self._asked = 0
         self._failures = 0
         self._is_broken = False
@@ -139,20 +143,22 @@ class _Lane:
         if self._is_busy:
             raise RuntimeError("the answers before these were not used up")
         self._is_busy = True
-        waiting: deque[Request] = deque()
+        waiting = self._waiting
         try:
             for request in requests:
                 while waiting and (len(waiting) >= _AHEAD or self._asked >= FILES_A_WORKER):
-                    yield self._next(waiting, decode, give_up)
+                    yield self._next(decode, give_up)
                 if self._asked >= FILES_A_WORKER:
                     self._end_worker()
                 waiting.append(request)
-                self._send(request)
+                self._feed()
             while waiting:
-                yield self._next(waiting, decode, give_up)
+                yield self._next(decode, give_up)
         finally:
             self._is_busy = False
+            self._singly = 0
             if waiting:  # answers nobody will fetch
+                waiting.clear()
                 self._end_worker()
 
     def close(self) -> None:
@@ -166,6 +172,13 @@ class _Lane:
         if self._worker is not None:
             self._worker.close()
         self._worker = None
+        self._sent = 0
+
+    def _feed(self) -> None:
+        """Send what may be sent of what waits."""
+        most = 1 if self._singly else len(self._waiting)
+        for request in list(islice(self._waiting, self._sent, most)):
+            self._send(request)
 
     def _send(self, request: Request) -> None:
         if self._worker is None and not self._is_broken:
@@ -174,6 +187,7 @@ class _Lane:
             self._asked = 0
         if self._worker is not None:
             self._worker.send(encode_request(request))
+            self._sent += 1
             self._asked += 1
             if self._asked == _SUCCESSOR_AT and self._successor is None:
                 self._successor = self._new_worker()
@@ -194,21 +208,33 @@ class _Lane:
                 worker.close()
         return None
 
-    def _next(
-        self,
-        waiting: deque[Request],
-        decode: Callable[[bytes, Request], _Answer],
-        give_up: Callable[[Request], _Answer],
-    ) -> _Answer:
-        """The answer to the oldest request; after a failure the others go to a new child."""
+    def _next(self, decode: Callable[[bytes, Request], _Answer], give_up: Callable[[Request], _Answer]) -> _Answer:
+        """The answer to the oldest request.
+
+        A child that says nothing more may have held back answers to files that it was done with: those that it was
+        given are asked again one at a time, and only a file that breaks the next child alone is given up.
+        """
         line = self._worker.receive(self._seconds) if self._worker is not None else None
-        request = waiting.popleft()
-        if line is not None:
-            with suppress(WireError):
-                return decode(line, request)
-        self._end_worker()
-        self._failures += 1
-        self._is_broken |= self._failures >= _FAILURES_LIMIT
-        for later in waiting:
-            self._send(later)
-        return give_up(request)
+        if line is None and self._worker is not None and self._sent > 1:
+            self._singly = self._sent
+            self._end_worker()
+            self._feed()
+            return self._next(decode, give_up)
+        answer = self._decoded(line, decode)
+        request = self._waiting.popleft()
+        self._sent, self._singly = max(0, self._sent - 1), max(0, self._singly - 1)
+        if not answer:
+            self._end_worker()
+            self._failures += 1
+            self._is_broken |= self._failures >= _FAILURES_LIMIT
+        self._feed()
+        return answer[0] if answer else give_up(request)
+
+    def _decoded(self, line: bytes | None, decode: Callable[[bytes, Request], _Answer]) -> tuple[_Answer] | None:
+        """The answer, in a tuple since it may be None; None where the child gave none."""
+        if line is None:
+            return None
+        try:
+            return (decode(line, self._waiting[0]),)
+        except WireError:
+            return None

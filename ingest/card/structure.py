@@ -17,6 +17,7 @@ from ingest.card.containers.window import READ_LIMIT, MalformedError, Window
 _STILL_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"avif")
 _END_OF_IMAGE = b"\xff\xd9"
 _BOX_NAME = re.compile(rb"[\x20-\x7e\xa9]{4}")
+_LAST = 1024
 _TAIL = 64 * 1024
 _RIFF_HEADER = 12
 _RIFFS_LIMIT = 1000  # OpenDML: a long AVI is a row of RIFF chunks
@@ -84,9 +85,10 @@ def _check_jpeg(window: Window) -> list[Symptom]:
         return [Symptom(Code.TRUNCATED, "The JPEG ends inside its header: there is no picture in it.")]
     if marker != jpeg.SOS:
         return [Symptom(Code.UNOPENABLE, "The JPEG's header is damaged: no picture data can be found behind it.")]
-    tail = window.peek(max(scan, window.size - _TAIL), _TAIL)
-    if tail.rstrip(b"\0").endswith(_END_OF_IMAGE):
-        return []
+    for length in (_LAST, _TAIL):  # nearly every picture ends with its mark
+        tail = window.peek(max(scan, window.size - length), length)
+        if tail.rstrip(b"\0").endswith(_END_OF_IMAGE):
+            return []
     for at in range(scan, window.size, READ_LIMIT - 1):  # one byte of overlap: the mark has two
         if _END_OF_IMAGE in window.peek(at, READ_LIMIT):
             return []

@@ -114,6 +114,32 @@ def test_a_file_that_breaks_its_parser_gives_none_and_the_others_their_answer(
     assert all(capture.local == TAKEN for capture in found if capture)
 
 
+HOLDING = """
+import json, os, sys, time
+print('{"ready": true}', flush=True)
+while data := os.read(0, 65536):
+    for line in data.splitlines():
+        name = json.loads(line)["name"]
+        if name == "hang":
+            time.sleep(600)
+        elif name == "die":
+            os._exit(3)
+        capture = dict(local="2026-03-14T15:22:33", source="exif", offset_minutes=None, is_utc=False)
+        print(json.dumps({"capture": capture | dict(make="", model=name, serial="")}))
+    sys.stdout.flush()
+"""
+
+
+@pytest.mark.parametrize("deed", ["hang", "die"])
+def test_answers_that_a_broken_child_held_back_are_asked_for_again(tmp_path: Path, deed: str) -> None:
+    (tmp_path / "child.py").write_text(HOLDING)
+    names = [b"%d" % nth for nth in range(200)]
+    names[30] = names[31] = names[150] = deed.encode()
+    with ParserPool(capture_command=(sys.executable, str(tmp_path / "child.py")), capture_seconds=1.0) as pool:
+        found = list(pool.captures([(b"/x", name) for name in names], NOW))
+    assert [capture.model if capture else deed for capture in found] == [name.decode() for name in names]
+
+
 def test_a_file_that_breaks_its_parser_is_unchecked(scripted: tuple[str, ...]) -> None:
     with ParserPool(health_command=scripted, health_seconds=0.2) as pool:
         [finding] = pool.health(b"/x", b"hang")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from ingest.card.containers import iptc, xmltext
 from ingest.card.containers.stamps import Facts
-from ingest.card.containers.window import Window
+from ingest.card.containers.window import MalformedError, Window
 
 SOI, EOI, SOS, APP1, APP13 = 0xD8, 0xD9, 0xDA, 0xE1, 0xED
 _SEGMENTS_LIMIT = 2000
@@ -24,13 +24,18 @@ def segments(window: Window) -> Iterator[tuple[int, int, Window]]:
     """
     offset = 2
     for _ in range(_SEGMENTS_LIMIT):
-        prefix, marker = window.read(offset, 2)
-        if prefix != 0xFF or marker == EOI:
+        head = window.peek(offset, 4)
+        if len(head) < 2:
+            raise MalformedError("ends before its picture data")
+        marker = head[1]
+        if head[0] != 0xFF or marker == EOI:
             return
         if marker == 0xFF or marker in _STANDALONE:
             offset += 1 if marker == 0xFF else 2
             continue
-        length = window.integer(offset + 2, 2)
+        if len(head) < 4:
+            raise MalformedError("ends inside a segment")
+        length = head[2] << 8 | head[3]
         if length < 2:
             return
         offset += 2 + length

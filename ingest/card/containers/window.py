@@ -8,7 +8,7 @@ import io
 from dataclasses import dataclass
 from typing import BinaryIO, Literal
 
-HEAD = 64 * 1024  # read once; holds the EXIF of nearly every still
+HEAD = 16 * 1024  # read once; holds the EXIF of nearly every still
 READ_LIMIT = 1 << 20  # bytes of one read
 BYTES_LIMIT = 16 << 20  # bytes of all reads of one file
 READS_LIMIT = 60_000  # an ordinary RAW takes about 2,000
