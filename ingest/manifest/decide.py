@@ -46,7 +46,7 @@ def decide(history: History, entries: Sequence[Entry], rules: IgnoreRules) -> De
             continue
         action = _action(entry, history)
         repeats = repeats and entry.action == "original" and action == "verified"
-        files.append(replace(entry, action=action))
+        files.append(entry if action == entry.action else replace(entry, action=action))
     return Decision(tuple(files), tuple(left_out), repeats and bool(files))
 
 

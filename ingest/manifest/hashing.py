@@ -14,6 +14,9 @@ from ingest.model.names import base_of, parent_of
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _C4_DIGITS = 88
 
+_Child = tuple[bytes, bytes, bytes]  # name, content hash, structure hash
+_Children = dict[bytes, list[_Child]]  # by folder
+
 
 def c4(data: bytes) -> str:
     """The C4 identifier of `data`: "c4" and 88 digits, 90 characters in all."""
@@ -45,22 +48,23 @@ def folder_hashes(
     implied. sealed: folders whose hashes are given because their files are recorded elsewhere (nested histories).
     """
     given = sealed or {}
-    children: dict[bytes, list[tuple[bytes, FolderHash]]] = {b"": []}
+    children: _Children = {b"": []}
     for folder in (*folders, *given):
         _open(children, folder)
     for path, digest in files.items():
         parent = parent_of(path)
         _open(children, parent)
-        children[parent].append((base_of(path), FolderHash(digest, digest)))
+        children[parent].append((base_of(path), digest, digest))
     hashes: dict[bytes, FolderHash] = {}
     for folder in sorted(children, key=_depth, reverse=True):
         hashes[folder] = given.get(folder) or _combined(children[folder])
         if folder:
-            children[parent_of(folder)].append((base_of(folder), hashes[folder]))
+            own = hashes[folder]
+            children[parent_of(folder)].append((base_of(folder), own.content, own.structure))
     return hashes
 
 
-def _open(children: dict[bytes, list[tuple[bytes, FolderHash]]], folder: bytes) -> None:
+def _open(children: _Children, folder: bytes) -> None:
     while folder not in children:
         children[folder] = []
         folder = parent_of(folder)
@@ -70,9 +74,9 @@ def _depth(folder: bytes) -> int:
     return folder.count(b"/") + bool(folder)
 
 
-def _combined(children: list[tuple[bytes, FolderHash]]) -> FolderHash:
+def _combined(children: list[_Child]) -> FolderHash:
     """Digests are sorted as text by the specification; hex text and big-endian bytes sort alike."""
     return FolderHash(
-        content=xxh128(b"".join(sorted(child.content for _, child in children))),
-        structure=xxh128(b"".join(sorted(xxh128(name + child.structure) for name, child in children))),
+        content=xxh128(b"".join(sorted([content for _, content, _ in children]))),
+        structure=xxh128(b"".join(sorted([xxh128(name + structure) for name, _, structure in children]))),
     )

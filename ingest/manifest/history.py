@@ -20,11 +20,9 @@ from ingest.manifest.hashing import c4
 from ingest.manifest.ignore import OWN_PATTERNS, IgnoreRules, joined_patterns
 from ingest.manifest.names import MANIFEST_SUFFIX, generation_number, manifest_name, nfc
 from ingest.manifest.parse import parse_chain, parse_manifest
+from ingest.manifest.readback import reads_back
 from ingest.manifest.records import (
-    FORMAT,
     TOOL,
-    Digest,
-    Entry,
     FileRecord,
     History,
     Interrupted,
@@ -95,8 +93,7 @@ def next_generation(
     name = manifest_name(number, folder, stamp.started)
     patterns = joined_patterns(history.patterns, OWN_PATTERNS)
     data = render_manifest(stamp, files=decision.files, folders=folders.hashes, root=folders.root, patterns=patterns)
-    again = parse_manifest(data, display(name))
-    if len(again.files) != len(decision.files) or not all(map(_says, again.files, decision.files)):
+    if not reads_back(data, decision.files):
         raise ValueError("a manifest that does not read back as it was meant")
     chain = render_chain((*history.links, Link(number, name, c4(data))))
     return NewGeneration(number, name, data, chain)
@@ -197,11 +194,6 @@ class _Gathered:
             root=self._root,
             interrupted=interrupted,
         )
-
-
-def _says(file: FileRecord, entry: Entry) -> bool:
-    digests = (Digest(FORMAT, entry.xxh128.hex(), entry.action),)
-    return file == FileRecord(entry.path, entry.size, digests)
 
 
 def _learned(known: Known | None, file: FileRecord, where: str) -> Known:

@@ -30,11 +30,33 @@ LONGEST_PATTERN = 1024
 MOST_PATTERNS = 1000
 
 
+_PLAIN = re.compile(r"(\*?)([^*?\[\\/]+)")  # of a pattern: a whole name, or with one star before it the end of one
+
+
 @dataclass(frozen=True, slots=True)
 class _Rule:
+    """ending, name: what a plain pattern asks for, "" for any other; then `regex` decides."""
+
     regex: str
     negated: bool
     folders_only: bool
+    ending: str = ""
+    name: str = ""
+
+
+class _Matcher:
+    """Some rules as one question. Most are plain names and endings, which need no regular expression."""
+
+    def __init__(self, rules: Sequence[_Rule]) -> None:
+        self._endings = tuple(rule.ending for rule in rules if rule.ending)
+        self._names = frozenset(rule.name for rule in rules if rule.name)
+        others = [f"(?:{rule.regex})" for rule in rules if not rule.ending and not rule.name]
+        self._regex = re.compile("|".join(others), re.DOTALL) if others else None
+
+    def matches(self, text: str) -> bool:
+        if text.endswith(self._endings) or text.rpartition("/")[2] in self._names:
+            return True
+        return self._regex is not None and self._regex.fullmatch(text) is not None
 
 
 class IgnoreRules:
@@ -49,17 +71,18 @@ class IgnoreRules:
         if len(set(patterns).difference(OWN_PATTERNS)) > MOST_PATTERNS:
             raise ValueError(f"{len(patterns)} ignore patterns, at most {MOST_PATTERNS} are taken")
         rules = [rule for pattern in patterns if (rule := _translated(pattern))]
-        self._groups = [
-            (re.compile("|".join(f"(?:{rule.regex})" for rule in group), re.DOTALL), negated, folders_only)
-            for (negated, folders_only), group in groupby(rules, lambda rule: (rule.negated, rule.folders_only))
-        ][::-1]
+        groups = [(negated, list(group)) for negated, group in groupby(rules, lambda rule: rule.negated)][::-1]
+        self._of_folders = [(_Matcher(group), negated) for negated, group in groups]
+        self._of_files = [
+            (_Matcher([rule for rule in group if not rule.folders_only]), negated) for negated, group in groups
+        ]
         self._folders: dict[bytes, bool] = {b"": False}
 
     def ignores_name(self, path: bytes, is_folder: bool) -> bool:
         """Whether the patterns name this very path; its parents are known not to be ignored."""
         text = path.decode("utf-8", "surrogateescape")
-        for regex, negated, folders_only in self._groups:
-            if (is_folder or not folders_only) and regex.fullmatch(text):
+        for matcher, negated in self._of_folders if is_folder else self._of_files:
+            if matcher.matches(text):
                 return not negated
         return False
 
@@ -101,7 +124,9 @@ def _translated(pattern: str) -> _Rule | None:
         re.compile(regex)
     except re.error as error:
         raise ValueError(f"no ignore pattern: {pattern!r}") from error
-    return _Rule(regex, negated, folders_only)
+    plain = _PLAIN.fullmatch(body)
+    star, word = plain.groups() if plain else ("", "")
+    return _Rule(regex, negated, folders_only, ending=word if star else "", name="" if star else word)
 
 
 def _path_regex(segments: list[str]) -> str:

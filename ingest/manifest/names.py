@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 
 from ingest.model.names import base_of
 
+LIST_NAMESPACE = "urn:ASC:MHL:v2.0"
+CHAIN_NAMESPACE = "urn:ASC:MHL:DIRECTORY:v2.0"
 MANIFEST_SUFFIX = b".mhl"
 _NUMBERED = re.compile(rb"(\d{4,9})_.+\.mhl", re.DOTALL)
 # XML 1.0 production 2, and beyond it all control characters: XML folds CR and line ends, and the reference tool

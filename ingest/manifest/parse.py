@@ -7,7 +7,7 @@ import re
 from typing import NoReturn, cast
 
 from ingest.manifest.errors import ManifestDamaged
-from ingest.manifest.names import beneath_the_root
+from ingest.manifest.names import CHAIN_NAMESPACE, LIST_NAMESPACE, beneath_the_root
 from ingest.manifest.records import (
     FORMAT,
     Action,
@@ -21,8 +21,6 @@ from ingest.manifest.records import (
 )
 from ingest.manifest.strict_xml import Node, read_nodes
 
-LIST_NAMESPACE = "urn:ASC:MHL:v2.0"
-CHAIN_NAMESPACE = "urn:ASC:MHL:DIRECTORY:v2.0"
 _LIST = f"{{{LIST_NAMESPACE}}}"
 _CHAIN = f"{{{CHAIN_NAMESPACE}}}"
 _SECTIONS = ("creatorinfo", "processinfo", "hashes", "metadata", "references")

@@ -69,13 +69,14 @@ def append_generation(
         raise NothingToRecord("no file to record: a history of nothing proves nothing", path=display(folder))
     stamp = Stamp(started, created, tool_version, hostname, process)
     with _told_as_destination_errors(folder):
+        first = None
         if not os.path.lexists(join(folder, HISTORY_FOLDER)):
             first = decide(History(), entries, IgnoreRules(OWN_PATTERNS))
             if not first.files:
                 return Generation(Outcome.NOTHING_RECORDABLE, 0, b"", left_out=first.left_out)
             _make_history_folder(folder)
         with _alone(folder) as history_fd:
-            return _Appending(folder, history_fd).append(entries, stamp)
+            return _Appending(folder, history_fd).append(entries, stamp, first)
 
 
 class _Appending:
@@ -87,11 +88,12 @@ class _Appending:
         self._place = join(folder, HISTORY_FOLDER)
         self._chain_before = self._chain()
 
-    def append(self, entries: Sequence[Entry], stamp: Stamp) -> Generation:
+    def append(self, entries: Sequence[Entry], stamp: Stamp, first: Decision | None) -> Generation:
+        """first: what is decided of the entries where there is no history yet."""
         found = read_history(self._folder)
         history = self._settled(found)
         rules = IgnoreRules(joined_patterns(history.patterns, OWN_PATTERNS))
-        decision = decide(history, entries, rules)
+        decision = first if first and history == History() else decide(history, entries, rules)
         if not decision.files or decision.repeats:
             completed = history.links != found.links
             if completed:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from lxml import etree
 
@@ -13,6 +13,15 @@ _DEEPEST = 32
 _LONGEST_TEXT = 64 * 1024
 _MOST_CHILDREN = 4096
 _CHUNK = 64 * 1024
+# The encoding is given, so that a declaration cannot smuggle anything past the search for a document type.
+SAFE_PARSING: Any = {
+    "encoding": "utf-8",
+    "resolve_entities": False,
+    "load_dtd": False,
+    "dtd_validation": False,
+    "no_network": True,
+    "huge_tree": False,
+}
 
 
 @dataclass(slots=True)
@@ -89,7 +98,7 @@ def read_nodes(data: bytes, *, containers: frozenset[str], where: str) -> Iterat
     if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
         raise ManifestDamaged("it declares a document type, which no manifest has", path=where)
     target = _Target(containers)
-    parser = _parser(target)
+    parser: Any = etree.XMLParser(target=cast("Any", target), **SAFE_PARSING)
     try:
         for start in range(0, len(data), _CHUNK):
             parser.feed(data[start : start + _CHUNK])
@@ -98,16 +107,3 @@ def read_nodes(data: bytes, *, containers: frozenset[str], where: str) -> Iterat
         yield from target.drained()
     except (etree.XMLSyntaxError, ValueError) as error:
         raise ManifestDamaged(f"not readable as XML: {error}", path=where) from error
-
-
-def _parser(target: Any) -> Any:
-    """The encoding is given, so that a declaration cannot smuggle anything past the search for a document type."""
-    return etree.XMLParser(
-        target=target,
-        encoding="utf-8",
-        resolve_entities=False,
-        load_dtd=False,
-        dtd_validation=False,
-        no_network=True,
-        huge_tree=False,
-    )

@@ -22,28 +22,35 @@ def write_manifests(session: Session) -> None:
     """An ASC MHL generation in each shoot folder at each destination; a failure is told, the copies stand."""
     session.emit(Phase("manifests"))
     for shoot in shoots_of_run(session.ledger, session.run_id, session.card_id):
+        proven = _proven(session, shoot)
         for place in session.places:
             if place.name in session.absent:
                 continue
             try:
-                _manifest(session, shoot, place.name, join(place.place.root, shoot.folder))
+                _manifest(session, proven.pop(place.name, []), join(place.place.root, shoot.folder))
             except (SafelightError, OSError) as error:
                 text = f"no manifest on {place.name}: {getattr(error, 'message', error)}"
                 session.notes.append(text)
                 session.emit(Warned("no manifest", text))
 
 
-def _manifest(session: Session, shoot: ShootRow, place: str, folder: bytes) -> None:
+def _proven(session: Session, shoot: ShootRow) -> dict[str, list[Entry]]:
+    """Destination -> what is proven there of a shoot, paths below the shoot's folder."""
+    found: dict[str, list[Entry]] = {}
+    copies = copies_of_shoot(session.ledger, shoot.id)
+    while copies:  # a copy that became an entry needs no room any more
+        for copy in copies.popitem()[1]:
+            path = copy.path.removeprefix(shoot.folder + b"/")
+            if copy.state == "proven" and copy.proof and path != copy.path:
+                entry = Entry(path, copy.size, copy.mtime_ns, copy.proof.xxh128, copy.proof.at)
+                found.setdefault(copy.destination, []).append(entry)
+    return found
+
+
+def _manifest(session: Session, proven: list[Entry], folder: bytes) -> None:
     """Record what is proven there and not yet in the history: after a crash that is more than this session's own."""
     recorded = read_history(folder).files
-    entries = []
-    for copies in copies_of_shoot(session.ledger, shoot.id).values():
-        for copy in copies:
-            if copy.destination != place or copy.state != "proven" or copy.proof is None:
-                continue
-            path = copy.path.removeprefix(shoot.folder + b"/")
-            if path != copy.path and path not in recorded:
-                entries.append(Entry(path, copy.size, copy.mtime_ns, copy.proof.xxh128, copy.proof.at))
+    entries = [entry for entry in proven if entry.path not in recorded]
     if not entries:
         return
     generation = append_generation(

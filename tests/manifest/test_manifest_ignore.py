@@ -79,6 +79,14 @@ def test_a_later_pattern_takes_an_earlier_one_back_but_not_its_folder() -> None:
     assert rules.ignores(b"tmp/x")
 
 
+def test_plain_names_and_endings_are_meant_for_whole_names_in_any_folder() -> None:
+    rules = IgnoreRules(["*.cos", "name", "folder/", "*end/", "!b.cos", "/top"])
+    for path in (b".cos", b"x/y.cos", b"x/name", b"folder/a", b"x/folder/a", b"x/the end/a", b"name/a", b"top"):
+        assert rules.ignores(path), path
+    for path in (b"b.cos", b"a.cosx", b"myname", b"name2", b"folder", b"x/end", b"x/top", b"cos"):
+        assert not rules.ignores(path), path
+
+
 @pytest.mark.parametrize("pattern", ["", "   ", "# a comment", "/"])
 def test_a_line_that_says_nothing_ignores_nothing(pattern: str) -> None:
     rules = IgnoreRules([pattern])
