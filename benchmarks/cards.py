@@ -1,4 +1,4 @@
-"""Cards: a mixed one like an evening of work, and one of many small files; the same bytes each time."""
+"""Cards: a mixed one like an evening of work, one of few large files, one of many small; the same bytes each time."""
 
 import os
 from collections.abc import Iterator
@@ -14,6 +14,16 @@ _FIRST_SHOT = 1_748_727_600_000_000_000  # 2025-05-31 21:40:00 UTC, in ns: the e
 _BETWEEN = 38_000_000_000
 _RAW, _JPEG, _CLIP = 24_000_000, 6_000_000, 8_000_000
 _A_FOLDER = 9999  # the highest number of a DCF folder
+LARGE = 30_000_000  # bytes of a file of the card of few large files
+
+
+def large(card: Path, count: int) -> None:
+    """A card of `count` RAW files of 30 MB each, 9,999 a folder."""
+    header = (_DCIM / "100CANON/IMG_9994.DNG").read_bytes()
+    for number in range(count):
+        folder, frame = divmod(number, _A_FOLDER)
+        path = card / f"DCIM/{100 + folder}CANON/IMG_{frame + 1:04}.DNG"
+        write_grown(path, header, LARGE, number, _FIRST_SHOT + number * _BETWEEN)
 
 
 def mixed(card: Path, pairs: int = 20) -> int:

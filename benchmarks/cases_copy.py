@@ -1,88 +1,79 @@
-"""An ingest against what proves nothing: `cp -a` twice and a sync, on the same card in the same round."""
+"""An ingest beside what others do with the same card: few large files, many small ones, a mixed evening."""
 
-import shutil
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 
-import xxhash
+from benchmarks.contest import ONE, TWO, Outcome, contest
+from benchmarks.measure import Figure
+from benchmarks.peers import CAT, CP, LEAST_WORK, RSYNC, SHA256, VERIFYING, WARM, XXHSUM, Peer
+from benchmarks.stage import Scene, stand
 
-from benchmarks.cards import mixed
-from benchmarks.disks import Disks, empty, three_disks
-from benchmarks.machine import drop_caches
-from benchmarks.measure import Figure, Finished, run
-from benchmarks.stations import Station
-
-_CARD_MB = 700
-_CHUNK = 4 << 20
-Contender = Callable[[Disks, Path], Finished]
+OF_CP, OF_CP_SMALL, OF_RSYNC_SMALL, OF_LEAST_WORK = 1.25, 1.5, 0.5, 1.3
 
 
-def ingest_beside_cp(work: Path, runs: int) -> list[Figure]:
-    """Rounds in which both take their turn, in alternating order, from cold caches to empty destinations."""
-    found: dict[str, list[Finished]] = {"safelight": [], "cp": []}
-    with three_disks(work, _CARD_MB) as disks:
-        mixed(disks.card)
-        wanted = _contents(disks.card)
-        for number in range(runs):
-            order = ("safelight", "cp") if number % 2 == 0 else ("cp", "safelight")
-            for name in order:
-                found[name].append(_one(disks, work, name, wanted))
-        words = disks.words
-    return _figures(found["safelight"], found["cp"], words)
+def large_files(
+    work: Path, runs: int, scene: Scene, peers: Sequence[Peer] = (CAT, CP, *VERIFYING, *WARM)
+) -> list[Figure]:
+    """Nothing limited: at most 1.25 x of copying without any proof, and faster than whoever verifies."""
+    with stand(work, scene) as stage:
+        outcome = contest(stage, runs, (1, 2), peers)
+        words = f"{scene.words}; {stage.disks.words}"
+    figures = _beside_cp(outcome, OF_CP, words)
+    for peer in VERIFYING:
+        figures += _beside(outcome, peer, 1.0)
+    for peer in WARM:
+        figures += _beside(outcome, peer, None)
+    return [*figures, *outcome.figures()]
 
 
-def _one(disks: Disks, work: Path, name: str, wanted: list[bytes]) -> Finished:
-    """One turn; a copy that is not complete and equal gives no figure."""
-    for place in (disks.ssd, disks.nas):
-        empty(place)
-    home = work / "copy-home"
-    shutil.rmtree(home, ignore_errors=True)
-    station = Station(home, disks.card, disks.ssd, disks.nas, 2 if disks.apart else 1).set_up()
-    drop_caches()
-    done = station.run("ingest", disks.card, "--json") if name == "safelight" else _cp_twice(disks)
-    done.demand()
-    for place in (disks.ssd, disks.nas):
-        if _contents(place) != wanted:
-            raise RuntimeError(f"{name}: what arrived at {place.name} is not what the card holds")
-    return done
+def small_files(work: Path, runs: int, scene: Scene) -> list[Figure]:
+    """Many small files: at most 1.5 x of copying without any proof, at most half of rsync with its check."""
+    with stand(work, scene) as stage:
+        outcome = contest(stage, runs, (1, 2), (CAT, CP, RSYNC, XXHSUM))
+        words = f"{scene.words}; {stage.disks.words}"
+    figures = _beside_cp(outcome, OF_CP_SMALL, words)
+    figures += _beside(outcome, RSYNC, OF_RSYNC_SMALL) + _beside(outcome, XXHSUM, None)
+    return [*figures, *outcome.figures()]
 
 
-def _cp_twice(disks: Disks) -> Finished:
-    script = 'cp -a "$1/." "$2/" && cp -a "$1/." "$3/" && sync -f "$2" && sync -f "$3"'
-    return run(["sh", "-c", script, "sh", disks.card, disks.ssd, disks.nas])
+def wedding_card(work: Path, runs: int, scene: Scene) -> list[Figure]:
+    """A mixed card; for the picture, without a target."""
+    with stand(work, scene) as stage:
+        outcome = contest(stage, runs, (1, 2), (CP, XXHSUM, SHA256))
+        words = f"{scene.words}; {stage.disks.words}"
+    figures = _beside_cp(outcome, None, words)
+    figures += _beside(outcome, XXHSUM, None) + _beside(outcome, SHA256, None)
+    return [*figures, *outcome.figures()]
 
 
-def _contents(folder: Path) -> list[bytes]:
-    """The sorted digests of all files in a place but our own and the file system's."""
-    found = []
-    for path in folder.rglob("*"):
-        if path.is_file() and not {".safelight", "ascmhl", "lost+found"} & set(path.relative_to(folder).parts):
-            content = xxhash.xxh3_128()
-            with path.open("rb") as file:
-                while data := file.read(_CHUNK):
-                    content.update(data)
-            found.append(content.digest())
-    return sorted(found)
+def processor_time(work: Path, runs: int, scene: Scene) -> list[Figure]:
+    """User + system seconds beside those of the programs that make two copies and the digests, and no proof more."""
+    if LEAST_WORK.missing:
+        raise RuntimeError(f"this case needs {' and '.join(LEAST_WORK.missing)}")
+    with stand(work, scene) as stage:
+        outcome = contest(stage, runs, (1, 2), (LEAST_WORK,))
+    figures = []
+    for name, target in ((ONE, OF_LEAST_WORK), (TWO, None)):
+        values = outcome.ratio(name, LEAST_WORK.name, "cpu", "cpu")
+        figures.append(Figure(f"processor time of {name} / {LEAST_WORK.name}", "x", values, target, scene.words))
+    for name, turns in outcome.turns.items():
+        figures.append(Figure(f"  {name}, user + system", "s", tuple(turn.cpu for turn in turns)))
+    return figures
 
 
-def _figures(ours: list[Finished], theirs: list[Finished], words: str) -> list[Figure]:
-    def ratio(of: Callable[[Finished], float], by: Callable[[Finished], float]) -> tuple[float, ...]:
-        return tuple(of(one) / by(other) for one, other in zip(ours, theirs, strict=True))
-
-    def seconds(done: Finished) -> float:
-        return done.seconds
-
-    def editing(done: Finished) -> float:
-        return done.when('"start_editing"')
-
-    def cpu(done: Finished) -> float:
-        return done.cpu
-
-    of_cp = "of cp twice + sync in the same round"
+def _beside_cp(outcome: Outcome, target: float | None, note: str) -> list[Figure]:
+    """Held to the target with one read, which is what `cp` does; shown with the default of two."""
     return [
-        Figure("ingest of 608 MB until SAFE, two reads", "x", ratio(seconds, seconds), None, f"{of_cp}; {words}"),
-        Figure("... until every copy is proven", "x", ratio(editing, seconds), None, of_cp),
-        Figure("... its processor time", "x", ratio(cpu, cpu), None, of_cp),
-        Figure("... in seconds", "s", tuple(map(seconds, ours)), None, "cold caches"),
-        Figure("cp twice + sync, in seconds", "s", tuple(map(seconds, theirs)), None, "cold caches; proves nothing"),
+        Figure(f"{ONE}, until SAFE / {CP.name}", "x", outcome.ratio(ONE, CP.name), target, note),
+        Figure(f"{TWO}, until SAFE / {CP.name}", "x", outcome.ratio(TWO, CP.name), None, note),
+        Figure(f"{TWO}, every copy proven / {CP.name}", "x", outcome.ratio(TWO, CP.name, "editing"), None, note),
+    ]
+
+
+def _beside(outcome: Outcome, peer: Peer, target: float | None) -> list[Figure]:
+    if not outcome.has(peer.name):
+        return []
+    return [
+        Figure(f"{ONE} / {peer.name}", "x", outcome.ratio(ONE, peer.name), target),
+        Figure(f"{TWO} / {peer.name}", "x", outcome.ratio(TWO, peer.name), None),
     ]

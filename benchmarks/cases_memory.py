@@ -1,18 +1,14 @@
-"""Memory: a plan for a large card, and what copying adds to it."""
+"""Memory: a plan for a large card, and whole ingests with all their processes."""
 
 import sys
 from pathlib import Path
 
-from benchmarks.cards import many, mixed
-from benchmarks.disks import empty, three_disks
+from benchmarks.contest import TWO, contest
 from benchmarks.measure import Figure, run
-from benchmarks.stations import Station
+from benchmarks.stage import Scene, stand
 
 MB = 1_000_000
-PLANNED, PLAN_LIMIT, COPYING_LIMIT = 100_000, 300.0, 150.0
-_COPIED = '"name": "reading again"'  # the line that ends the copying
-_TINY = 512  # bytes of a file where only the number of files counts
-_CARD_MB = 700
+PLANNED, PLAN_LIMIT, INGEST_LIMIT = 100_000, 300.0, 250.0
 
 
 def plan_of_a_large_card(_work: Path, runs: int) -> list[Figure]:
@@ -26,39 +22,15 @@ def plan_of_a_large_card(_work: Path, runs: int) -> list[Figure]:
     ]
 
 
-def copying(work: Path, runs: int) -> list[Figure]:
-    """An ingest of 608 MB against its own dry run: what copying and proving add to the plan."""
-    added, whole = [], []
-    with three_disks(work, _CARD_MB) as disks:
-        mixed(disks.card)
-        for number in range(runs):
-            devices = 2 if disks.apart else 1
-            station = Station(work / f"memory-{number}", disks.card, disks.ssd, disks.nas, devices).set_up()
-            planned = station.run("ingest", disks.card, "--json", "--dry-run", memory=True).demand()
-            copied = station.run("ingest", disks.card, "--json", memory=True).demand()
-            added.append((copied.peak_before(_COPIED) - planned.peak) / MB)
-            whole.append(copied.family_peak / MB)
-            for place in (disks.ssd, disks.nas):
-                empty(place)
+def whole_ingest(work: Path, runs: int, scene: Scene) -> list[Figure]:
+    """All processes of an ingest together, and the largest of them, with the default of two reads."""
+    with stand(work, scene) as stage:
+        turns = contest(stage, runs, (2,), (), memory=True).turns[TWO]
+    what = f"ingest of {scene.words}"
+    together, largest = (tuple(getattr(t, name) / MB for t in turns) for name in ("family_peak", "largest"))
+    note = "peak of the sum of PSS of all processes, sampled ten times a second"
     return [
-        Figure("copying 608 MB, memory above the plan's", "MB", tuple(added), COPYING_LIMIT, "peak RSS"),
-        Figure("ingest of 608 MB, all its processes", "MB", tuple(whole), None, "peak of summed RSS, sampled"),
-    ]
-
-
-def a_card_of_many_files(work: Path, _runs: int) -> list[Figure]:
-    """The command itself on 100,000 real, tiny files: the plan, then everything. It takes minutes."""
-    folder = work / "many"
-    station = Station(folder / "home", folder / "CARD", folder / "ssd", folder / "nas").set_up()
-    many(station.card, PLANNED, _TINY)
-    planned = station.run("ingest", station.card, "--json", "--dry-run", memory=True).demand()
-    copied = station.run("ingest", station.card, "--json", memory=True).demand()
-    what = f"{PLANNED:,} files of {_TINY} bytes"
-    added = (copied.peak_before(_COPIED) - planned.peak) / MB
-    both = PLAN_LIMIT + COPYING_LIMIT
-    return [
-        Figure(f"dry run, {what}, memory", "MB", (planned.peak / MB,), PLAN_LIMIT, "peak RSS"),
-        Figure(f"copying {what}, memory above the plan's", "MB", (added,), COPYING_LIMIT, "peak RSS"),
-        Figure(f"ingest, {what}, memory", "MB", (copied.peak / MB,), both, "peak RSS of the whole session"),
-        Figure(f"ingest, {what}, time", "s", (copied.seconds,), None, ""),
+        Figure(f"{what}, memory of all processes", "MB", together, INGEST_LIMIT, note),
+        Figure(f"{what}, memory of the largest process", "MB", largest, INGEST_LIMIT, "peak RSS, the kernel's mark"),
+        Figure(f"  {what}, time while watched", "s", tuple(turn.seconds for turn in turns)),
     ]

@@ -1,36 +1,135 @@
-"""Where card and destinations stand: an ext4 file system on a loop device each for root, else plain folders."""
+"""Where card, destinations and home stand: an ext4 file system on a loop device each for root, else plain folders."""
 
 import contextlib
 import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.machine import drop_caches
+
 PREFIX = "safelight-bench-"
+_MEMORY = Path("/dev/shm")
+_MIB = 1 << 20
+_BLOCK = 4096
+_HOME_BYTES_A_FILE = 8192  # ledger, manifests' scratch, lists of checksums
+_MKFS = ("mkfs.ext4", "-q", "-F", "-m", "0", "-E", "nodiscard,lazy_itable_init=0,lazy_journal_init=0")
+_PLACES = ("card", "ssd", "nas", "home")
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much a card holds: files, and bytes of all of them."""
+
+    files: int
+    bytes: int
+
+    def room(self, place: str) -> int:
+        """Bytes that a place's file system needs: whole blocks, a journal, what is written beside the files."""
+        if place == "home":
+            return self.files * _HOME_BYTES_A_FILE + 256 * _MIB
+        return int(self.bytes * 1.06) + self.files * 2 * _BLOCK + 192 * _MIB
+
+    @property
+    def room_of_all(self) -> int:
+        """Bytes that all places need together."""
+        return sum(map(self.room, _PLACES))
 
 
 @dataclass(frozen=True, slots=True)
 class Disks:
-    """Empty places. apart: each is a device of its own. words: what they are, for the results."""
+    """Places below `folder`. devices: their loop devices by name, none for plain folders. words: for the results."""
 
-    card: Path
-    ssd: Path
-    nas: Path
-    apart: bool
+    folder: Path
+    size: Size
+    devices: Mapping[str, str]
     words: str
+
+    @property
+    def apart(self) -> bool:
+        """Each place is a device of its own."""
+        return bool(self.devices)
+
+    @property
+    def card(self) -> Path:
+        """The card."""
+        return self.folder / "card"
+
+    @property
+    def ssd(self) -> Path:
+        """The first destination."""
+        return self.folder / "ssd"
+
+    @property
+    def nas(self) -> Path:
+        """The second destination."""
+        return self.folder / "nas"
+
+    @property
+    def home(self) -> Path:
+        """Where ledgers and the peers' lists stand."""
+        return self.folder / "home"
+
+    @property
+    def card_device(self) -> str:
+        """Its number as the kernel writes it: "7:5"."""
+        number = self.card.stat().st_dev
+        return f"{os.major(number)}:{os.minor(number)}"
+
+    def seal_card(self) -> None:
+        """From now on the card is only read."""
+        if self.apart:
+            (self.card / "lost+found").rmdir()
+            self.replug()
+
+    def renew(self) -> None:
+        """Destinations and home are as new, so that no turn finds what the one before left, nor its holes."""
+        for name in ("ssd", "nas", "home"):
+            place = self.folder / name
+            if self.apart:
+                _call("umount", place)
+                self.make(name)
+            else:
+                shutil.rmtree(place)
+                place.mkdir()
+
+    def replug(self) -> None:
+        """Nothing of card and destinations is in memory any more; the programs that will be measured still are."""
+        if not self.apart:
+            drop_caches()
+            return
+        for name in ("card", "ssd", "nas"):
+            _call("umount", self.folder / name)
+            self._mount(name)
+
+    def make(self, name: str) -> None:
+        """A new file system on the device of this name, mounted."""
+        inodes = self.size.files * (2 if name == "home" else 1) + 4096
+        _call(*_MKFS, "-N", inodes, self.devices[name])
+        _call("mount", self.devices[name], self.folder / name)
+
+    def _mount(self, name: str) -> None:
+        options = ("-o", "ro") if name == "card" else ()
+        _call("mount", *options, self.devices[name], self.folder / name)
+
+
+def default_root() -> Path:
+    """Memory where there is some: what is measured is the program, not a disk that others use too."""
+    return _MEMORY if os.access(_MEMORY, os.W_OK) else Path(tempfile.gettempdir())
 
 
 @contextlib.contextmanager
-def work_folder() -> Iterator[Path]:
+def work_folder(root: Path | None = None) -> Iterator[Path]:
     """A folder for everything that a benchmark makes, removed at the end; what crashed ones left goes first."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+    root = root or default_root()
+    for folder in root.glob(f"{PREFIX}*"):
         owner = folder.name.removeprefix(PREFIX).partition("-")[0]
         if owner.isdigit() and not Path(f"/proc/{owner}").exists():
             _take_down(folder)
-    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
+    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=root))
     try:
         yield folder
     finally:
@@ -38,54 +137,72 @@ def work_folder() -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def three_disks(work: Path, card_mb: int) -> Iterator[Disks]:
-    """A card of `card_mb` MiB and two destinations with a third more room."""
+def four_disks(work: Path, size: Size) -> Iterator[Disks]:
+    """Card, two destinations and a home with room for a card of that size; RuntimeError where there is none."""
+    free = shutil.disk_usage(work).free
+    if free < size.room_of_all:
+        raise RuntimeError(f"{work} has {free / 1e9:.1f} GB free, this case needs {size.room_of_all / 1e9:.1f} GB")
     folder = Path(tempfile.mkdtemp(dir=work))
     try:
-        problem = _make_loops(folder, card_mb) if os.geteuid() == 0 else "this user is not root"
-        where = "three ext4 loop devices on one disk"
-        if problem:
-            where = f"three folders of one file system ({problem})"
-            for name in ("card", "ssd", "nas"):
-                (folder / name).mkdir(exist_ok=True)
-        yield Disks(folder / "card", folder / "ssd", folder / "nas", not problem, where)
+        for name in _PLACES:
+            (folder / name).mkdir()
+        where = "memory" if work.is_relative_to(_MEMORY) else "one disk"
+        try:
+            disks = _on_loops(folder, size, where)
+        except _NoLoopsError as error:
+            disks = Disks(folder, size, {}, f"folders in {where} ({error})")
+        yield disks
     finally:
         _take_down(folder)
 
 
-def _make_loops(folder: Path, card_mb: int) -> str:
-    """Mount three; "" when it worked, else why not, with nothing left mounted."""
+class _NoLoopsError(Exception):
+    """Why there are none; nothing is left mounted."""
+
+
+def _on_loops(folder: Path, size: Size, where: str) -> Disks:
+    if os.geteuid() != 0:
+        raise _NoLoopsError("this user is not root")
     try:
-        for name, megabytes in (("card", card_mb), ("ssd", card_mb * 4 // 3), ("nas", card_mb * 4 // 3)):
-            image, place = folder / f"{name}.img", folder / name
-            with image.open("wb") as file:
-                file.truncate(megabytes << 20)
-            place.mkdir()
-            subprocess.run(["mkfs.ext4", "-q", "-F", "-m", "0", image], check=True, capture_output=True)
-            subprocess.run(["mount", "-o", "loop", image, place], check=True, capture_output=True)
+        devices = {}
+        for name in _PLACES:
+            _fill(folder / f"{name}.img", size.room(name))
+            devices[name] = _call("losetup", "-f", "--show", folder / f"{name}.img")
+        disks = Disks(folder, size, devices, f"ext4 on a loop device each, images in {where}")
+        for name in _PLACES:
+            disks.make(name)
     except (OSError, subprocess.CalledProcessError) as error:
-        _unmount(folder)
-        return f"loop devices cannot be used: {error}"
-    return ""
+        _detach(folder)
+        raise _NoLoopsError(f"loop devices cannot be used: {getattr(error, 'stderr', '') or error}") from error
+    return disks
 
 
-def empty(place: Path) -> None:
-    """Remove everything in a place, and have the removal written."""
-    for entry in place.iterdir():
-        if entry.name != "lost+found":
-            shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
-    subprocess.run(["sync", "-f", place], check=False)
+def _fill(image: Path, size: int) -> None:
+    """Written once, so that no turn pays for getting the memory."""
+    zeros = bytes(4 * _MIB)
+    with image.open("wb", buffering=0) as file:
+        for _ in range(-(-size // len(zeros))):
+            file.write(zeros)
+
+
+def _call(*command: object) -> str:
+    done = subprocess.run([str(word) for word in command], check=True, capture_output=True, text=True)
+    return done.stdout.strip()
 
 
 def _take_down(folder: Path) -> None:
-    _unmount(folder)
+    _detach(folder)
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _unmount(folder: Path) -> None:
-    """Unmount what is mounted below `folder`; a loop device that mount(8) made goes with its mount."""
+def _detach(folder: Path) -> None:
+    """Unmount what is mounted below `folder`, and free the loop devices whose images lie there."""
     with contextlib.suppress(OSError):
         mounts = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="replace").splitlines()
         for place in reversed([line.split()[4] for line in mounts]):
             if place.startswith(f"{folder}/"):
                 subprocess.run(["umount", "-l", place], check=False, capture_output=True)
+    for backing in Path("/sys/block").glob("loop*/loop/backing_file"):
+        with contextlib.suppress(OSError):
+            if backing.read_text(encoding="utf-8", errors="replace").startswith(f"{folder}/"):
+                subprocess.run(["losetup", "-d", f"/dev/{backing.parts[3]}"], check=False, capture_output=True)

@@ -1,10 +1,10 @@
 """One process: how long it took, how much memory and processor it used. Many: their median and range."""
 
+import contextlib
 import os
 import resource
 import statistics
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -13,24 +13,25 @@ from pathlib import Path
 
 import psutil
 
-_SAMPLE_SECONDS = 0.02
+_SAMPLE_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
     """A process that ended. seconds: from its start to its end. cpu: user + system, of its children too, in seconds.
 
-    peak: bytes of its own memory (RSS) at most. family_peak: with all processes that it started, as sampled; 0 where
-    memory was not watched. held: (seconds since the start, bytes of its own memory). lines: (seconds since the start,
-    line) of stdout and stderr.
+    Memory in bytes, 0 where it was not watched. peak: the most that the process itself held (the kernel's high-water
+    mark of RSS). largest: the same of whichever of its processes held most. family_peak: the most that all of them
+    held together, as sampled: the sum of PSS, in which memory that forked processes share counts once.
+    lines: (seconds since the start, line) of stdout and stderr.
     """
 
     code: int
     seconds: float
     cpu: float
     peak: int
+    largest: int
     family_peak: int
-    held: tuple[tuple[float, int], ...]
     lines: tuple[tuple[float, str], ...]
 
     @property
@@ -45,15 +46,10 @@ class Finished:
                 return at
         raise LookupError(f"no line with {words!r} among {self.text!r}")
 
-    def peak_before(self, words: str) -> int:
-        """The most memory seen until a line with these words came; LookupError as `when`."""
-        end = self.when(words)
-        return max((held for at, held in self.held if at <= end), default=0)
-
     def demand(self, code: int = 0) -> "Finished":
         """Itself when it ended as it should; a run that failed must not give a figure."""
         if self.code != code:
-            raise RuntimeError(f"exit code {self.code} instead of {code}:\n{self.text}")
+            raise RuntimeError(f"exit code {self.code} instead of {code}:\n{self.text[-4000:]}")
         return self
 
 
@@ -64,11 +60,13 @@ def run(command: Sequence[str | Path], *, variables: Mapping[str, str] | None = 
     process = subprocess.Popen(
         list(map(str, command)),
         env={**os.environ, **(variables or {})},
+        stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        errors="replace",
     )
-    watch = _MemoryWatch(process.pid, start) if memory else None
+    watch = _MemoryWatch(process.pid) if memory else None
     lines = tuple((time.perf_counter() - start, line) for line in process.stdout or ())
     code = process.wait()
     seconds = time.perf_counter() - start
@@ -76,23 +74,20 @@ def run(command: Sequence[str | Path], *, variables: Mapping[str, str] | None = 
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     if watch:
         watch.stop()
-        return Finished(code, seconds, cpu, watch.peak, watch.family_peak, tuple(watch.held), lines)
-    return Finished(code, seconds, cpu, 0, 0, (), lines)
+        return Finished(code, seconds, cpu, watch.peak, watch.largest, watch.family_peak, lines)
+    return Finished(code, seconds, cpu, 0, 0, 0, lines)
 
 
 class _MemoryWatch(threading.Thread):
-    """Looks at a process and its children until it ends.
+    """Looks at a process and its children, ten times a second, until it ends.
 
     The rusage of a child would not do: it begins with what its parent, this benchmark, held when it was started.
     """
 
-    def __init__(self, pid: int, start: float) -> None:
+    def __init__(self, pid: int) -> None:
         super().__init__(daemon=True)
-        self.peak = self.family_peak = 0
-        self.held: list[tuple[float, int]] = []
-        self._began = start
+        self.peak = self.largest = self.family_peak = 0
         self._process = psutil.Process(pid)
-        self._status = Path(f"/proc/{pid}/status")
         self._ended = threading.Event()
         self.start()
 
@@ -100,26 +95,37 @@ class _MemoryWatch(threading.Thread):
         while not self._ended.wait(_SAMPLE_SECONDS):
             try:
                 family = [self._process, *self._process.children(recursive=True)]
-                held = [process.memory_info().rss for process in family]
-                self.held.append((time.perf_counter() - self._began, held[0]))
-                self.family_peak = max(self.family_peak, sum(held))
-                self.peak = max(self.peak, held[0], self._high_water())
-            except (psutil.Error, OSError):  # it, or one of its children, has just ended
+            except psutil.Error:  # it has just ended
                 continue
-
-    def _high_water(self) -> int:
-        """The kernel's own peak, which misses nothing between two looks; 0 where there is none (macOS, Windows)."""
-        if sys.platform != "linux":
-            return 0
-        for line in self._status.read_text(encoding="ascii", errors="replace").splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) << 10
-        return 0
+            self.family_peak = max(self.family_peak, sum(map(_share, family)))
+            highest = list(map(_high_water, family))
+            self.peak = max(self.peak, highest[0])
+            self.largest = max(self.largest, *highest)
 
     def stop(self) -> None:
         """Look no more; what was seen stays."""
         self._ended.set()
         self.join()
+
+
+def _share(process: psutil.Process) -> int:
+    """Its memory, a page that n processes share counted as an n-th (PSS); RSS where the kernel does not tell."""
+    return _bytes_of(process, "smaps_rollup", "Pss:")
+
+
+def _high_water(process: psutil.Process) -> int:
+    """The kernel's own peak of RSS, which misses nothing between two looks."""
+    return _bytes_of(process, "status", "VmHWM:")
+
+
+def _bytes_of(process: psutil.Process, name: str, key: str) -> int:
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{process.pid}/{name}").read_text(encoding="ascii", errors="replace").splitlines():
+            if line.startswith(key):
+                return int(line.split()[1]) << 10
+    with contextlib.suppress(psutil.Error):  # another system, or it has just ended
+        return int(process.memory_info().rss)
+    return 0
 
 
 @dataclass(frozen=True, slots=True)

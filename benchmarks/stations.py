@@ -1,6 +1,7 @@
 """A station: a home with settings for two destinations, and the command run as it is typed."""
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,7 @@ def safelight() -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """home: of this Safelight. devices: separate ones that the gate asks for."""
+    """home: of this Safelight. devices: separate ones that the gate asks for. reads: of the card, that it asks for."""
 
     home: Path
     card: Path
@@ -34,6 +35,11 @@ class Station:
         (self.home / "config.toml").write_text(text, encoding="utf-8")
         return self
 
-    def run(self, *words: str | Path, memory: bool = False) -> Finished:
-        """One command of this station."""
-        return run([*safelight(), *words], variables={"SAFELIGHT_HOME": str(self.home)}, memory=memory)
+    @property
+    def variables(self) -> dict[str, str]:
+        """The environment that makes this home its home."""
+        return {"SAFELIGHT_HOME": str(self.home), "HOME": str(self.home)}
+
+    def run(self, *words: str | Path, memory: bool = False, prefix: Sequence[str] = ()) -> Finished:
+        """One command of this station. prefix: words before the command, of a throttle."""
+        return run([*prefix, *safelight(), *words], variables=self.variables, memory=memory)
