@@ -13,5 +13,7 @@ measure    one process: seconds, processor time, memory; medians and ranges of m
 machine    what was measured on; empty caches
 cases_*    what is measured, each with its target
 registry   every case by its name; a new one is a function and a line there
+profiling  where the time of an ingest goes
+chart      cost by the size of the card, as a picture
 report     the table, and RESULTS.md
 """

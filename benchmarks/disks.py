@@ -9,12 +9,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from benchmarks.machine import drop_caches
 
 PREFIX = "safelight-bench-"
 _MEMORY = Path("/dev/shm")
 _MIB = 1 << 20
 _BLOCK = 4096
+_LEFT_FOR_PROGRAMS = 1 << 30
 _HOME_BYTES_A_FILE = 8192  # ledger, manifests' scratch, lists of checksums
 _MKFS = ("mkfs.ext4", "-q", "-F", "-m", "0", "-E", "nodiscard,lazy_itable_init=0,lazy_journal_init=0")
 _PLACES = ("card", "ssd", "nas", "home")
@@ -140,6 +143,8 @@ def work_folder(root: Path | None = None) -> Iterator[Path]:
 def four_disks(work: Path, size: Size) -> Iterator[Disks]:
     """Card, two destinations and a home with room for a card of that size; RuntimeError where there is none."""
     free = shutil.disk_usage(work).free
+    if work.is_relative_to(_MEMORY):
+        free = min(free, psutil.virtual_memory().available - _LEFT_FOR_PROGRAMS)
     if free < size.room_of_all:
         raise RuntimeError(f"{work} has {free / 1e9:.1f} GB free, this case needs {size.room_of_all / 1e9:.1f} GB")
     folder = Path(tempfile.mkdtemp(dir=work))

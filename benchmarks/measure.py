@@ -7,7 +7,7 @@ import statistics
 import subprocess
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,8 +53,22 @@ class Finished:
         return self
 
 
-def run(command: Sequence[str | Path], *, variables: Mapping[str, str] | None = None, memory: bool = False) -> Finished:
-    """Run a command to its end. variables: added to the environment. memory: watch it (costs a little time)."""
+Look = Callable[[Sequence[psutil.Process]], None]
+
+
+def run(
+    command: Sequence[str | Path],
+    *,
+    variables: Mapping[str, str] | None = None,
+    memory: bool = False,
+    look: Look | None = None,
+) -> Finished:
+    """Run a command to its end. variables: added to the environment. memory: watch it (costs a little time).
+
+    look: called ten times a second with the process and all that it started.
+    """
+    held = _Memory()
+    looks = [*[held.look] * memory, *([look] if look else [])]
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     start = time.perf_counter()
     process = subprocess.Popen(
@@ -66,7 +80,7 @@ def run(command: Sequence[str | Path], *, variables: Mapping[str, str] | None = 
         text=True,
         errors="replace",
     )
-    watch = _MemoryWatch(process.pid) if memory else None
+    watch = _Watch(process.pid, looks) if looks else None
     lines = tuple((time.perf_counter() - start, line) for line in process.stdout or ())
     code = process.wait()
     seconds = time.perf_counter() - start
@@ -74,38 +88,44 @@ def run(command: Sequence[str | Path], *, variables: Mapping[str, str] | None = 
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     if watch:
         watch.stop()
-        return Finished(code, seconds, cpu, watch.peak, watch.largest, watch.family_peak, lines)
-    return Finished(code, seconds, cpu, 0, 0, 0, lines)
+    return Finished(code, seconds, cpu, held.peak, held.largest, held.family_peak, lines)
 
 
-class _MemoryWatch(threading.Thread):
-    """Looks at a process and its children, ten times a second, until it ends.
+class _Watch(threading.Thread):
+    """Looks at a process and its children, ten times a second, until it ends."""
 
-    The rusage of a child would not do: it begins with what its parent, this benchmark, held when it was started.
-    """
-
-    def __init__(self, pid: int) -> None:
+    def __init__(self, pid: int, looks: Sequence[Look]) -> None:
         super().__init__(daemon=True)
-        self.peak = self.largest = self.family_peak = 0
         self._process = psutil.Process(pid)
+        self._looks = looks
         self._ended = threading.Event()
         self.start()
 
     def run(self) -> None:
         while not self._ended.wait(_SAMPLE_SECONDS):
-            try:
+            with contextlib.suppress(psutil.Error):  # it has just ended
                 family = [self._process, *self._process.children(recursive=True)]
-            except psutil.Error:  # it has just ended
-                continue
-            self.family_peak = max(self.family_peak, sum(map(_share, family)))
-            highest = list(map(_high_water, family))
-            self.peak = max(self.peak, highest[0])
-            self.largest = max(self.largest, *highest)
+                for look in self._looks:
+                    look(family)
 
     def stop(self) -> None:
         """Look no more; what was seen stays."""
         self._ended.set()
         self.join()
+
+
+class _Memory:
+    """The most that was held. The rusage of a child would not do: it begins with what its parent held."""
+
+    def __init__(self) -> None:
+        self.peak = self.largest = self.family_peak = 0
+
+    def look(self, family: Sequence[psutil.Process]) -> None:
+        """Once, at a process and all that it started."""
+        self.family_peak = max(self.family_peak, sum(map(_share, family)))
+        highest = list(map(_high_water, family))
+        self.peak = max(self.peak, highest[0])
+        self.largest = max(self.largest, *highest)
 
 
 def _share(process: psutil.Process) -> int:
@@ -130,13 +150,17 @@ def _bytes_of(process: psutil.Process, name: str, key: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One measured thing. values: of all runs, in `unit`. target: what the median must stay below, None for none."""
+    """One measured thing. values: of all runs, in `unit`. target: what the median must stay below, None for none.
+
+    point: where it stands in the chart: the name of its line, and how many times the smallest card.
+    """
 
     what: str
     unit: str
     values: tuple[float, ...]
     target: float | None = None
     note: str = ""
+    point: tuple[str, int] | None = None
 
     @property
     def median(self) -> float:

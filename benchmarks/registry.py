@@ -7,6 +7,7 @@ from pathlib import Path
 
 from benchmarks.cases_check import check_of_a_card, start_of_the_command
 from benchmarks.cases_copy import large_files, processor_time, small_files, wedding_card
+from benchmarks.cases_growth import growth
 from benchmarks.cases_memory import plan_of_a_large_card, whole_ingest
 from benchmarks.cases_slow import slow_card
 from benchmarks.measure import Figure
@@ -37,6 +38,12 @@ def cases(scale: float = 1.0) -> tuple[Case, ...]:
     def count(files: int) -> int:
         return max(1, round(files * scale))
 
+    def more_files(factor: int) -> Scene:
+        return many_small(count(1250) * factor, _SMALL)
+
+    def more_bytes(factor: int) -> Scene:
+        return few_large(count(10) * factor)
+
     large, small = few_large(count(80)), many_small(count(5000), _SMALL)
     slow_200, slow_100 = few_large(count(80), 200_000_000), few_large(count(80), 100_000_000)
     mixed, tiny = wedding(count(80)), many_small(count(100_000), _TINY)
@@ -52,5 +59,6 @@ def cases(scale: float = 1.0) -> tuple[Case, ...]:
         Case("wedding", partial(wedding_card, scene=mixed), 0, 5, mixed),
         Case("cpu", partial(processor_time, scene=large), 1, 5, large),
         Case("memory-5000", partial(whole_ingest, scene=small), 1, 3, small),
+        Case("growth", partial(growth, files=more_files, sizes=more_bytes), 0, 3),
         Case("memory-100000", partial(whole_ingest, scene=tiny), 0, 1, tiny),
     )

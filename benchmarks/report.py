@@ -1,6 +1,7 @@
 """The figures as a table for the terminal, and as RESULTS.md."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -9,6 +10,27 @@ from benchmarks.measure import Figure
 RESULTS = Path(__file__).resolve().parent / "RESULTS.md"
 _HEADS = ("what", "median", "range", "runs", "target", "")
 _SIGNS = {True: "met", False: "MISSED", None: ""}
+
+_RULES = (
+    "Times and memory are medians over all rounds with their range; a ratio is taken within each round, and its median",
+    "is shown. In a round all contenders take their turn on the same card, in changing order: each time the card is",
+    "plugged in anew, so that nothing of it is in memory, and the destinations are made anew; the programs themselves",
+    "are warm. A check by a peer finds its caches empty too, unless it says *from memory*. What is written is flushed",
+    "within the time. A turn counts only when both destinations hold the card, and Safelight's only when it ended with",
+    "SAFE.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All that was measured. figures: by case. facts: of the machine. profiles: where time went, as text."""
+
+    figures: Mapping[str, Sequence[Figure]]
+    facts: Mapping[str, str]
+    day: date
+    is_long: bool
+    left_out: Sequence[str]
+    profiles: Sequence[str]
 
 
 def row(figure: Figure) -> tuple[str, ...]:
@@ -38,22 +60,18 @@ def table(figures: Mapping[str, Sequence[Figure]]) -> str:
     )
 
 
-def markdown(
-    figures: Mapping[str, Sequence[Figure]], facts: Mapping[str, str], day: date, form: str, left_out: Sequence[str]
-) -> str:
-    """The text of RESULTS.md. form: "short" or "long"."""
+def markdown(report: Report, chart: Path | None = None) -> str:
+    """The text of RESULTS.md. chart: the picture, shown when the report has something in it."""
     lines = [
         "# Results",
         "",
-        f"Measured on {day.isoformat()} by `python -m benchmarks{' --long' * (form == 'long')} --write`.",
+        f"Measured on {report.day.isoformat()} by `python -m benchmarks{' --long' * report.is_long} --write`.",
         "",
-        "Times and memory are medians over all rounds with their range; a ratio is taken within each round, its median",
-        "is shown. In a round all contenders take their turn on the same card, caches emptied before each, in changing",
-        "order. A turn counts only when both destinations hold the card, and ours only when it ended with SAFE.",
+        *(f"- {name}: {fact}" for name, fact in report.facts.items()),
         "",
-        *(f"- {name}: {fact}" for name, fact in facts.items()),
+        *_RULES,
     ]
-    for case, each in figures.items():
+    for case, figures in report.figures.items():
         lines += [
             "",
             f"## {case}",
@@ -61,7 +79,12 @@ def markdown(
             "| what | median | range | runs | target | | |",
             "|---|---|---|---|---|---|---|",
         ]
-        lines += [f"| {' | '.join((*row(figure), figure.note))} |" for figure in each]
-    if left_out:
-        lines += ["", "## Left out", "", *(f"- {line}" for line in left_out)]
+        lines += [f"| {' | '.join((*row(figure), figure.note))} |" for figure in figures]
+        if chart and any(figure.point for figure in figures):
+            lines += ["", f"![cost by the size of the card]({chart.name})"]
+    if report.profiles:
+        lines += ["", "## What bounds the figures that were missed"]
+        lines += [f"\n```\n{text}\n```" for text in report.profiles]
+    if report.left_out:
+        lines += ["", "## Left out", "", *(f"- {line}" for line in report.left_out)]
     return "\n".join(lines) + "\n"

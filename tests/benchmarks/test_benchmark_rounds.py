@@ -1,20 +1,27 @@
 """What makes a benchmark's figure honest: the order of turns, ratios within a round, limits that are felt, refusals."""
 
+import cProfile
 import json
 import os
+import re
 import subprocess
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 from loops import needs_loops
 
+from benchmarks.cases_growth import last_step
 from benchmarks.cases_memory import INGEST_LIMIT
+from benchmarks.chart import lines_of
 from benchmarks.contest import ONE, TWO, Outcome, contest, order
 from benchmarks.disks import PREFIX, Size, four_disks, work_folder
 from benchmarks.measure import Figure, Finished, run
 from benchmarks.peers import CAT, CP, LEAST_WORK, RCLONE, RSYNC, SHA256, XXHSUM, Peer, Step
+from benchmarks.profiling import function_times, where_the_time_goes
 from benchmarks.registry import cases
+from benchmarks.report import Report, markdown
 from benchmarks.stage import Turn, contents, demand_safe, few_large, many_small, peer_turn, stand, wedding
 from benchmarks.throttle import CannotLimitError, in_force, limited, rule
 
@@ -139,8 +146,8 @@ def test_both_ways_of_safelight_and_a_peer_take_their_turns(stage):
 
 @pytest.mark.root
 @needs_loops
-def test_disks_are_devices_of_their_own_and_nothing_stays_when_the_work_ends(tmp_path):
-    with work_folder(tmp_path) as work:
+def test_disks_are_devices_of_their_own_and_nothing_stays_when_the_work_ends():
+    with work_folder() as work:
         with four_disks(work, Size(10, MB)) as disks:
             assert len({place.stat().st_dev for place in (disks.card, disks.ssd, disks.nas, disks.home)}) == 4
             (disks.card / "a").write_bytes(b"a")
@@ -152,10 +159,10 @@ def test_disks_are_devices_of_their_own_and_nothing_stays_when_the_work_ends(tmp
             with pytest.raises(OSError, match="Read-only"):
                 (disks.card / "b").write_bytes(b"")
         devices = tuple(disks.devices.values())
-    assert not list(tmp_path.iterdir())
-    assert str(tmp_path) not in Path("/proc/self/mountinfo").read_text()
+    assert not work.exists()
+    assert str(work) not in Path("/proc/self/mountinfo").read_text()
     backing = [Path("/sys/block", device.removeprefix("/dev/"), "loop/backing_file") for device in devices]
-    assert not any(file.exists() and str(tmp_path) in file.read_text() for file in backing)
+    assert not any(file.exists() and str(work) in file.read_text() for file in backing)
 
 
 @pytest.mark.root
@@ -172,8 +179,8 @@ def test_what_a_crashed_benchmark_left_is_taken_down_by_the_next(tmp_path):
 
 @pytest.mark.root
 @needs_loops
-def test_a_limited_card_is_read_no_faster_and_only_by_whom_the_limit_is_for(tmp_path):
-    with work_folder(tmp_path) as work, four_disks(work, Size(10, 30 * MB)) as disks:
+def test_a_limited_card_is_read_no_faster_and_only_by_whom_the_limit_is_for():
+    with work_folder() as work, four_disks(work, Size(10, 30 * MB)) as disks:
         file = disks.card / "a"
         file.write_bytes(os.urandom(20 * MB))
         disks.seal_card()
@@ -186,3 +193,44 @@ def test_a_limited_card_is_read_no_faster_and_only_by_whom_the_limit_is_for(tmp_
             pytest.skip(str(error))
     assert in_force(20 * MB, held.demand().seconds, 20 * MB)
     assert not in_force(20 * MB, free.demand().seconds, 20 * MB)
+
+
+def test_the_last_step_of_growth_leaves_out_what_every_run_costs():
+    assert last_step({1: 7.0, 2: 9.0, 4: 13.0, 8: 21.0}) == pytest.approx(1)
+    assert last_step({1: 1.0, 2: 4.0, 4: 16.0, 8: 64.0}) == pytest.approx(2.4)
+
+
+def test_the_chart_has_a_line_for_each_name_in_the_order_of_sizes():
+    figures = [Figure("x", "s", (value,), point=("a", factor)) for factor, value in ((2, 5.0), (1, 3.0))]
+    assert lines_of([*figures, Figure("no point", "s", (1.0,))]) == {"a": [(1, 3.0), (2, 5.0)]}
+
+
+def test_the_results_show_targets_missed_what_bounds_them_and_what_was_left_out():
+    figures = {
+        "large": [Figure("ours / cp", "x", (2.0, 1.0, 4.0), 1.25)],
+        "growth": [Figure("t", "s", (1.0,), point=("a", 1))],
+    }
+    report = Report(figures, {"machine": "a"}, date(2025, 6, 1), True, ["slow-100: no cgroup"], ["large: reading"])
+    text = markdown(report, Path("growth.png"))
+    assert "| ours / cp | 2.00 x | 1.00-4.00 | 3 | < 1.25 x | MISSED |" in text
+    assert "2025-06-01" in text
+    assert "--long --write" in text
+    assert "```\nlarge: reading\n```" in text
+    assert "(growth.png)" in text
+    assert "- slow-100: no cgroup" in text
+
+
+def test_a_profile_knows_processes_threads_and_functions():
+    with work_folder() as work:
+        text = where_the_time_goes(work, "small", many_small(12, 20 << 10))
+    assert re.search(r"[0-9.]+ s +[0-9]+%  session\n", text)
+    assert "thread MainThread" in text
+    assert "copying" in text.splitlines()[1]
+
+
+def test_functions_of_a_profile_are_told_with_their_own_time_and_calls(tmp_path):
+    profile = cProfile.Profile()
+    profile.runcall(sorted, range(9), key=str)
+    profile.dump_stats(tmp_path / "session.MainThread.0.prof")
+    rows = {name: calls for _, calls, name in function_times(tmp_path / "session.MainThread.0.prof")}
+    assert rows["<built-in method builtins.sorted>"] == 1
