@@ -10,6 +10,7 @@
     |-- CardGone                     11
     |-- DestinationError             13
     |   |-- DestinationMissing       13   retriable
+    |   |   `-- NoAnswer             13   retriable
     |   |-- DestinationFull          13   retriable
     |   |-- DestinationReadOnly      13
     |   `-- DestinationRefused       13   same device, inside the card, wrong marker, unprovable kind
@@ -117,6 +118,10 @@ class DestinationMissing(DestinationError):
     """Not mounted, or its marker is not there."""
 
     retriable = True
+
+
+class NoAnswer(DestinationMissing):
+    """It was asked and gave no sign of life: its mount hangs. It is not asked again in this session."""
 
 
 class DestinationFull(DestinationError):
