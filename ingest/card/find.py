@@ -21,7 +21,8 @@ def find_card(
     """The root of the card (absolute, links resolved), the volume it lies on, and its identity.
 
     explicit: the folder that was named, or None to look for one. volumes: what is mounted. destinations: their roots,
-    which are never cards. Writes nothing; network and FUSE mounts are not looked at unless they are named.
+    links resolved, which are never cards and are not looked at: one may hang. Writes nothing; network and FUSE mounts
+    are not looked at unless they are named.
 
     Raises:
         NoCard: no card is mounted, or more than one; `explicit` is missing, no folder, not readable, or a destination.
@@ -61,8 +62,7 @@ def _named(path: bytes) -> bytes:
 
 
 def _refuse_destination(root: bytes, destinations: Sequence[bytes]) -> None:
-    for place in destinations:
-        real = os.path.realpath(place)
+    for real in destinations:
         if is_inside(root, real):
             raise NoCard(
                 f"{display(root)} lies in the destination {display(real)}: it holds copies, it is no card",
@@ -74,7 +74,7 @@ def _refuse_destination(root: bytes, destinations: Sequence[bytes]) -> None:
 def _only_one(volumes: Sequence[Volume], destinations: Sequence[bytes]) -> bytes:
     candidates: list[Volume] = []
     silent: list[str] = []
-    taken = _of_destinations(volumes, [os.path.realpath(place) for place in destinations])
+    taken = _of_destinations(volumes, destinations)
     for volume in volumes:
         if volume.mount == b"/" or volume.mount in taken or may_hang(volume.fs_type):
             continue

@@ -4,6 +4,7 @@ The child inherits no secrets (its environment is a short list), no descriptors,
 that the card, a file named `json.py` on it would be run.
 """
 
+import contextlib
 import os
 import selectors
 import subprocess
@@ -17,6 +18,7 @@ import ingest
 from ingest.card.parser_wire import LINE_LIMIT
 
 _INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "TMPDIR")
+_LAST_WORDS = 2.0  # seconds
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # each thread's arena counts as address space
 
 
@@ -74,13 +76,14 @@ class Worker:
         return self._lines.popleft()
 
     def close(self) -> None:
-        """Kills the child and waits for its end, which a kill cannot be refused."""
+        """Kills the child and waits for its end a moment: one that reads from a dead mount ends only with that."""
         self._process.kill()
         self._selector.close()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 pipe.close()
-        self._process.wait()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(_LAST_WORDS)
 
     def _write(self) -> None:
         try:

@@ -13,10 +13,12 @@ from ingest.cli.words import size
 from ingest.cloud.keys import find_key
 from ingest.config import Settings, home_folder, load
 from ingest.copying.destination import inspect, read_marker
-from ingest.errors import Exit, SafelightError
+from ingest.disk.fs_rules import FsRules
+from ingest.errors import DestinationError, Exit, SafelightError
 from ingest.ledger.db import check, open_ledger
 from ingest.ledger.places import known_marker
-from ingest.model.places import Volume, separate_devices
+from ingest.model.places import Destination, Volume, separate_devices
+from ingest.session.hands import Hands
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +89,14 @@ def _ledger(ledger: sqlite3.Connection, path: Path) -> Answer:
 
 def _destinations(settings: Settings, ledger: sqlite3.Connection) -> Iterator[Answer]:
     volumes: dict[str, Volume] = {}
+    with Hands(settings.copying.patience) as hands:
+        stands = hands.ask_all(_stand, {place.name: (place,) for place in settings.places()})
     for place in settings.places():
-        try:
-            volume, rules = inspect(place)
-            marker = read_marker(place.root)
-        except (SafelightError, OSError) as error:
-            hint = getattr(error, "hint", "")
-            yield Answer(place.name, "problem", getattr(error, "message", str(error)), hint, Exit.DESTINATION)
+        stand = stands[place.name]
+        if isinstance(stand, DestinationError):
+            yield Answer(place.name, "problem", stand.message, stand.hint, Exit.DESTINATION)
             continue
+        volume, rules, marker = stand
         volumes[place.name] = volume
         known = known_marker(ledger, place.name)
         if known and marker != known:
@@ -112,6 +114,11 @@ def _destinations(settings: Settings, ledger: sqlite3.Connection) -> Iterator[An
                 todo = "On the NAS: NFS export `sync`, SMB `strict sync = yes`; no client can see these"
                 yield Answer(place.name, "note", "copies are proven as the NAS returns them", todo)
     yield from _distinct(settings, volumes)
+
+
+def _stand(place: Destination) -> tuple[Volume, FsRules, str]:
+    """Asked at the destination: where it stands, and its marker."""
+    return *inspect(place), read_marker(place.root)
 
 
 def _distinct(settings: Settings, volumes: dict[str, Volume]) -> Iterator[Answer]:

@@ -5,7 +5,7 @@ from ingest.cli.bars import Bars
 from ingest.cli.console import Console, paint, shape
 from ingest.cli.home import Home
 from ingest.cli.words import files, size
-from ingest.copying.destination import admit
+from ingest.copying.destination import admit, open_destination
 from ingest.errors import DestinationError, Exit, UsageError
 from ingest.gate.certificate import example_names
 from ingest.ledger.known import KnownCopy, copies_at, copies_of_shoot
@@ -51,7 +51,7 @@ def _assets(home: Home, shoot: str | None) -> set[int] | None:
 def _one(home: Home, console: Console, name: str, copies: list[KnownCopy]) -> VerifyReport | None:
     destination = next(place for place in home.settings.places() if place.name == name)
     try:
-        place = admit(destination, known_marker(home.ledger, name))
+        place = open_destination(admit(destination, known_marker(home.ledger, name)))
     except DestinationError as error:
         console.say(f"{shape('warn')} {error.message}")
         console.line({"schema": 1, "type": "verify", "destination": name, "problem": error.message})

@@ -58,7 +58,7 @@ class DestinationSettings(Table):
 class CopyingSettings(Table):
     """How destinations are waited for."""
 
-    patience: Annotated[int, Field(strict=True, ge=5, le=3600)] = Field(
+    patience: Annotated[int, Field(strict=True, ge=1, le=3600)] = Field(
         default=60, description="seconds; a destination that shows no progress for so long is left out"
     )
 

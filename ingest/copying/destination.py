@@ -4,10 +4,12 @@ A failed mount leaves an ordinary folder at the same path. The marker below the 
 keeps Safelight from filling the system disk: absent or different means refuse and write nothing.
 """
 
+import contextlib
 import errno
 import json
 import os
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ingest.disk.atomic import write_durably
@@ -24,20 +26,26 @@ INCOMING = PRIVATE + b"/incoming"
 
 
 @dataclass(frozen=True, slots=True)
-class OpenDestination:
-    """An admitted destination. root_fd was opened before the first write, so that no write-back error is missed."""
+class Admitted:
+    """A destination that may take copies: what was found there, without anything that is open."""
 
     place: Destination
     volume: Volume
     rules: FsRules
     marker: str
-    root_fd: int
-    incoming_fd: int
 
     @property
     def name(self) -> str:
         """As in the settings."""
         return self.place.name
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDestination(Admitted):
+    """An admitted destination. root_fd was opened before the first write, so that no write-back error is missed."""
+
+    root_fd: int
+    incoming_fd: int
 
     def check_identity(self) -> None:
         """Raise DestinationMissing unless the path still leads to the file system that was admitted."""
@@ -48,7 +56,7 @@ class OpenDestination:
         except OSError:
             there, marker = None, ""
         if there is None or (there.st_dev, there.st_ino) != (here.st_dev, here.st_ino) or marker != self.marker:
-            raise DestinationMissing(f"{self.name} is no longer mounted at {display(self.place.root)}", path=self.name)
+            raise DestinationMissing(_no_longer(self.place), path=self.name)
 
     def close(self) -> None:
         """Close the descriptors."""
@@ -94,8 +102,10 @@ def read_marker(root: bytes) -> str:
         raise OSError(errno.EIO, "the marker of this destination is damaged") from error
 
 
-def admit(place: Destination, known_marker: str) -> OpenDestination:
-    """Open a destination for copies. known_marker: what the ledger knows, "" at first use (then it is marked).
+def admit(place: Destination, known_marker: str) -> Admitted:
+    """See whether a destination may take copies.
+
+    known_marker: what the ledger knows, "" at first use; then the destination is marked.
 
     Raises:
         DestinationMissing: not there, or the folder is there without the marker (a dead mount).
@@ -103,7 +113,7 @@ def admit(place: Destination, known_marker: str) -> OpenDestination:
         DestinationReadOnly: it cannot be written.
     """
     volume, rules = inspect(place)
-    try:
+    with _told_of(place):
         marker = read_marker(place.root)
         if not marker and known_marker:
             raise DestinationMissing(
@@ -119,13 +129,45 @@ def admit(place: Destination, known_marker: str) -> OpenDestination:
             )
         if not marker:
             marker = _mark(place)
-        return _open(place, volume, rules, marker)
+    admitted = Admitted(place, volume, rules, marker)
+    open_destination(admitted).close()
+    return admitted
+
+
+def open_destination(admitted: Admitted) -> OpenDestination:
+    """Open what was admitted, before the first write there; the caller closes it.
+
+    Raises:
+        DestinationMissing: it is not what was admitted any more, or does not answer; nothing was written.
+        DestinationReadOnly: it cannot be written.
+    """
+    place = admitted.place
+    with _told_of(place), contextlib.ExitStack() as opened:
+        root_fd = os.open(place.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        opened.callback(os.close, root_fd)
+        if os.fstat(root_fd).st_dev != admitted.volume.st_dev or read_marker(place.root) != admitted.marker:
+            raise DestinationMissing(_no_longer(place), path=place.name)
+        incoming_fd = open_folder(root_fd, INCOMING)
+        opened.pop_all()
+    return OpenDestination(place, admitted.volume, admitted.rules, admitted.marker, root_fd, incoming_fd)
+
+
+def _no_longer(place: Destination) -> str:
+    return f"{place.name} is no longer mounted at {display(place.root)}"
+
+
+@contextlib.contextmanager
+def _told_of(place: Destination) -> Iterator[None]:
+    """What the system answers, as the error that it is of a destination."""
+    shown = display(place.root)
+    try:
+        yield
     except PermissionError as error:
-        raise DestinationReadOnly(f"{place.name} cannot be written by this user", path=display(place.root)) from error
+        raise DestinationReadOnly(f"{place.name} cannot be written by this user", path=shown) from error
     except OSError as error:
         if error.errno == errno.EROFS:
-            raise DestinationReadOnly(f"{place.name} is mounted read-only", path=display(place.root)) from error
-        raise DestinationMissing(f"{place.name} does not answer: {error.strerror}", path=display(place.root)) from error
+            raise DestinationReadOnly(f"{place.name} is mounted read-only", path=shown) from error
+        raise DestinationMissing(f"{place.name} does not answer: {error.strerror}", path=shown) from error
 
 
 def _mark(place: Destination) -> str:
@@ -138,13 +180,3 @@ def _mark(place: Destination) -> str:
     text = json.dumps({"marker": marker, "name": place.name, "what": "Safelight knows this destination by this file"})
     write_durably(place.root + b"/" + PRIVATE, MARKER, text.encode() + b"\n", replace=False)
     return marker
-
-
-def _open(place: Destination, volume: Volume, rules: FsRules, marker: str) -> OpenDestination:
-    root_fd = os.open(place.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        incoming_fd = open_folder(root_fd, INCOMING)
-    except BaseException:
-        os.close(root_fd)
-        raise
-    return OpenDestination(place, volume, rules, marker, root_fd, incoming_fd)

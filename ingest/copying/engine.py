@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from ingest.copying.books import Books, batches
-from ingest.copying.destination import OpenDestination
+from ingest.copying.destination import Admitted
 from ingest.copying.dispatch import Dispatch
 from ingest.copying.flight import Batch, FileInFlight
 from ingest.copying.hand import Hand
@@ -44,7 +44,7 @@ class Engine:
     def __init__(
         self,
         opener: FileOpener,
-        places: Sequence[OpenDestination],
+        places: Sequence[Admitted],
         *,
         tag: str,
         tick: Tick,

@@ -2,23 +2,21 @@
 
 import contextlib
 import mmap
-import multiprocessing
-import sys
 import threading
 import time
 from collections.abc import Callable
 from multiprocessing.connection import Pipe
-from multiprocessing.process import BaseProcess
 
-from ingest.copying.destination import OpenDestination
+from ingest.copying.destination import Admitted
 from ingest.copying.held import COPIED, FILES, PROVEN, Counters
 from ingest.copying.jobs import Failure
 from ingest.copying.parcels import Closed, Dead, Free
 from ingest.copying.ring import Ring
 from ingest.copying.worker import Post, work, work_alone
+from ingest.disk.forked import CAN_FORK, Forked
 
 _LAST_WORDS = 2.0  # seconds that a killed process has to be buried; one in the kernel's hands cannot be
-_CAN_FORK = sys.platform == "linux"
+_CAN_FORK = CAN_FORK
 
 
 class Hand:
@@ -28,7 +26,7 @@ class Hand:
     is_gone: it has ended, or was given up.
     """
 
-    def __init__(self, place: OpenDestination, ring: Ring, hear: Callable[["Hand", object], None], patience: float):
+    def __init__(self, place: Admitted, ring: Ring, hear: Callable[["Hand", object], None], patience: float):
         self.place = place
         self.name = place.name
         self.dead: tuple[Failure, str] | None = None
@@ -40,13 +38,10 @@ class Hand:
         self.counters = Counters(memoryview(self._cells).cast("Q")[: Counters.CELLS])
         self._line, theirs = Pipe()
         post = Post(place, theirs, ring.view, self.counters)
-        self._process: BaseProcess | None = None
+        self._process: Forked | None = None
         self._thread: threading.Thread | None = None
         if _CAN_FORK:
-            keep = (place.root_fd, place.incoming_fd, theirs.fileno())
-            context = multiprocessing.get_context("fork")
-            self._process = context.Process(target=work_alone, args=(post, keep), name=place.name, daemon=True)
-            self._process.start()
+            self._process = Forked(lambda: work_alone(post), (theirs.fileno(),))
             theirs.close()
         else:
             self._thread = threading.Thread(target=work, args=(post,), daemon=True)
@@ -76,12 +71,10 @@ class Hand:
         return self.counters.get(FILES)
 
     def send(self, parcel: object) -> None:
-        """To the worker; one that is dead gets nothing."""
-        try:
+        """To the worker; one that is dead gets nothing. That it ended is heard in the other thread, with its reason."""
+        with contextlib.suppress(OSError):
             if not self.is_gone:
                 self._line.send(parcel)
-        except OSError as error:
-            self.give_up(Failure.GONE, f"its worker ended: {error.strerror}")
 
     def watch(self, now: float, owed: int) -> None:
         """Give it up when it owes something and has shown no sign of life for `patience` seconds."""
@@ -98,8 +91,7 @@ class Hand:
         self.is_gone = True
         self.dead = self.dead or (failure, detail)
         if self._process:
-            with contextlib.suppress(OSError):
-                self._process.kill()
+            self._process.kill()
         self._ring.release_all(self.name)
         self._hear(self, Closed())
 
@@ -109,7 +101,7 @@ class Hand:
             self._ear.join(0.1)
             self.watch(time.monotonic(), 1)
         if self._process:
-            self._process.join(_LAST_WORDS)
+            self._process.wait(_LAST_WORDS)
         with contextlib.suppress(OSError):
             self._line.close()
 
@@ -126,6 +118,7 @@ class Hand:
                 self.dead = self.dead or (Failure(parcel.failure), parcel.detail)
             elif isinstance(parcel, Closed):
                 self.is_gone = True
+                self._ring.release_all(self.name)  # one that could not open its destination took nothing
                 self._hear(self, parcel)
                 return
             else:

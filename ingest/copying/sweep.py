@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ingest.copying.destination import inspect, read_marker
+from ingest.disk.apart import alive
 from ingest.disk.folders import FolderCache
 from ingest.disk.fs_rules import FsRules
 from ingest.errors import DestinationError, DestinationMissing
@@ -60,6 +61,7 @@ def _short(message: str, name: str) -> str:
 
 def _difference(folders: FolderCache, copy: KnownCopy, fs_type: str) -> str:
     """What is wrong with the file under the copy's name; "" when it is the one that was read back."""
+    alive()
     try:
         seen = os.stat(base_of(copy.path), dir_fd=folders.open(parent_of(copy.path)), follow_symlinks=False)
     except FileNotFoundError:

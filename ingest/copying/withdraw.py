@@ -3,7 +3,7 @@
 import os
 import secrets
 
-from ingest.copying.destination import PRIVATE, OpenDestination
+from ingest.copying.destination import PRIVATE, Admitted, open_destination
 from ingest.disk.folders import FolderCache, open_folder
 from ingest.disk.publish import publish
 from ingest.model.names import base_of, parent_of
@@ -11,15 +11,24 @@ from ingest.model.names import base_of, parent_of
 SUSPECT = PRIVATE + b"/suspect"
 
 
-def withdraw(place: OpenDestination, path: bytes) -> bytes:
+def withdraw(admitted: Admitted, path: bytes) -> bytes:
     """Move `path` to `.safelight/suspect/` of its destination, durably; gives the new relative path.
 
     Raises:
-        OSError: it is not there or cannot be moved.
+        DestinationError: the destination is not there any more.
+        OSError: the copy is not there or cannot be moved.
     """
+    place = open_destination(admitted)
+    try:
+        return _set_aside(place.root_fd, path)
+    finally:
+        place.close()
+
+
+def _set_aside(root_fd: int, path: bytes) -> bytes:
     name = secrets.token_hex(4).encode() + b"-" + base_of(path)[-200:]
-    aside_fd = open_folder(place.root_fd, SUSPECT)
-    folders = FolderCache(place.root_fd)
+    aside_fd = open_folder(root_fd, SUSPECT)
+    folders = FolderCache(root_fd)
     try:
         folder_fd = folders.open(parent_of(path))
         publish(folder_fd, base_of(path), aside_fd, name)

@@ -15,6 +15,7 @@ from ingest.ledger.places import find_card
 from ingest.model.cards import CardFile, EntryKind
 from ingest.model.names import display
 from ingest.session.evidence import Scene, gather
+from ingest.session.hands import Hands
 from ingest.session.reader import open_card
 from ingest.session.scene import Card, Troubles
 
@@ -32,13 +33,14 @@ def check_card(connection: sqlite3.Connection, settings: Settings, path: bytes |
     Names, sizes and times must equal what was ingested; of a few files also the first 64 KiB are read again, so that
     another card with the same listing is not taken for this one.
     """
-    card = open_card(path, settings.places())
-    row = find_card(connection, card.identity)
-    troubles = Troubles()
-    if row:
-        troubles.changed |= _changed_heads(connection, row.id, card)
-    scene = Scene(card.listing, card.fingerprint, True, settings.places(), settings.cards.ignore, troubles=troubles)
-    evidence = gather(connection, row.id if row else None, scene)
+    with Hands(settings.copying.patience) as hands:
+        card = open_card(path, settings.places(), hands)
+        row = find_card(connection, card.identity)
+        troubles = Troubles()
+        if row:
+            troubles.changed |= _changed_heads(connection, row.id, card)
+        scene = Scene(card.listing, card.fingerprint, True, settings.places(), settings.cards.ignore, troubles=troubles)
+        evidence = gather(connection, row.id if row else None, scene, hands)
     return card, judge(evidence, policy_of(settings), time.time())
 
 

@@ -6,14 +6,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ingest.config import Settings
-from ingest.copying.destination import OpenDestination
+from ingest.copying.destination import Admitted
 from ingest.disk.folders import FileOpener
-from ingest.events import Event
+from ingest.errors import DestinationError
+from ingest.events import DestinationProblem, Event
 from ingest.ledger.partials import KnownPartial
 from ingest.model.cards import Capture
+from ingest.session.hands import Hands
 from ingest.session.scene import Card, Troubles
 
 Emit = Callable[[Event], None]
+
+
+def words_of(name: str, error: DestinationError | OSError) -> str:
+    """Why a destination failed, for lists in which its name stands already."""
+    if isinstance(error, OSError):
+        return f"does not answer: {error.strerror}"
+    return error.message.removeprefix(f"{name}: ").removeprefix(f"{name} ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +53,7 @@ class Session:
     """A running ingest. places: admitted destinations; absent: name -> why it takes no copies now.
 
     partials: card path -> the beginning that an earlier session left of a large file.
+    hands: the only way to what lies at a destination.
     """
 
     home: Path
@@ -55,15 +65,22 @@ class Session:
     run_id: int
     boot_id: str
     opener: FileOpener
-    places: list[OpenDestination]
+    places: list[Admitted]
     place_ids: dict[str, int]
     absent: dict[str, str]
     emit: Emit
+    hands: Hands
     troubles: Troubles = field(default_factory=Troubles)
     facts: Facts = field(default_factory=Facts)
     partials: Mapping[bytes, KnownPartial] = field(default_factory=dict)
     new: set[bytes] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
+
+    def leave_out(self, name: str, error: DestinationError | OSError) -> None:
+        """A destination failed: it takes no more copies in this session, and the verdict says why."""
+        problem = words_of(name, error)
+        self.absent.setdefault(name, problem)
+        self.emit(DestinationProblem(name, problem, getattr(error, "hint", "")))
 
     @property
     def bucket(self) -> str:

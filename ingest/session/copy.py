@@ -60,7 +60,7 @@ class Copier:
         self._meter: Meter | None = None
         self.engine = Engine(
             session.opener,
-            session.places,
+            [place for place in session.places if place.name not in session.absent],
             tag=tag,
             tick=self._tick,
             on_chunk=note_chunk(session),
@@ -122,6 +122,8 @@ class Copier:
             record_outcomes(self._session, outcomes)
         for name, (failure, detail) in self.engine.dead().items():
             self._session.absent.setdefault(name, f"{failure.value} ({detail})")
+            if failure is Failure.GONE:
+                self._session.hands.give_up(name, detail)
 
 
 def _forget_staging(session: Session, tag: bytes, dead: Container[str]) -> None:

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from ingest.copying.sweep import Presence, look
+from ingest.copying.sweep import Presence
 from ingest.gate.certificate import example_names
 from ingest.gate.evidence import CardEvidence, DestinationEvidence, Excuse, FileEvidence, SourceProof
 from ingest.ledger.known import (
@@ -15,11 +15,13 @@ from ingest.ledger.known import (
     copies_of_card,
     findings_of_card,
 )
-from ingest.ledger.places import known_device, known_marker
+from ingest.ledger.places import known_device
 from ingest.model.cards import CardFile, EntryKind, Listing
 from ingest.model.copies import Method, Proof
 from ingest.model.places import Destination
 from ingest.plan.ignore import ignored_by
+from ingest.session.hands import Hands
+from ingest.session.presence import look_at_all
 from ingest.session.scene import Troubles
 
 
@@ -38,12 +40,12 @@ class Scene:
     notes: tuple[str, ...] = ()
 
 
-def gather(connection: sqlite3.Connection, card_id: int | None, scene: Scene) -> CardEvidence:
+def gather(connection: sqlite3.Connection, card_id: int | None, scene: Scene, hands: Hands) -> CardEvidence:
     """The evidence of a card now. card_id: None for a card that was never ingested. Writes nothing."""
     known = card_files(connection, card_id) if card_id is not None else {}
     copies = copies_of_card(connection, card_id) if card_id is not None else {}
     excused = acknowledged(connection, card_id) if card_id is not None else set()
-    presences = {place.name: _look(connection, place, copies) for place in scene.destinations}
+    presences = look_at_all(hands, connection, scene.destinations, [one for group in copies.values() for one in group])
     files = tuple(
         _file(entry, known.get(entry.path), copies, presences, scene, excused) for entry in scene.listing.files
     )
@@ -68,11 +70,6 @@ def _damaged(connection: sqlite3.Connection, card_id: int | None, scene: Scene) 
         if here:
             notes.append(f"already damaged on the card ({code}): {example_names(here)}; the copies equal the card")
     return notes
-
-
-def _look(connection: sqlite3.Connection, place: Destination, copies: dict[int, list[KnownCopy]]) -> Presence:
-    expected = [copy for group in copies.values() for copy in group if copy.destination == place.name]
-    return look(place, known_marker(connection, place.name), expected)
 
 
 def _destination(

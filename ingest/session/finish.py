@@ -2,7 +2,7 @@
 
 import platform
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ingest import __version__
 from ingest.errors import SafelightError
@@ -12,7 +12,7 @@ from ingest.ledger.runs import shoots_of_run
 from ingest.ledger.shoots import ShootRow
 from ingest.ledger.uploads import totals
 from ingest.manifest.history import read_history
-from ingest.manifest.records import Entry, Why
+from ingest.manifest.records import Entry, Generation, Why
 from ingest.manifest.store import append_generation
 from ingest.model.names import join
 from ingest.session.context import Session
@@ -27,7 +27,7 @@ def write_manifests(session: Session) -> None:
             if place.name in session.absent:
                 continue
             try:
-                _manifest(session, proven.pop(place.name, []), join(place.place.root, shoot.folder))
+                _manifest(session, place.name, proven.pop(place.name, []), join(place.place.root, shoot.folder))
             except (SafelightError, OSError) as error:
                 text = f"no manifest on {place.name}: {getattr(error, 'message', error)}"
                 session.notes.append(text)
@@ -47,25 +47,30 @@ def _proven(session: Session, shoot: ShootRow) -> dict[str, list[Entry]]:
     return found
 
 
-def _manifest(session: Session, proven: list[Entry], folder: bytes) -> None:
-    """Record what is proven there and not yet in the history: after a crash that is more than this session's own."""
+def _manifest(session: Session, place: str, proven: list[Entry], folder: bytes) -> None:
+    """Offer what is proven there to the history: after a crash that is more than this session's own."""
+    generation = session.hands.ask(place, _record, folder, proven, time.time()) if proven else None
+    unwritable = tuple(item.path for item in generation.left_out if item.why is Why.NAME) if generation else ()
+    if unwritable:
+        text = "names that XML cannot hold are not in the manifest; their proof is in the ledger alone"
+        session.emit(Warned("not in the manifest", text, unwritable))
+
+
+def _record(folder: bytes, proven: Sequence[Entry], now: float) -> Generation | None:
+    """Write what is not in the history yet; None when all of it is."""
     recorded = read_history(folder).files
     entries = [entry for entry in proven if entry.path not in recorded]
     if not entries:
-        return
-    generation = append_generation(
+        return None
+    return append_generation(
         folder,
         entries,
-        started=time.time(),
-        created=time.time(),
+        started=now,
+        created=now,
         tool_version=__version__,
         hostname=platform.node() or "unknown",
         process="transfer",
     )
-    unwritable = tuple(item.path for item in generation.left_out if item.why is Why.NAME)
-    if unwritable:
-        text = "names that XML cannot hold are not in the manifest; their proof is in the ledger alone"
-        session.emit(Warned("not in the manifest", text, unwritable))
 
 
 def queue_event(session: Session) -> Iterator[Event]:

@@ -39,7 +39,7 @@ def judge_session(session: Session) -> Verdict:
         session.troubles,
         tuple(session.notes),
     )
-    evidence = gather(session.ledger, session.card_id, scene)
+    evidence = gather(session.ledger, session.card_id, scene, session.hands)
     verdict = judge(evidence, policy_of(session.settings), time.time())
     _write(session, verdict)
     return verdict

@@ -10,7 +10,6 @@ from datetime import date
 from ingest.card.capture import fill_from_siblings
 from ingest.card.parsers import captures_by_several
 from ingest.copying.source import first_read, head_of
-from ingest.copying.sweep import look
 from ingest.events import Phase, PlanMade, Progressed
 from ingest.ledger.assets import NewFile, asset_ids_of, record
 from ingest.ledger.db import transaction
@@ -23,7 +22,6 @@ from ingest.ledger.known import (
     heads_known,
     sizes_known,
 )
-from ingest.ledger.places import known_marker
 from ingest.ledger.shoots import all_shoots, paths_in_folder
 from ingest.ledger.views import shoot_names_of_card
 from ingest.model.cards import Capture, CardFile, Disposition, EntryKind
@@ -36,6 +34,7 @@ from ingest.plan.known import LedgerView
 from ingest.plan.objects import group_objects
 from ingest.plan.planned import CardTag, ExistingShoot, IngestPlan, KnownContent, PlanSettings, taken_names
 from ingest.session.context import Session
+from ingest.session.presence import look_at_all
 from ingest.session.scene import Card
 
 _EXAMPLES = 3
@@ -223,10 +222,9 @@ def still_standing(session: Session, known: Mapping[bytes, Digest]) -> dict[byte
 
 def _missing_now(session: Session, copies: list[KnownCopy]) -> set[int]:
     missing: set[int] = set()
-    for place in session.settings.places():
-        here = [copy for copy in copies if copy.destination == place.name]
-        presence = look(place, known_marker(session.ledger, place.name), here)
-        missing |= {copy.id for copy in here} if presence.problem else set(presence.missing)
+    for name, presence in look_at_all(session.hands, session.ledger, session.settings.places(), copies).items():
+        here = {copy.id for copy in copies if copy.destination == name}
+        missing |= here if presence.problem else set(presence.missing)
     return missing
 
 

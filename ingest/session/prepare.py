@@ -6,12 +6,14 @@ import itertools
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from ingest.config import Settings
-from ingest.copying.destination import OpenDestination, admit, inspect, read_marker
+from ingest.copying.destination import Admitted, admit, inspect, open_destination, read_marker
+from ingest.disk.apart import alive
 from ingest.errors import (
     CardBusy,
     DestinationError,
@@ -25,7 +27,8 @@ from ingest.ledger.places import known_marker, remember_destination
 from ingest.ledger.runs import forget_intents, leftovers
 from ingest.model.names import display
 from ingest.model.places import Destination, Volume, separate_devices
-from ingest.session.context import Emit
+from ingest.session.context import Emit, Session, words_of
+from ingest.session.hands import Hands
 from ingest.session.scene import Card
 
 
@@ -56,7 +59,22 @@ def card_lock(home: Path, card: Card) -> Iterator[None]:
         lock.release()
 
 
-def refuse_indistinct(settings: Settings, destinations: Sequence[Destination], card: Card) -> dict[str, Volume]:
+@dataclass(frozen=True, slots=True)
+class _Stand:
+    """Where a destination stands. root: links resolved. identity: its (st_dev, st_ino). marker: "" for none.
+
+    volume: None, as identity, where it cannot take copies now; `admit` tells that with its reason.
+    """
+
+    root: bytes
+    identity: tuple[int, int] | None = None
+    volume: Volume | None = None
+    marker: str = ""
+
+
+def refuse_indistinct(
+    settings: Settings, destinations: Sequence[Destination], card: Card, hands: Hands
+) -> dict[str, Volume]:
     """Look at every destination before anything is written; gives the volumes of those that are there.
 
     Raises:
@@ -65,34 +83,49 @@ def refuse_indistinct(settings: Settings, destinations: Sequence[Destination], c
     """
     volumes: dict[str, Volume] = {}
     markers: dict[str, str] = {}
+    stands: list[tuple[Destination, _Stand]] = []
+    answers = hands.ask_all(_stand, {place.name: (place,) for place in destinations})
     for place in destinations:
-        _refuse_overlap(place, card)
-        with contextlib.suppress(DestinationMissing, DestinationReadOnly):  # told later; the others go on without it
-            volumes[place.name] = inspect(place)[0]
-            marker = _marker_or_nothing(place)
-            if marker and marker in markers:
-                raise DestinationRefused(
-                    f"{markers[marker]} and {place.name} are one and the same place", path=display(place.root)
-                )
-            markers[marker] = place.name
-    for one, other in itertools.combinations([place for place in destinations if place.name in volumes], 2):
-        with contextlib.suppress(OSError):  # gone since: admit() tells it
-            _refuse_entangled(one, other)
+        stand = answers[place.name]
+        if isinstance(stand, DestinationRefused):
+            raise stand
+        if isinstance(stand, DestinationError):  # told later; the others go on without it
+            continue
+        _refuse_overlap(place, stand, card)
+        if stand.volume is None:
+            continue
+        volumes[place.name] = stand.volume
+        stands.append((place, stand))
+        if stand.marker and stand.marker in markers:
+            raise DestinationRefused(
+                f"{markers[stand.marker]} and {place.name} are one and the same place", path=display(place.root)
+            )
+        markers[stand.marker] = place.name
+    for (one, first), (other, second) in itertools.combinations(stands, 2):
+        _refuse_entangled(one, first, other, second)
     if len(volumes) == len(destinations):
         _refuse_one_device(settings, volumes)
     return volumes
 
 
-def _marker_or_nothing(place: Destination) -> str:
+def _stand(place: Destination) -> _Stand:
+    """Asked at the destination. Raises DestinationRefused as `inspect` does."""
+    root = os.path.realpath(place.root)
     try:
-        return read_marker(place.root)
-    except OSError:  # admit() tells it with its reason
-        return ""
+        volume = inspect(place)[0]
+        info = os.stat(root)
+    except (DestinationMissing, DestinationReadOnly, OSError):
+        return _Stand(root)
+    try:
+        marker = read_marker(place.root)
+    except OSError:
+        marker = ""
+    return _Stand(root, (info.st_dev, info.st_ino), volume, marker)
 
 
-def _refuse_overlap(place: Destination, card: Card) -> None:
-    root, card_root = os.path.realpath(place.root), os.path.realpath(card.root)
-    if _inside(root, card_root) or _inside(card_root, root):
+def _refuse_overlap(place: Destination, stand: _Stand, card: Card) -> None:
+    card_root = os.path.realpath(card.root)
+    if _inside(stand.root, card_root) or _inside(card_root, stand.root):
         raise DestinationRefused(
             f"{place.name} ({display(place.root)}) and the card ({display(card.root)}) lie within one another",
             path=display(place.root),
@@ -104,12 +137,11 @@ def _inside(path: bytes, folder: bytes) -> bool:
     return path == folder or path.startswith(folder.rstrip(b"/") + b"/")
 
 
-def _refuse_entangled(one: Destination, other: Destination) -> None:
+def _refuse_entangled(one: Destination, first: _Stand, other: Destination, second: _Stand) -> None:
     """Links and bind mounts give one folder two names, which the settings' own check cannot see."""
-    first, second = os.path.realpath(one.root), os.path.realpath(other.root)
-    if os.path.samefile(first, second):
+    if first.identity == second.identity:
         problem = "are one and the same place"
-    elif _inside(first, second) or _inside(second, first):
+    elif _inside(first.root, second.root) or _inside(second.root, first.root):
         problem = "lie within one another"
     else:
         return
@@ -132,61 +164,67 @@ def _refuse_one_device(settings: Settings, volumes: dict[str, Volume]) -> None:
 
 
 def admit_all(
-    connection: sqlite3.Connection, destinations: Sequence[Destination], emit: Emit, now: float
-) -> tuple[list[OpenDestination], dict[str, int], dict[str, str]]:
-    """Open every destination that can take copies; gives them, their ledger ids, and why the others cannot.
+    connection: sqlite3.Connection, destinations: Sequence[Destination], hands: Hands, emit: Emit, now: float
+) -> tuple[list[Admitted], dict[str, int], dict[str, str]]:
+    """Admit every destination that can take copies; gives them, their ledger ids, and why the others cannot.
 
     Raises:
         DestinationError: none of them can (the first one's reason).
     """
-    places: list[OpenDestination] = []
+    places: list[Admitted] = []
     ids: dict[str, int] = {}
     absent: dict[str, str] = {}
     first_error: DestinationError | None = None
+    markers = {place.name: known_marker(connection, place.name) for place in destinations}
+    answers = hands.ask_all(admit, {place.name: (place, markers[place.name]) for place in destinations})
     for destination in destinations:
-        marker = known_marker(connection, destination.name)
-        try:
-            place = admit(destination, marker)
-        except DestinationError as error:
-            first_error = first_error or error
-            absent[destination.name] = error.message.removeprefix(f"{destination.name}: ")
-            emit(DestinationProblem(destination.name, absent[destination.name], error.hint))
+        place = answers[destination.name]
+        if isinstance(place, DestinationError):
+            first_error = first_error or place
+            absent[destination.name] = words_of(destination.name, place)
+            emit(DestinationProblem(destination.name, absent[destination.name], place.hint))
             continue
         with transaction(connection):
             ids[place.name] = remember_destination(connection, destination, place.volume, place.marker, now)
         places.append(place)
-        devices = tuple(sorted(place.volume.devices))
-        emit(DestinationReady(place.name, destination.kind, destination.root, place.volume.free, devices, not marker))
+        devices, is_new = tuple(sorted(place.volume.devices)), not markers[place.name]
+        emit(DestinationReady(place.name, destination.kind, destination.root, place.volume.free, devices, is_new))
     if not places:
         hint = "Add two [[destinations]] to the settings"
         raise first_error or DestinationMissing("No destination is set up", hint=hint)
     return places, ids, absent
 
 
-def sweep_leftovers(
-    connection: sqlite3.Connection,
-    card_id: int,
-    run_id: int,
-    places: Sequence[OpenDestination],
-    ids: dict[str, int],
-    keep: Mapping[str, Set[bytes]],
-) -> int:
-    """Remove the temporary files that earlier, killed sessions of this card intended; gives how many were there.
+def sweep_leftovers(session: Session, keep: Mapping[str, Set[bytes]]) -> None:
+    """Remove the temporary files that earlier, killed sessions of this card intended.
 
     keep: by destination, beginnings of large files that this session goes on with; what begins like them stays known.
     """
-    removed = 0
-    found = leftovers(connection, card_id, run_id)
-    for place in places:
+    found = leftovers(session.ledger, session.card_id, session.run_id)
+    for place in session.places:
         tags, kept = found.get(place.name, []), keep.get(place.name, frozenset())
-        for name in map(os.fsencode, os.listdir(place.incoming_fd) if tags else ()):
-            if name.startswith(tuple(tags)) and name not in kept:
-                os.unlink(name, dir_fd=place.incoming_fd)
-                removed += 1
-        with transaction(connection):
+        if place.name in session.absent:
+            continue
+        try:
+            if tags:
+                session.hands.ask(place.name, _sweep, place, tuple(tags), frozenset(kept))
+        except (DestinationError, OSError) as error:
+            session.leave_out(place.name, error)
+            continue
+        with transaction(session.ledger):
             done = [tag for tag in tags if not any(name.startswith(tag) for name in kept)]
-            forget_intents(connection, ids[place.name], done)
-    return removed
+            forget_intents(session.ledger, session.place_ids[place.name], done)
+
+
+def _sweep(admitted: Admitted, beginnings: tuple[bytes, ...], kept: frozenset[bytes]) -> None:
+    place = open_destination(admitted)
+    try:
+        for name in map(os.fsencode, os.listdir(place.incoming_fd)):
+            if name.startswith(beginnings) and name not in kept:
+                os.unlink(name, dir_fd=place.incoming_fd)
+            alive()
+    finally:
+        place.close()
 
 
 def boot_id() -> str:

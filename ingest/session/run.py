@@ -22,6 +22,7 @@ from ingest.session.context import Emit, Facts, Request, Session
 from ingest.session.copy import copy_all, copying
 from ingest.session.evidence import may_be_acknowledged
 from ingest.session.finish import queue_event, write_manifests
+from ingest.session.hands import Hands
 from ingest.session.jobs import early_jobs, jobs_of, wanted_room
 from ingest.session.judge import judge_session
 from ingest.session.look import (
@@ -74,20 +75,29 @@ def ingest_card(
         SafelightError: nothing could be begun (no card, no destination, card busy, ledger damaged): see `errors`.
     """
     _refuse_damaged(home, ledger)
-    card = open_card(request.card, settings.places())
+    with Hands(settings.copying.patience) as hands:
+        return _ingest(home, settings, ledger, request, emit, hands, ask_name)
+
+
+def _ingest(
+    home: Path,
+    settings: Settings,
+    ledger: sqlite3.Connection,
+    request: Request,
+    emit: Emit,
+    hands: Hands,
+    ask_name: AskName | None,
+) -> Outcome:
+    card = open_card(request.card, settings.places(), hands)
     with contextlib.nullcontext() if request.dry_run else card_lock(home, card):
-        refuse_indistinct(settings, settings.places(), card)
+        refuse_indistinct(settings, settings.places(), card, hands)
         _tell_card(ledger, card, emit)
         with FileOpener(card.root) as opener:
-            session = _open_session(home, settings, ledger, request, card, opener, emit)
+            session = _open_session(home, settings, ledger, request, card, opener, emit, hands)
             if request.dry_run:
                 emit(plan_event(_dry_plan(session)))
                 return Outcome(card, None)
-            try:
-                return _run(session, ask_name)
-            finally:
-                for place in session.places:
-                    place.close()
+            return _run(session, ask_name)
 
 
 def _refuse_damaged(home: Path, ledger: sqlite3.Connection) -> None:
@@ -129,18 +139,20 @@ def _open_session(
     card: Card,
     opener: FileOpener,
     emit: Emit,
+    hands: Hands,
 ) -> Session:
     """A dry run writes nothing at all: no row, no marker, no folder."""
     row = find_card(ledger, card.identity)
     if request.dry_run:
-        return Session(home, settings, ledger, request, card, row.id if row else 0, 0, "", opener, [], {}, {}, emit)
+        card_id = row.id if row else 0
+        return Session(home, settings, ledger, request, card, card_id, 0, "", opener, [], {}, {}, emit, hands)
     now = time.time()
-    places, ids, absent = admit_all(ledger, settings.places(), emit, now)
+    places, ids, absent = admit_all(ledger, settings.places(), hands, emit, now)
     with transaction(ledger):
         card_id = remember_card(ledger, card.identity, card.volume.fs_type, now)
         run_id = open_run(ledger, card_id, now, boot_id(), "ingest")
     session = Session(
-        home, settings, ledger, request, card, card_id, run_id, boot_id(), opener, places, ids, absent, emit
+        home, settings, ledger, request, card, card_id, run_id, boot_id(), opener, places, ids, absent, emit, hands
     )
     session.partials = still_on_the_card(session)
     _sweep(session)
@@ -148,8 +160,7 @@ def _open_session(
 
 
 def _sweep(session: Session) -> None:
-    keep = {place.name: kept_temporaries(session, place.name) for place in session.places}
-    sweep_leftovers(session.ledger, session.card_id, session.run_id, session.places, session.place_ids, keep)
+    sweep_leftovers(session, {place.name: kept_temporaries(session, place.name) for place in session.places})
 
 
 def _run(session: Session, ask_name: AskName | None) -> Outcome:

@@ -5,7 +5,10 @@ import time
 from collections.abc import Mapping, Sequence
 
 from ingest.cloud.naming import object_key
+from ingest.copying.destination import Admitted, open_destination
+from ingest.disk.apart import alive
 from ingest.disk.folders import open_folder
+from ingest.errors import DestinationError
 from ingest.ledger.db import transaction
 from ingest.ledger.shoots import add_shoot, extend_shoot
 from ingest.model.cards import Capture, Disposition
@@ -52,7 +55,19 @@ def copy_facts(
 
 def make_empty_folders(session: Session, plan: IngestPlan) -> None:
     """Folders that belong to a video card's layout although nothing lies in them."""
-    for place in session.places:
+    for place in session.places if plan.folders else ():
         if place.name not in session.absent:
-            for folder in plan.folders:
-                os.close(open_folder(place.root_fd, folder))
+            try:
+                session.hands.ask(place.name, _make_folders, place, tuple(plan.folders))
+            except (DestinationError, OSError) as error:
+                session.leave_out(place.name, error)
+
+
+def _make_folders(admitted: Admitted, folders: Sequence[bytes]) -> None:
+    place = open_destination(admitted)
+    try:
+        for folder in folders:
+            os.close(open_folder(place.root_fd, folder))
+            alive()
+    finally:
+        place.close()

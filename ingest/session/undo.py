@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from ingest.copying.jobs import CopyJob
 from ingest.copying.withdraw import withdraw
+from ingest.errors import DestinationError
 from ingest.events import Warned
 from ingest.ledger.assets import set_copy_state
 from ingest.ledger.db import transaction
@@ -11,7 +12,7 @@ from ingest.ledger.known import card_files, copies_made_by
 from ingest.ledger.uploads import take_back
 from ingest.ledger.views import shoot_names_of_card
 from ingest.model.cards import CardFile
-from ingest.session.context import Session
+from ingest.session.context import Session, words_of
 
 
 def withdraw_wrong(session: Session, wrong: Sequence[CardFile]) -> list[CopyJob]:
@@ -24,9 +25,10 @@ def withdraw_wrong(session: Session, wrong: Sequence[CardFile]) -> list[CopyJob]
         for copy_id, name, path in copies_made_by(session.ledger, session.run_id, known[file.path].asset_id):
             if name in places:
                 try:
-                    withdraw(places[name], path)
-                except OSError as error:
-                    session.notes.append(f"a wrong copy could not be moved aside on {name}: {error.strerror}")
+                    session.hands.ask(name, withdraw, places[name], path)
+                except (DestinationError, OSError) as error:
+                    why = error.strerror if isinstance(error, OSError) else words_of(name, error)
+                    session.notes.append(f"a wrong copy could not be moved aside on {name}: {why}")
             with transaction(session.ledger):
                 set_copy_state(session.ledger, copy_id, "lost")
         with transaction(session.ledger):

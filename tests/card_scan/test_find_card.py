@@ -73,7 +73,7 @@ def test_links_that_lead_in_a_circle_are_no_card(tmp_path):
 def test_a_destination_is_no_card_even_through_a_link(tmp_path, below):
     ssd = _made(tmp_path / "ssd", "2026/Meyer")
     (tmp_path / "link").symlink_to(ssd)
-    error = _refused(bytes(ssd / below), [], [bytes(tmp_path / "link")])
+    error = _refused(bytes(tmp_path / "link" / below), [], [bytes(ssd)])
     assert "destination" in error.message
 
 

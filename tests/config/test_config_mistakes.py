@@ -54,7 +54,7 @@ def test_a_misspelt_kind_does_not_hide_that_two_names_are_one():
         ("[gate]\ndevices = 3", "gate.devices", "2 destinations are set up"),
         ('[gate]\nweakest_method = "cached"', "gate.weakest_method", "proves nothing"),
         ('[gate]\nweakest_method = "Direkt"', "gate.weakest_method", 'did you mean "direct"?'),
-        ("[copying]\npatience = 4", "copying.patience", "5 or more"),
+        ("[copying]\npatience = 0", "copying.patience", "1 or more"),
         ("[copying]\npatience = 3601", "copying.patience", "3600 or less"),
         ('[copying]\npatience = "60 s"', "copying.patience", "whole number"),
         ('[copying]\nlimit = "50 MB/s"', "copying.limit", "belongs to [[destinations]]"),

@@ -43,7 +43,7 @@ def test_settings_written_out_are_read_back_the_same():
                 {"name": "näs 🌊", "kind": "nas", "root": "/mnt/n \\ as", "site": "cellar", "limit": "12.5 MiB/s"},
                 {"name": "ssd", "kind": "ssd", "root": "/mnt/ssd"},
             ],
-            "copying": {"patience": 5},
+            "copying": {"patience": 1},
             "naming": {"day_starts": "05:30"},
             "catalogs": [{"kind": "lightroom", "path": "/a.lrcat"}, {"kind": "capture_one", "path": "/b.cocatalog"}],
             "cloud": {"kind": "b2", "bucket": "my-archive"},

@@ -9,6 +9,7 @@ import pytest
 import xxhash
 
 from ingest.copying.books import batches
+from ingest.copying.destination import open_destination
 from ingest.copying.engine import Engine
 from ingest.copying.held import Counters, HeldFile
 from ingest.copying.jobs import CopyJob, Failure
@@ -117,7 +118,7 @@ def test_a_card_that_is_pulled_ends_with_card_gone_after_what_arrived_was_report
 def test_a_write_error_at_one_destination_leaves_the_other_whole(bench, monkeypatch):
     from ingest.copying import writing
 
-    write, broken = os.write, os.fstat(bench.places[0].incoming_fd).st_ino
+    write, broken = os.write, (bench.roots["ssd"] / ".safelight" / "incoming").stat().st_ino
 
     def failing(fd, data):
         folder = os.path.dirname(os.readlink(f"/proc/self/fd/{fd}"))
@@ -231,13 +232,14 @@ def test_a_file_of_another_writer_with_a_forged_xxh128_is_not_taken_for_the_copy
             return xxhash.xxh3_128_digest(b"ours")
 
     monkeypatch.setattr(proving.xxhash, "xxh3_128", Forged)
-    place, file = bench.places[0], bench.put("A.JPG", b"ours")
+    place, file = open_destination(bench.places[0]), bench.put("A.JPG", b"ours")
     held = HeldFile(OrderedFile(0, b"t", file.size, file.mtime_ns, True), xxh128=xxhash.xxh3_128_digest(b"ours"))
     (bench.roots["ssd"] / ".safelight" / "incoming" / "t").write_bytes(b"ours")
     counters = Counters(memoryview(bytearray(8 * Counters.CELLS)).cast("Q"))
     worker = proving.Prover(place, counters, queue.SimpleQueue(), lambda _: None, Limit(0, 0.0))
     worker._prove(held)
     worker._publish(held, b"shoot/A.JPG")
+    place.close()
     assert theirs.read_bytes() == b"evil"
     assert held.result.path == b"shoot/A-2.JPG"
 

@@ -1,10 +1,12 @@
 import errno
 import os
+import pickle
 
 import pytest
 
-from ingest.copying.destination import MARKER, PRIVATE, admit
+from ingest.copying.destination import MARKER, PRIVATE, admit, open_destination
 from ingest.copying.jobs import Failure
+from ingest.copying.writing import Writer
 from ingest.errors import DestinationMissing, DestinationReadOnly, DestinationRefused
 
 
@@ -48,11 +50,41 @@ def test_a_folder_that_this_user_may_not_write_is_read_only(bench, monkeypatch):
         admit(bench.place("nas"), bench.places[1].marker)
 
 
-def test_a_swapped_mount_is_noticed_before_anything_is_published(bench):
-    root = bench.roots["nas"]
+def swap(root):
+    """Another folder stands where a destination was."""
     root.rename(root.with_name("old"))
     root.mkdir()
-    [outcome] = bench.copy([bench.job(bench.put("A.JPG", b"data"))])
-    assert outcome.results["nas"].failure is Failure.GONE
-    assert outcome.results["ssd"].failure is None
-    assert list(root.iterdir()) == []
+
+
+def results(outcomes):
+    return {name: result.failure for outcome in outcomes for name, result in outcome.results.items()}
+
+
+def test_a_mount_that_was_swapped_since_it_was_admitted_is_not_opened(bench):
+    swap(bench.roots["nas"])
+    with pytest.raises(DestinationMissing, match="no longer mounted"):
+        open_destination(bench.places[1])
+    outcomes = bench.copy([bench.job(bench.put("A.JPG", b"data"))])
+    assert results(outcomes) == {"ssd": None, "nas": Failure.GONE}
+    assert list(bench.roots["nas"].iterdir()) == []
+
+
+def test_a_swapped_mount_is_noticed_before_anything_is_published(bench, monkeypatch):
+    flush = Writer._on_flush
+
+    def swapped(self, batch):
+        if self.place.name == "nas":
+            swap(bench.roots["nas"])
+        return flush(self, batch)
+
+    monkeypatch.setattr(Writer, "_on_flush", swapped)
+    outcomes = bench.copy([bench.job(bench.put("A.JPG", b"data"))])
+    assert results(outcomes) == {"ssd": None, "nas": Failure.GONE}
+    assert list(bench.roots["nas"].iterdir()) == []
+
+
+def test_what_was_admitted_is_plain_data_and_holds_nothing_open(bench):
+    before = os.listdir("/proc/self/fd")
+    admitted = admit(bench.place("nas"), bench.places[1].marker)
+    assert os.listdir("/proc/self/fd") == before
+    assert pickle.loads(pickle.dumps(admitted)) == admitted

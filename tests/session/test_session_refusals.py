@@ -38,6 +38,15 @@ def test_a_file_is_no_card(studio):
 
 
 @pytest.mark.parametrize("verb", ["ingest", "check"])
+def test_a_destination_that_is_reached_by_a_link_is_no_card(studio, verb):
+    (studio.base / "archive").symlink_to(studio.nas)
+    studio.configure(nas=studio.base / "archive")
+    run = studio.run(verb, studio.base / "nas", "--json")
+    assert run.code == 2
+    assert "it holds copies, it is no card" in run.last["message"]
+
+
+@pytest.mark.parametrize("verb", ["ingest", "check"])
 def test_a_card_without_a_file_is_never_safe_and_may_be_broken(studio, verb):
     (studio.card / "DCIM" / "100CANON").mkdir(parents=True)
     before = places_of(studio)

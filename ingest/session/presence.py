@@ -1,0 +1,30 @@
+"""The fresh look at destinations and the copies they should hold, all at once and each by its own child."""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+
+from ingest.copying.sweep import Presence, look
+from ingest.errors import DestinationError
+from ingest.ledger.known import KnownCopy
+from ingest.ledger.places import known_marker
+from ingest.model.places import Destination
+from ingest.session.context import words_of
+from ingest.session.hands import Hands
+
+
+def look_at_all(
+    hands: Hands, connection: sqlite3.Connection, destinations: Sequence[Destination], copies: Iterable[KnownCopy]
+) -> dict[str, Presence]:
+    """Each destination as it is now, by name; one that does not answer is a Presence with that problem."""
+    expected: dict[str, list[KnownCopy]] = {place.name: [] for place in destinations}
+    for copy in copies:
+        if copy.destination in expected:
+            expected[copy.destination].append(copy)
+    found = hands.ask_all(
+        look,
+        {place.name: (place, known_marker(connection, place.name), expected[place.name]) for place in destinations},
+    )
+    return {
+        name: Presence(None, None, words_of(name, seen), {}) if isinstance(seen, DestinationError) else seen
+        for name, seen in found.items()
+    }
