@@ -15,6 +15,11 @@ from ingest.errors import LedgerError
 _NETWORK = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "davfs")
 _HINT = "Nothing on the card or the destinations was touched. Restore a ledger backup, or run: safelight doctor"
 
+# A batch of 256 new contents touches 512 pages of a large ledger at random. They must fit into the cache, else they are
+# written twice; the journals of single statements stay in memory; and one checkpoint serves several batches.
+# Written for 1,000 files in a ledger of 1,000,000: 25 MB instead of 34.
+_LARGE = ("cache_size=-8000", "temp_store=MEMORY", "wal_autocheckpoint=4000")
+
 
 @contextlib.contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
@@ -65,6 +70,7 @@ def _set_up(connection: sqlite3.Connection) -> None:
         "busy_timeout=20000",
         "trusted_schema=OFF",
         "cell_size_check=ON",
+        *_LARGE,
     ):
         connection.execute(f"PRAGMA {pragma}")
 

@@ -13,6 +13,9 @@ from ingest.ledger.many import ask, insert
 from ingest.model.uploads import JobState, UploadJob, beside
 
 _MOST_TWINS = 1000
+# Word for word as in the partial indices, else they are not used: a queue of years is mostly jobs that are done with.
+_IN_QUEUE = "state IN ('waiting', 'sending')"
+_SETTLED = "state IN ('sent', 'checked', 'needs you')"
 _JOB = (
     "SELECT j.id, j.asset_id, j.key, a.size, lower(hex(a.sha1)), lower(hex(a.xxh128)), a.mtime_ns / 1000000, j.state,"
     " j.attempts, j.next_try, j.last_error, j.file_id FROM upload_job j JOIN asset a ON a.id = j.asset_id"
@@ -170,8 +173,10 @@ def needs_you(connection: sqlite3.Connection, job_id: int, error: str) -> None:
 def retry_all(connection: sqlite3.Connection, bucket: str) -> int:
     """Everything that waits or needs a person is due now, with fresh tries; gives how many jobs."""
     cursor = connection.execute(
-        "UPDATE upload_job SET state = 'waiting', attempts = 0, next_try = 0 WHERE bucket = ?"
-        " AND (state = 'needs you' OR (state = 'waiting' AND (next_try > 0 OR attempts > 0)))",
+        "UPDATE upload_job SET state = 'waiting', attempts = 0, next_try = 0 WHERE id IN ("
+        f"SELECT id FROM upload_job WHERE bucket = ?1 AND {_SETTLED} AND state = 'needs you' UNION ALL"
+        f" SELECT id FROM upload_job WHERE bucket = ?1 AND {_IN_QUEUE} AND state = 'waiting'"
+        " AND (next_try > 0 OR attempts > 0))",
         (bucket,),
     )
     return cursor.rowcount
@@ -180,7 +185,8 @@ def retry_all(connection: sqlite3.Connection, bucket: str) -> int:
 def due_now(connection: sqlite3.Connection, bucket: str) -> None:
     """A person started the queue: jobs that only waited for the network or a drive are tried at once."""
     connection.execute(
-        "UPDATE upload_job SET next_try = 0 WHERE bucket = ? AND state = 'waiting' AND attempts = 0 AND next_try > 0",
+        f"UPDATE upload_job SET next_try = 0 WHERE bucket = ? AND {_IN_QUEUE} AND state = 'waiting'"
+        " AND attempts = 0 AND next_try > 0",
         (bucket,),
     )
 
@@ -198,7 +204,8 @@ def next_due(connection: sqlite3.Connection, bucket: str) -> tuple[float, bool] 
 def to_check(connection: sqlite3.Connection, bucket: str) -> list[UploadJob]:
     """Jobs sent that a listing can check, by key; those sent with a doubt are not among them."""
     rows = connection.execute(
-        f"{_JOB} WHERE j.bucket = ? AND j.state = 'sent' AND j.last_error = '' ORDER BY j.key", (bucket,)
+        f"{_JOB} WHERE j.bucket = ? AND j.{_SETTLED} AND j.state = 'sent' AND j.last_error = '' ORDER BY +j.key",
+        (bucket,),
     ).fetchall()
     return [_job(connection, row) for row in rows]
 
@@ -210,7 +217,8 @@ def reprioritise(connection: sqlite3.Connection, bucket: str) -> int:
         " WHERE t.asset_id = upload_job.asset_id), 0)"
     )
     cursor = connection.execute(
-        f"UPDATE upload_job SET priority = {wanted} WHERE bucket = ? AND state = 'waiting' AND priority <> {wanted}",
+        f"UPDATE upload_job SET priority = {wanted} WHERE bucket = ? AND {_IN_QUEUE} AND state = 'waiting'"
+        f" AND priority <> {wanted}",
         (bucket,),
     )
     return cursor.rowcount
@@ -245,15 +253,23 @@ class Totals:
 
 def totals(connection: sqlite3.Connection, bucket: str) -> Totals:
     """How much of the queue is in which state."""
+    files, size = in_queue(connection, bucket)
+    settled = dict(
+        connection.execute(
+            f"SELECT state, count(*) FROM upload_job WHERE bucket = ? AND {_SETTLED} GROUP BY state", (bucket,)
+        ).fetchall()
+    )
+    return Totals(files, size, settled.get("sent", 0), settled.get("checked", 0), settled.get("needs you", 0))
+
+
+def in_queue(connection: sqlite3.Connection, bucket: str) -> tuple[int, int]:
+    """(files, bytes) still to be sent; unlike `totals` it does not count what was sent in all these years."""
     row = connection.execute(
-        "SELECT coalesce(sum(j.state IN ('waiting', 'sending')), 0),"
-        " coalesce(sum(CASE WHEN j.state IN ('waiting', 'sending') THEN a.size END), 0),"
-        " coalesce(sum(j.state = 'sent'), 0), coalesce(sum(j.state = 'checked'), 0),"
-        " coalesce(sum(j.state = 'needs you'), 0)"
-        " FROM upload_job j JOIN asset a ON a.id = j.asset_id WHERE j.bucket = ?",
+        "SELECT count(*), coalesce(sum(a.size), 0) FROM upload_job j JOIN asset a ON a.id = j.asset_id"
+        f" WHERE j.bucket = ? AND j.{_IN_QUEUE}",
         (bucket,),
     ).fetchone()
-    return Totals(*(int(row[column]) for column in range(5)))
+    return int(row[0]), int(row[1])
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,34 +59,51 @@ def card_views(connection: sqlite3.Connection) -> list[CardView]:
 
 def shoot_view(connection: sqlite3.Connection, shoot_id: int) -> ShootView:
     """One shoot with its copies at every destination that was ever used."""
-    row = connection.execute(
-        "SELECT s.id, s.name, s.day, s.last_day, s.folder, count(a.id), coalesce(sum(a.size), 0),"
-        " coalesce(sum(EXISTS (SELECT 1 FROM finding f WHERE f.asset_id = a.id)), 0)"
-        " FROM shoot s LEFT JOIN shoot_asset sa ON sa.shoot_id = s.id LEFT JOIN asset a ON a.id = sa.asset_id"
-        " WHERE s.id = ? GROUP BY s.id",
+    key, name, day, last_day, folder = connection.execute(
+        "SELECT id, name, day, last_day, folder FROM shoot WHERE id = ?", (shoot_id,)
+    ).fetchone()
+    files, size = connection.execute(
+        "SELECT count(*), coalesce(sum(a.size), 0) FROM shoot_asset sa JOIN asset a ON a.id = sa.asset_id"
+        " WHERE sa.shoot_id = ?",
         (shoot_id,),
     ).fetchone()
-    key, name, day, last_day, folder, files, size, findings = row
+    [findings] = connection.execute(
+        "SELECT count(*) FROM (SELECT DISTINCT asset_id FROM finding) f"
+        " CROSS JOIN shoot_asset sa ON sa.asset_id = f.asset_id WHERE sa.shoot_id = ?",
+        (shoot_id,),
+    ).fetchone()
     places = _places(connection, shoot_id, files)
     return ShootView(key, name, day, last_day, bytes(folder), files, size, findings, places)
 
 
+# For each file and destination the best state there and the newest proof: read in the order of two indices, so that
+# nothing is sorted.
+_BEST = (
+    "SELECT c.destination_id AS place,"
+    " max(CASE c.state WHEN 'proven' THEN 3 WHEN 'written' THEN 2 WHEN 'suspect' THEN 1 ELSE 0 END) AS best,"
+    " max((SELECT max(id) FROM proof WHERE copy_id = c.id)) AS newest"
+    " FROM shoot_asset sa CROSS JOIN copy c ON c.asset_id = sa.asset_id WHERE sa.shoot_id = ?"
+    " GROUP BY sa.path, c.destination_id"
+)
+
+
 def _places(connection: sqlite3.Connection, shoot_id: int, files: int) -> tuple[PlaceView, ...]:
     """For each destination the best state of each file there: proven outweighs written outweighs suspect."""
-    rows = connection.execute(
-        "SELECT d.name, d.kind, total(best = 3), total(best = 2), total(best = 1), coalesce(max(at), 0)"
-        " FROM destination d LEFT JOIN (SELECT c.destination_id AS place,"
-        "   max(CASE c.state WHEN 'proven' THEN 3 WHEN 'written' THEN 2 WHEN 'suspect' THEN 1 ELSE 0 END) AS best,"
-        "   max((SELECT max(at) FROM proof WHERE copy_id = c.id)) AS at"
-        "   FROM shoot_asset sa JOIN copy c ON c.asset_id = sa.asset_id WHERE sa.shoot_id = ?"
-        "   GROUP BY sa.path, place)"
-        " ON place = d.id GROUP BY d.id ORDER BY d.id",
-        (shoot_id,),
+    every = connection.execute("SELECT id, name, kind FROM destination ORDER BY id").fetchall()
+    if not every:
+        return ()
+    sums = ", ".join(
+        f"total(place = {key} AND best = 3), total(place = {key} AND best = 2), total(place = {key} AND best = 1),"
+        f" max(CASE place WHEN {key} THEN newest END)"
+        for key, _, _ in every
     )
+    sums_of_all = connection.execute(f"SELECT {sums} FROM ({_BEST})", (shoot_id,)).fetchone()
     found = []
-    for name, kind, proven, written, suspect, at in rows:
-        here = int(proven) + int(written) + int(suspect)
-        found.append(PlaceView(name, kind, int(proven), int(written), int(suspect), files - here, at))
+    for number, (_, name, kind) in enumerate(every):
+        proven, written, suspect, newest = sums_of_all[4 * number : 4 * number + 4]
+        missing = files - int(proven + written + suspect)
+        at = connection.execute("SELECT at FROM proof WHERE id = ?", (newest,)).fetchone()
+        found.append(PlaceView(name, kind, int(proven), int(written), int(suspect), missing, at[0] if at else 0))
     return tuple(found)
 
 

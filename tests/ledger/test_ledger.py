@@ -7,7 +7,7 @@ from ledger_desk import EmptyDesk, volume
 
 from ingest.errors import LedgerError
 from ingest.ledger import db
-from ingest.ledger.assets import NewCopy, NewFile, Upload, record
+from ingest.ledger.assets import NewCopy, NewFile, Upload, record, record_finding
 from ingest.ledger.db import backup, check, migrations, open_ledger
 from ingest.ledger.known import copies_of_asset
 from ingest.ledger.places import known_marker, remember_card, remember_destination
@@ -24,8 +24,8 @@ DIGEST = Digest(5, b"x" * 16, b"s" * 20)
 
 class Desk(EmptyDesk):
     def copy(self, name, path=b"2025/M/A.JPG", **changes):
-        values = {"method": Method.DIRECT, "matched": True, "xxh128": DIGEST.xxh128, **changes}
-        return NewCopy(self.ids[name], path, 7, 8, at=2.0, **values)
+        values = {"method": Method.DIRECT, "matched": True, "xxh128": DIGEST.xxh128, "at": 2.0, **changes}
+        return NewCopy(self.ids[name], path, 7, 8, **values)
 
     def record(self, *copies, digest=DIGEST, path=b"DCIM/A.JPG", upload=None):
         read = SourceRead(1, digest.xxh128, Method.CACHED, 1.5)
@@ -269,3 +269,22 @@ def test_a_backup_is_a_whole_ledger_of_its_own(desk, tmp_path):
 def test_every_migration_ships_with_the_package():
     folder = Path(db.__file__).parent / "migrations"
     assert [number for number, _ in migrations()] == list(range(1, len(list(folder.glob("*.sql"))) + 1))
+
+
+def test_a_shoot_counts_the_best_copy_of_each_file_and_tells_the_newest_proof(desk):
+    desk.record(desk.copy("ssd", at=2.0), desk.copy("nas", method=Method.CACHED, at=2.0))
+    desk.record(desk.copy("ssd", path=b"2025/M/A-2.JPG", matched=False, xxh128=b"y" * 16, at=5.0))
+    record_finding(desk.db, 1, "truncated jpeg", "ends early", 3.0)
+    record_finding(desk.db, 1, "no thumbnail", "has none", 3.0)
+    view = shoot_view(desk.db, desk.shoot)
+    assert (view.files, view.findings) == (2, 2)  # one content under two names, both of them damaged
+    assert {place.name: (place.proven, place.written, place.last_proof) for place in view.places} == {
+        "ssd": (2, 0, 5.0),
+        "nas": (0, 2, 2.0),
+    }
+
+
+def test_a_shoot_without_a_file_has_nothing_anywhere(desk):
+    view = shoot_view(desk.db, desk.shoot)
+    assert (view.files, view.size, view.findings) == (0, 0, 0)
+    assert [(place.proven, place.missing, place.last_proof) for place in view.places] == [(0, 0, 0), (0, 0, 0)]
