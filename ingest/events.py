@@ -113,7 +113,8 @@ class Progressed(Event):
     read: bytes from the card. By destination: copied and proven bytes, proven files, the rate in bytes per second (the
     mean of what is written and what is read back), left_by in seconds, quiet: seconds without a sign of progress;
     a destination of which a number is not known is not in it. left: of the slowest, None when nobody can know.
-    percent: of what is to be proven. feeding: who is fed from a proven copy now; stopped: who takes no more.
+    percent: of what is to be proven. feeding: who is fed from a proven copy now; stopped: who takes no more; done: who
+    has proven copies of everything, under their names.
     """
 
     read: int
@@ -122,6 +123,7 @@ class Progressed(Event):
     files: dict[str, int] = field(default_factory=dict)
     feeding: tuple[str, ...] = ()
     stopped: tuple[str, ...] = ()
+    done: tuple[str, ...] = ()
     rate: dict[str, float] = field(default_factory=dict)
     left_by: dict[str, float] = field(default_factory=dict)
     quiet: dict[str, float] = field(default_factory=dict)

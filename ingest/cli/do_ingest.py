@@ -19,7 +19,12 @@ from ingest.session.run import ingest_card
 def run_ingest(home: Home, console: Console, request: Request, *, ask: bool) -> int:
     """Run a session and print it; gives the exit code."""
     face = face_for(console)
-    ask_name = _ask_name if ask and sys.stdin.isatty() and not request.shoot else None
+
+    def ask_below_the_bars(suggestion: str) -> str:
+        face.close()
+        return _ask_name(suggestion)
+
+    ask_name = ask_below_the_bars if ask and sys.stdin.isatty() and not request.shoot else None
     try:
         with ended_like_ctrl_c():
             outcome = ingest_card(home.folder, home.settings, home.ledger, request, face, ask_name=ask_name)

@@ -6,12 +6,15 @@ from typing import Any
 from ingest import events
 from ingest.cli.bars import Bars
 from ingest.cli.console import Console, shape
+from ingest.cli.screen_progress import copy_lines, end_lines, plain_line, stage_title
 from ingest.cli.screen_tags import tag_lines
-from ingest.cli.words import clock, day, files, shown_uuid, size
+from ingest.cli.words import clock, day, files, shown_uuid, size, speed
 from ingest.gate.certificate import example_names
 from ingest.model.names import display
 
 _NEXT_PROGRESS = 1.0
+_NEXT_LINE = 60.0  # seconds between two lines of a log, where no bar can be shown
+_ASIDE = (events.Warned, events.DestinationProblem)  # told while a stage goes on
 
 
 class JsonFace:
@@ -45,19 +48,26 @@ class TerminalFace:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._bars = Bars(shown=console.shows_bars)
-        self._stage = ""
+        self._phase: events.Phase | None = None
+        self._step: events.Progressed | None = None
+        self._began = self._next_line = 0.0
+        self._fed: set[str] = set()
 
     def __call__(self, event: events.Event) -> None:
         """Print one event."""
-        if not isinstance(event, events.Progressed):
-            self._bars.close()
+        if isinstance(event, events.Progressed):
+            self._on_progressed(event)
+            return
+        if not isinstance(event, _ASIDE):
+            self._end_stage()
         printer = getattr(self, "_on_" + type(event).__name__.lower(), None)
         if printer:
-            printer(event)
+            with self._bars.aside():
+                printer(event)
 
     def close(self) -> None:
         """Take the bars away, also after an error."""
-        self._bars.close()
+        self._end_stage()
 
     def _on_cardfound(self, event: events.CardFound) -> None:
         seen = ""
@@ -94,25 +104,50 @@ class TerminalFace:
             self._console.note(f"         {source} -> {target}")
 
     def _on_phase(self, event: events.Phase) -> None:
-        self._stage = event.name
+        self._phase, self._step = event, None
+        self._began = time.monotonic()
+        self._next_line = self._began + _NEXT_LINE
         if event.name == "copying":
-            bars = {}
-            for name, total in event.totals.items():
-                bars[f"Copying {name}"] = total
-                bars[f"Proving {name}"] = total
-            self._bars.begin(bars)
+            self._begin_copying(event)
         elif event.total:
-            self._bars.begin({event.name.capitalize(): event.total})
-        else:
-            self._bars.begin({})
+            self._bars.begin({stage_title(event.name): event.total})
+        elif event.name in ("opening", "manifests"):
+            self._bars.draw(lambda width: [stage_title(event.name)[:width]], 1)
+
+    def _begin_copying(self, phase: events.Phase) -> None:
+        lanes = [name for name, count in phase.files_by.items() if count]
+        for name in sorted(phase.limits.keys() & set(lanes)):
+            self._note(f"  {name} is held to {speed(phase.limits[name])}, written and read back together")
+        if lanes:
+            self._bars.draw(lambda width: copy_lines(phase, self._step, width, self._bars.tones), len(lanes) + 2)
 
     def _on_progressed(self, event: events.Progressed) -> None:
-        if self._stage == "copying":
-            done: dict[str, int] = {f"Copying {name}": count for name, count in event.copied.items()}
-            done |= {f"Proving {name}": count for name, count in event.proven.items()}
-            self._bars.show(done)
+        self._step = event
+        if self._phase is None:
+            return
+        for name in sorted(set(event.feeding) - self._fed):
+            self._fed.add(name)
+            with self._bars.aside():
+                self._note(f"  {name} gets its files from a proven copy for now; the others do not wait for it")
+        if self._phase.name == "copying":
+            self._bars.redraw()
         else:
-            self._bars.show({self._stage.capitalize(): event.read})
+            self._bars.show({stage_title(self._phase.name): event.read})
+        now = time.monotonic()
+        if not self._console.shows_bars and now >= self._next_line:
+            self._next_line = now + _NEXT_LINE
+            self._note(plain_line(self._phase, event))
+
+    def _end_stage(self) -> None:
+        self._bars.close()
+        if self._phase and self._step:
+            for line in end_lines(self._phase, self._step, time.monotonic() - self._began):
+                self._note(line)
+        self._phase = self._step = None
+
+    def _note(self, text: str) -> None:
+        if not self._console.quiet:
+            self._console.note(text)
 
     def _on_startediting(self, _event: events.StartEditing) -> None:
         text = "Every copy is proven: start editing if you like, but do not format yet."

@@ -44,6 +44,35 @@ def about(seconds: float) -> str:
     raise AssertionError("infinity takes everything")
 
 
+def remaining(seconds: float) -> str:
+    """Time left as calmly as it is known: `0:42`, `4:30` in steps of ten seconds, `12 min`, `3 h 10 min`."""
+    if seconds < 100:
+        return duration(seconds)
+    if seconds < 600:
+        return duration(round(seconds, -1))
+    minutes = round(seconds / 60)
+    if minutes < 100:
+        return f"{minutes} min"
+    tens = round(minutes, -1)
+    return f"{tens // 60} h {tens % 60} min" if tens < 1440 else about(seconds).removeprefix("about ")
+
+
+def speed(per_second: float) -> str:
+    """A rate, `212 MB/s`."""
+    return f"{size(per_second)}/s"
+
+
+def part_of(done: int, total: int) -> str:
+    """Bytes of a whole in its unit, `1.2 of 2.4 GB`; rounded down: only the whole is shown as the whole."""
+    number, unit = size(total).split(" ")
+    digits = len(number.partition(".")[2])
+    steps = done * 10**digits // 1000 ** _UNITS.index(unit)
+    if done < total:
+        steps = max(0, min(steps, int(number.replace(".", "")) - 1))
+        number = f"{steps / 10**digits:.{digits}f}"
+    return f"{number} of {size(total)}"
+
+
 def clock(at: float) -> str:
     """The time of day on this computer, `14:32`."""
     return time.strftime("%H:%M", time.localtime(at))

@@ -83,6 +83,7 @@ class Meter:
             {name: lane.files for name, lane in lanes},
             self._last.feeding,
             tuple(name for name, lane in lanes if lane.is_stopped),
+            tuple(name for name, lane in lanes if lane.is_done),
             {name: round(lane.rate) for name, lane in lanes if lane.rate is not None},
             {name: round(lane.left, 1) for name, lane in lanes if lane.left is not None},
             {name: round(lane.quiet, 1) for name, lane in lanes if lane.quiet},

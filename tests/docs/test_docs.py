@@ -7,6 +7,7 @@ import typer.main
 
 from ingest.cli.main import app
 from ingest.errors import Exit, SafelightError
+from ingest.events import Phase, Progressed
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -77,6 +78,14 @@ def test_every_error_knows_its_exit_code_and_stands_in_the_tree():
         if kind.__module__ == "ingest.errors":
             assert kind.exit_code in Exit
             assert kind.__name__ in ingest.errors.__doc__
+
+
+@pytest.mark.parametrize("event", [Phase, Progressed])
+def test_the_readme_tells_each_field_of_a_stage_and_no_other(event):
+    kind = event.__name__.lower()
+    table = README.partition(f"| `{kind}` | |\n|---|---|\n")[2].partition("\n\n")[0]
+    told = [name for line in table.splitlines() for name in re.findall(r"`(\w+)`", line.split("|")[1])]
+    assert sorted(told) == sorted(event.__dataclass_fields__)
 
 
 def test_the_rooms_of_the_architecture_are_the_rooms_of_the_house():
