@@ -27,10 +27,10 @@ def main() -> int:
     if not can_drop_caches():
         print("Not root: caches stay warm and all places share one disk; ratios say less.", file=sys.stderr)
     all_cases = cases(options.scale)
-    with work_folder(options.on) as work:
+    with work_folder() as work:
         if options.profile:
             chosen = [case for case in all_cases if case.name in options.profile]
-            print("\n\n".join(_profiles(chosen, work, options.reads)))
+            print("\n\n".join(_profiles(chosen, options.reads)))
             return 0
         report = _report([case for case in all_cases if not options.cases or case.name in options.cases], work, options)
     print("\n".join(f"{name}: {fact}" for name, fact in report.facts.items()), end="\n\n")
@@ -56,7 +56,7 @@ def _report(chosen: Sequence[Case], work: Path, options: argparse.Namespace) -> 
         except CannotLimitError as error:
             left_out.append(f"{case.name}: {error}")
     missed = [case for case in chosen if _is_missed(figures.get(case.name, ()))]
-    profiles = _profiles([case for case in missed if case.scene], work, 1) if options.write else []
+    profiles = _profiles([case for case in missed if case.scene], 1) if options.write else []
     return Report(figures, describe(), date.today(), options.long, left_out, profiles)  # noqa: DTZ011 - local day
 
 
@@ -75,8 +75,8 @@ def _is_missed(figures: Sequence[Figure]) -> bool:
     return any(figure.met is False for figure in figures)
 
 
-def _profiles(chosen: Sequence[Case], work: Path, reads: int) -> list[str]:
-    return [where_the_time_goes(work, case.name, case.scene, reads) for case in chosen if case.scene]
+def _profiles(chosen: Sequence[Case], reads: int) -> list[str]:
+    return [where_the_time_goes(case.name, case.scene, reads) for case in chosen if case.scene]
 
 
 def _write(report: Report) -> None:
@@ -104,7 +104,6 @@ def _options() -> argparse.Namespace:
     with_scene = [name for name, case in names.items() if case.scene]
     parser.add_argument("--profile", action="append", choices=with_scene, help="where the time of its ingest goes")
     parser.add_argument("--reads", type=int, default=1, choices=(1, 2), help="of the card, with --profile")
-    parser.add_argument("--on", type=Path, help="folder for the images of the disks; in memory when not given")
     parser.add_argument("--scale", type=float, default=1.0, help="smaller cards, to try the benchmarks themselves")
     options = parser.parse_args()
     if unknown := set(options.cases) - set(names):

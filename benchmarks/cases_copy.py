@@ -12,10 +12,10 @@ OF_CP, OF_CP_SMALL, OF_RSYNC_SMALL, OF_LEAST_WORK = 1.25, 1.5, 0.5, 1.3
 
 
 def large_files(
-    work: Path, runs: int, scene: Scene, peers: Sequence[Peer] = (CAT, CP, *VERIFYING, *WARM)
+    _work: Path, runs: int, scene: Scene, peers: Sequence[Peer] = (CAT, CP, *VERIFYING, *WARM)
 ) -> list[Figure]:
     """Nothing limited: at most 1.25 x of copying without any proof, and faster than whoever verifies."""
-    with stand(work, scene) as stage:
+    with stand(scene) as stage:
         outcome = contest(stage, runs, (1, 2), peers)
         words = f"{scene.words}; {stage.disks.words}"
     figures = _beside_cp(outcome, OF_CP, words)
@@ -26,9 +26,9 @@ def large_files(
     return [*figures, *outcome.figures()]
 
 
-def small_files(work: Path, runs: int, scene: Scene) -> list[Figure]:
+def small_files(_work: Path, runs: int, scene: Scene) -> list[Figure]:
     """Many small files: at most 1.5 x of copying without any proof, at most half of rsync with its check."""
-    with stand(work, scene) as stage:
+    with stand(scene) as stage:
         outcome = contest(stage, runs, (1, 2), (CAT, CP, RSYNC, XXHSUM))
         words = f"{scene.words}; {stage.disks.words}"
     figures = _beside_cp(outcome, OF_CP_SMALL, words)
@@ -36,9 +36,9 @@ def small_files(work: Path, runs: int, scene: Scene) -> list[Figure]:
     return [*figures, *outcome.figures()]
 
 
-def wedding_card(work: Path, runs: int, scene: Scene) -> list[Figure]:
+def wedding_card(_work: Path, runs: int, scene: Scene) -> list[Figure]:
     """A mixed card; for the picture, without a target."""
-    with stand(work, scene) as stage:
+    with stand(scene) as stage:
         outcome = contest(stage, runs, (1, 2), (CP, XXHSUM, SHA256))
         words = f"{scene.words}; {stage.disks.words}"
     figures = _beside_cp(outcome, None, words)
@@ -46,11 +46,11 @@ def wedding_card(work: Path, runs: int, scene: Scene) -> list[Figure]:
     return [*figures, *outcome.figures()]
 
 
-def processor_time(work: Path, runs: int, scene: Scene) -> list[Figure]:
+def processor_time(_work: Path, runs: int, scene: Scene) -> list[Figure]:
     """User + system seconds beside those of the programs that make two copies and the digests, and no proof more."""
     if LEAST_WORK.missing:
         raise RuntimeError(f"this case needs {' and '.join(LEAST_WORK.missing)}")
-    with stand(work, scene) as stage:
+    with stand(scene) as stage:
         outcome = contest(stage, runs, (1, 2), (LEAST_WORK,))
     figures = []
     for name, target in ((ONE, OF_LEAST_WORK), (TWO, None)):

@@ -13,17 +13,17 @@ AS_LINEAR = 1.1  # of a straight line through the smallest card
 _Point = tuple[int, Sequence[Turn], str]  # factor, its turns, the card in words
 
 
-def growth(work: Path, runs: int, files: Callable[[int], Scene], sizes: Callable[[int], Scene]) -> list[Figure]:
+def growth(_work: Path, runs: int, files: Callable[[int], Scene], sizes: Callable[[int], Scene]) -> list[Figure]:
     """files, sizes: the card of a factor, with more small files, or with more large ones."""
     found: list[Figure] = []
     for what, scene_of in (("files", files), ("bytes", sizes)):
-        points = [_point(work, runs, factor, scene_of(factor)) for factor in FACTORS]
+        points = [_point(runs, factor, scene_of(factor)) for factor in FACTORS]
         found += _figures(what, points)
     return found
 
 
-def _point(work: Path, runs: int, factor: int, scene: Scene) -> _Point:
-    with stand(work, scene) as stage:
+def _point(runs: int, factor: int, scene: Scene) -> _Point:
+    with stand(scene) as stage:
         return factor, contest(stage, runs, (2,), ()).turns[TWO], scene.words
 
 

@@ -22,9 +22,9 @@ def plan_of_a_large_card(_work: Path, runs: int) -> list[Figure]:
     ]
 
 
-def whole_ingest(work: Path, runs: int, scene: Scene) -> list[Figure]:
+def whole_ingest(_work: Path, runs: int, scene: Scene) -> list[Figure]:
     """All processes of an ingest together, and the largest of them, with the default of two reads."""
-    with stand(work, scene) as stage:
+    with stand(scene) as stage:
         turns = contest(stage, runs, (2,), (), memory=True).turns[TWO]
     what = f"ingest of {scene.words}"
     together, largest = (tuple(getattr(t, name) / MB for t in turns) for name in ("family_peak", "largest"))

@@ -11,13 +11,13 @@ from benchmarks.throttle import CannotLimitError
 SAME_MOMENT, TWO_READS = 1.05, 2.10
 
 
-def slow_card(work: Path, runs: int, scene: Scene, target: float) -> list[Figure]:
+def slow_card(_work: Path, runs: int, scene: Scene, target: float) -> list[Figure]:
     """Until SAFE with one read at most `target` x of reading the card; with two at most 2.10 x, editing not later.
 
     Raises CannotLimitError where the kernel limits nothing for this user.
     """
     try:
-        with stand(work, scene) as stage:
+        with stand(scene) as stage:
             outcome = contest(stage, runs, (1, 2), (CAT,))
             words = stage.disks.words
     except CannotLimitError as error:

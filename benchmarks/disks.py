@@ -119,19 +119,38 @@ class Disks:
         _call("mount", *options, self.devices[name], self.folder / name)
 
 
-def default_root() -> Path:
-    """Memory where there is some: what is measured is the program, not a disk that others use too."""
-    return _MEMORY if os.access(_MEMORY, os.W_OK) else Path(tempfile.gettempdir())
+@contextlib.contextmanager
+def work_folder() -> Iterator[Path]:
+    """A folder on an ordinary disk, removed at the end; what crashed benchmarks left goes first."""
+    for root in _roots():
+        for folder in root.glob(f"{PREFIX}*"):
+            owner = folder.name.removeprefix(PREFIX).partition("-")[0]
+            if owner.isdigit() and not Path(f"/proc/{owner}").exists():
+                _take_down(folder)
+    with _folder(Path(tempfile.gettempdir())) as folder:
+        yield folder
 
 
 @contextlib.contextmanager
-def work_folder(root: Path | None = None) -> Iterator[Path]:
-    """A folder for everything that a benchmark makes, removed at the end; what crashed ones left goes first."""
-    root = root or default_root()
-    for folder in root.glob(f"{PREFIX}*"):
-        owner = folder.name.removeprefix(PREFIX).partition("-")[0]
-        if owner.isdigit() and not Path(f"/proc/{owner}").exists():
-            _take_down(folder)
+def four_disks(size: Size) -> Iterator[Disks]:
+    """Card, two destinations and a home with room for a card of that size; RuntimeError where there is none.
+
+    For root their images lie in memory when it has the room: what is measured is the program, not a disk that others
+    use too. The environment's SAFELIGHT_BENCH_IMAGES names another folder for them.
+    """
+    with _folder(_with_room(size)) as folder:
+        for name in _PLACES:
+            (folder / name).mkdir()
+        where = "memory" if folder.is_relative_to(_MEMORY) else "one disk"
+        try:
+            disks = _on_loops(folder, size, where)
+        except _NoLoopsError as error:
+            disks = Disks(folder, size, {}, f"folders in {where} ({error})")
+        yield disks
+
+
+@contextlib.contextmanager
+def _folder(root: Path) -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=root))
     try:
         yield folder
@@ -139,26 +158,23 @@ def work_folder(root: Path | None = None) -> Iterator[Path]:
         _take_down(folder)
 
 
-@contextlib.contextmanager
-def four_disks(work: Path, size: Size) -> Iterator[Disks]:
-    """Card, two destinations and a home with room for a card of that size; RuntimeError where there is none."""
-    free = shutil.disk_usage(work).free
-    if work.is_relative_to(_MEMORY):
-        free = min(free, psutil.virtual_memory().available - _LEFT_FOR_PROGRAMS)
-    if free < size.room_of_all:
-        raise RuntimeError(f"{work} has {free / 1e9:.1f} GB free, this case needs {size.room_of_all / 1e9:.1f} GB")
-    folder = Path(tempfile.mkdtemp(dir=work))
-    try:
-        for name in _PLACES:
-            (folder / name).mkdir()
-        where = "memory" if work.is_relative_to(_MEMORY) else "one disk"
-        try:
-            disks = _on_loops(folder, size, where)
-        except _NoLoopsError as error:
-            disks = Disks(folder, size, {}, f"folders in {where} ({error})")
-        yield disks
-    finally:
-        _take_down(folder)
+def _roots() -> list[Path]:
+    """Where images may lie, the best first. Plain folders in memory would not do: a copy there is never proven."""
+    asked = os.environ.get("SAFELIGHT_BENCH_IMAGES")
+    memory = [_MEMORY] if os.geteuid() == 0 and _MEMORY.is_dir() else []
+    return [Path(asked)] if asked else [*memory, Path(tempfile.gettempdir())]
+
+
+def _with_room(size: Size) -> Path:
+    told = []
+    for root in _roots():
+        free = shutil.disk_usage(root).free
+        if root == _MEMORY:
+            free = min(free, psutil.virtual_memory().available - _LEFT_FOR_PROGRAMS)
+        if free > size.room_of_all:
+            return root
+        told.append(f"{root} has {free / 1e9:.1f} GB")
+    raise RuntimeError(f"this case needs {size.room_of_all / 1e9:.1f} GB; {', '.join(told)}")
 
 
 class _NoLoopsError(Exception):

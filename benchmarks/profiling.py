@@ -64,12 +64,12 @@ class Processes:
         return "forked"
 
 
-def where_the_time_goes(work: Path, name: str, scene: Scene, reads: int = 1) -> str:
+def where_the_time_goes(name: str, scene: Scene, reads: int = 1) -> str:
     """One ingest without the profiler for the processes, one with it for the functions; as lines to print.
 
     Raises RuntimeError when one does not end with SAFE, CannotLimitError where its card cannot be limited.
     """
-    with stand(work, scene) as stage, tempfile.TemporaryDirectory() as folder:
+    with stand(scene) as stage, tempfile.TemporaryDirectory() as folder:
         read = peer_turn(stage, CAT).seconds
         processes = Processes({"ssd": stage.disks.ssd, "nas": stage.disks.nas})
         plain = _ingest(stage, reads, ("-m", "ingest.cli.main"), processes)

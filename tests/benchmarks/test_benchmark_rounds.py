@@ -107,7 +107,7 @@ def test_memory_that_forked_processes_share_counts_once():
 
 @pytest.fixture(scope="module")
 def stage():
-    with work_folder() as work, stand(work, many_small(12, 20 << 10)) as standing:
+    with stand(many_small(12, 20 << 10)) as standing:
         yield standing
 
 
@@ -147,40 +147,47 @@ def test_both_ways_of_safelight_and_a_peer_take_their_turns(stage):
 @pytest.mark.root
 @needs_loops
 def test_disks_are_devices_of_their_own_and_nothing_stays_when_the_work_ends():
-    with work_folder() as work:
-        with four_disks(work, Size(10, MB)) as disks:
-            assert len({place.stat().st_dev for place in (disks.card, disks.ssd, disks.nas, disks.home)}) == 4
-            (disks.card / "a").write_bytes(b"a")
-            (disks.ssd / "a").write_bytes(b"a")
-            disks.seal_card()
-            disks.renew()
-            assert [path.name for path in disks.card.iterdir()] == ["a"]
-            assert not (disks.ssd / "a").exists()
-            with pytest.raises(OSError, match="Read-only"):
-                (disks.card / "b").write_bytes(b"")
-        devices = tuple(disks.devices.values())
-    assert not work.exists()
-    assert str(work) not in Path("/proc/self/mountinfo").read_text()
-    backing = [Path("/sys/block", device.removeprefix("/dev/"), "loop/backing_file") for device in devices]
-    assert not any(file.exists() and str(work) in file.read_text() for file in backing)
+    with four_disks(Size(10, MB)) as disks:
+        assert len({place.stat().st_dev for place in (disks.card, disks.ssd, disks.nas, disks.home)}) == 4
+        (disks.card / "a").write_bytes(b"a")
+        (disks.ssd / "a").write_bytes(b"a")
+        disks.seal_card()
+        disks.renew()
+        assert [path.name for path in disks.card.iterdir()] == ["a"]
+        assert not (disks.ssd / "a").exists()
+        with pytest.raises(OSError, match="Read-only"):
+            (disks.card / "b").write_bytes(b"")
+    assert not disks.folder.exists()
+    assert str(disks.folder) not in Path("/proc/self/mountinfo").read_text()
+    for device in disks.devices.values():
+        backing = Path("/sys/block", device.removeprefix("/dev/"), "loop/backing_file")
+        assert not backing.exists() or str(disks.folder) not in backing.read_text()
+
+
+def test_a_case_that_finds_no_room_says_how_much_it_needs(tmp_path, monkeypatch):
+    monkeypatch.setenv("SAFELIGHT_BENCH_IMAGES", str(tmp_path))
+    with pytest.raises(RuntimeError, match=r"needs .* GB"), four_disks(Size(10, 10**15)):
+        pass
 
 
 @pytest.mark.root
 @needs_loops
-def test_what_a_crashed_benchmark_left_is_taken_down_by_the_next(tmp_path):
+def test_what_a_crashed_benchmark_left_is_taken_down_by_the_next(tmp_path, monkeypatch):
+    monkeypatch.setenv("SAFELIGHT_BENCH_IMAGES", str(tmp_path))
     dead = subprocess.Popen(["true"])
     dead.wait()
     left = tmp_path / f"{PREFIX}{dead.pid}-x"
     (left / "mnt").mkdir(parents=True)
     subprocess.run(["mount", "-t", "tmpfs", "none", left / "mnt"], check=True)
-    with work_folder(tmp_path) as work:
-        assert list(tmp_path.iterdir()) == [work]
+    with work_folder() as work:
+        assert work.is_dir()
+        assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.root
 @needs_loops
 def test_a_limited_card_is_read_no_faster_and_only_by_whom_the_limit_is_for():
-    with work_folder() as work, four_disks(work, Size(10, 30 * MB)) as disks:
+    with four_disks(Size(10, 30 * MB)) as disks:
         file = disks.card / "a"
         file.write_bytes(os.urandom(20 * MB))
         disks.seal_card()
@@ -221,8 +228,7 @@ def test_the_results_show_targets_missed_what_bounds_them_and_what_was_left_out(
 
 
 def test_a_profile_knows_processes_threads_and_functions():
-    with work_folder() as work:
-        text = where_the_time_goes(work, "small", many_small(12, 20 << 10))
+    text = where_the_time_goes("small", many_small(12, 20 << 10))
     assert re.search(r"[0-9.]+ s +[0-9]+%  session\n", text)
     assert "thread MainThread" in text
     assert "copying" in text.splitlines()[1]
