@@ -14,7 +14,7 @@ import psutil
 from benchmarks.machine import drop_caches
 
 PREFIX = "safelight-bench-"
-_MEMORY = Path("/dev/shm")
+_MEMORY, _DISK = Path("/dev/shm"), Path(tempfile.gettempdir())
 _MIB = 1 << 20
 _BLOCK = 4096
 _LEFT_FOR_PROGRAMS = 1 << 30
@@ -127,7 +127,7 @@ def work_folder() -> Iterator[Path]:
             owner = folder.name.removeprefix(PREFIX).partition("-")[0]
             if owner.isdigit() and not Path(f"/proc/{owner}").exists():
                 _take_down(folder)
-    with _folder(Path(tempfile.gettempdir())) as folder:
+    with _folder(_DISK) as folder:
         yield folder
 
 
@@ -136,16 +136,16 @@ def four_disks(size: Size) -> Iterator[Disks]:
     """Card, two destinations and a home with room for a card of that size; RuntimeError where there is none.
 
     For root their images lie in memory when it has the room: what is measured is the program, not a disk that others
-    use too. The environment's SAFELIGHT_BENCH_IMAGES names another folder for them.
+    use too. The environment's SAFELIGHT_BENCH_IMAGES names another folder for them. Plain folders never lie in memory:
+    a copy there is never proven.
     """
-    with _folder(_with_room(size)) as folder:
-        for name in _PLACES:
-            (folder / name).mkdir()
-        where = "memory" if folder.is_relative_to(_MEMORY) else "one disk"
+    with contextlib.ExitStack() as stack:
         try:
-            disks = _on_loops(folder, size, where)
+            disks = _on_loops(stack.enter_context(_folder(_with_room(size))), size)
         except _NoLoopsError as error:
-            disks = Disks(folder, size, {}, f"folders in {where} ({error})")
+            disks = Disks(stack.enter_context(_folder(_DISK)), size, {}, f"folders of one disk ({error})")
+            for name in _PLACES:
+                (disks.folder / name).mkdir()
         yield disks
 
 
@@ -159,10 +159,10 @@ def _folder(root: Path) -> Iterator[Path]:
 
 
 def _roots() -> list[Path]:
-    """Where images may lie, the best first. Plain folders in memory would not do: a copy there is never proven."""
+    """Where images may lie, the best first."""
     asked = os.environ.get("SAFELIGHT_BENCH_IMAGES")
     memory = [_MEMORY] if os.geteuid() == 0 and _MEMORY.is_dir() else []
-    return [Path(asked)] if asked else [*memory, Path(tempfile.gettempdir())]
+    return [Path(asked)] if asked else [*memory, _DISK]
 
 
 def _with_room(size: Size) -> Path:
@@ -181,12 +181,14 @@ class _NoLoopsError(Exception):
     """Why there are none; nothing is left mounted."""
 
 
-def _on_loops(folder: Path, size: Size, where: str) -> Disks:
+def _on_loops(folder: Path, size: Size) -> Disks:
+    where = "memory" if folder.is_relative_to(_MEMORY) else "one disk"
     if os.geteuid() != 0:
         raise _NoLoopsError("this user is not root")
     try:
         devices = {}
         for name in _PLACES:
+            (folder / name).mkdir()
             _fill(folder / f"{name}.img", size.room(name))
             devices[name] = _call("losetup", "-f", "--show", folder / f"{name}.img")
         disks = Disks(folder, size, devices, f"ext4 on a loop device each, images in {where}")
