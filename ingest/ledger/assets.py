@@ -1,7 +1,7 @@
 """Content and its copies: written in one transaction a batch, with the proofs and the upload jobs born from them."""
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -52,7 +52,7 @@ class Upload:
     """Where the third copies go. keys: card path -> object name."""
 
     bucket: str
-    keys: dict[bytes, str]
+    keys: Mapping[bytes, str]
 
 
 def record(
@@ -93,6 +93,19 @@ def add_copies(
         raise LookupError("a copy of unknown content")
     for part in _in_turn(every, lambda item: [(item[1].destination_id, item[1].path)]):
         _record_copies(connection, run_id, boot_id, [(ids[digest], copy) for digest, copy in part])
+
+
+def queue_third_copies(
+    connection: sqlite3.Connection, upload: Upload, proven: Iterable[tuple[Digest, bytes]], now: float
+) -> None:
+    """Upload jobs, where there are none yet, for content of these card paths; call inside the proof's transaction.
+
+    Raises:
+        sqlite3.IntegrityError: a content has no proven copy.
+    """
+    wanted = [(digest, upload.keys[path]) for digest, path in proven if path in upload.keys]
+    ids = asset_ids_of(connection, {digest for digest, _ in wanted})
+    enqueue_all(connection, upload.bucket, [(ids[digest], key) for digest, key in wanted if digest in ids], now)
 
 
 def _in_turn(items: Iterable[T], places_of: Callable[[T], list[tuple[int, bytes]]]) -> Iterator[list[T]]:

@@ -4,7 +4,7 @@ import time
 from collections.abc import Sequence
 
 from ingest.copying.jobs import CopyOutcome
-from ingest.ledger.assets import NewCopy, NewFile, Upload, add_copies, record
+from ingest.ledger.assets import NewCopy, NewFile, Upload, add_copies, queue_third_copies, record
 from ingest.ledger.db import transaction
 from ingest.ledger.partials import forget_partials
 from ingest.model.copies import Digest, Method, SourceRead
@@ -14,31 +14,18 @@ from ingest.session.partial import is_resumable
 
 def record_outcomes(session: Session, outcomes: Sequence[CopyOutcome]) -> None:
     """Write what is known now; a file without a proven read is not: there is no SHA-1, so no Asset to claim."""
-    facts = session.facts
+    facts, now = session.facts, time.time()
     files = [new for outcome in outcomes if (new := _new_file(session, outcome, facts))]
-    upload = Upload(session.bucket, dict(facts.keys)) if session.bucket else None
-    with transaction(session.ledger):
-        record(
-            session.ledger,
-            run_id=session.run_id,
-            card_id=session.card_id,
-            boot_id=session.boot_id,
-            files=files,
-            upload=upload,
-            now=time.time(),
-        )
-        add_copies(
-            session.ledger,
-            run_id=session.run_id,
-            boot_id=session.boot_id,
-            copies=[
-                (digest_of(outcome), copy)
-                for outcome in outcomes
-                if outcome.is_fed
-                for copy in _copies(session, outcome)
-            ],
-        )
-        forget_partials(session.ledger, session.card_id, [new.file.path for new in files if is_resumable(new.file)])
+    fed = [(outcome, copy) for outcome in outcomes if outcome.is_fed for copy in _copies(session, outcome)]
+    upload = Upload(session.bucket, facts.keys) if session.bucket else None
+    run_id, boot_id, ledger = session.run_id, session.boot_id, session.ledger
+    with transaction(ledger):
+        record(ledger, run_id=run_id, card_id=session.card_id, boot_id=boot_id, files=files, upload=upload, now=now)
+        add_copies(ledger, run_id=run_id, boot_id=boot_id, copies=[(digest_of(outcome), copy) for outcome, copy in fed])
+        if upload:
+            counting = [item for item in fed if item[1].method is not Method.CACHED]
+            queue_third_copies(ledger, upload, [(digest_of(one), one.job.file.path) for one, _ in counting], now)
+        forget_partials(ledger, session.card_id, [new.file.path for new in files if is_resumable(new.file)])
     session.new |= {new.file.path for new in files}
 
 

@@ -1,9 +1,11 @@
 """A destination that is slower than the card gets its files from the other one's copy; a wrong copy feeds nobody."""
 
 import os
+from dataclasses import replace
 
 import pytest
 
+from ingest.copying import destination
 from ingest.copying.fairness import Fairness
 from ingest.copying.jobs import CopyJob, CopyOutcome, CopyResult, Failure
 from ingest.copying.kitchen import Kitchen
@@ -78,3 +80,20 @@ def test_good_news_of_one_destination_does_not_hide_bad_news_of_another():
     again = CopyOutcome(CopyJob(file, b"A.JPG", frozenset({"hdd"})), results={"hdd": CopyResult(b"A.JPG")})
     _note(session, again, last=True, dead=frozenset())
     assert not troubles.any_file
+
+
+def test_content_that_is_first_proven_by_a_fed_copy_is_queued_for_the_cloud(studio, slow_nas, sabotage):
+    studio.configure(extra='[cloud]\nkind = "b2"\nbucket = "archive"\n')
+    studio.shoot(3)
+    real = destination.inspect
+
+    def inspect(place):
+        volume, rules = real(place)
+        return volume, replace(rules, proof_ceiling=None) if place.name == "ssd" else rules  # as on a FUSE file system
+
+    sabotage.setattr(destination, "inspect", inspect)
+    assert studio.ingest().level == "not_yet"
+    assert studio.ask("SELECT count(*) FROM upload_job") == [(3,)]
+    assert studio.ask(
+        "SELECT DISTINCT d.name FROM copy c JOIN destination d ON d.id = c.destination_id WHERE c.state = 'proven'"
+    ) == [("nas",)]
