@@ -78,10 +78,12 @@ class Tracker:
     """Follows one stage. totals: by destination. Counters are told with `update`, ends of files with `settled`.
 
     Where nothing settles files (a card that is read, an upload), totals have no files and the bytes alone decide.
+    limits: bytes per second, written and read back together, of destinations that are held to a speed: no guess says
+    that they end before their bytes can have gone.
     """
 
-    def __init__(self, totals: Mapping[str, Amount]) -> None:
-        self._lanes = {name: _Lane(total) for name, total in totals.items()}
+    def __init__(self, totals: Mapping[str, Amount], limits: Mapping[str, int] | None = None) -> None:
+        self._lanes = {name: _Lane(total, (limits or {}).get(name, 0)) for name, total in totals.items()}
         self._percent = 0
 
     def settled(self, name: str, *, good: Amount = Amount(), bad: Amount = Amount()) -> None:
@@ -121,9 +123,9 @@ def _left(lanes: Collection[Lane]) -> float | None:
 class _Lane:
     """One destination. good, bad: files settled; of what failed, `bad` is what is not tried again (yet)."""
 
-    def __init__(self, total: Amount) -> None:
+    def __init__(self, total: Amount, limit: int) -> None:
         self.good, self.bad = Amount(), Amount()
-        self._total = total
+        self._total, self._limit = total, limit
         self._count = Count()
         self._before, self._from = Amount(), Count()  # proven before this pass, and the counters at its begin
         self._copied = self._proven = self._files = 0
@@ -181,7 +183,9 @@ class _Lane:
             return None
         bytes_left = 2 * self._total.bytes - self._copied - self._proven
         work = bytes_left + FILE_COST * (self._total.files - self._files)
-        return max(0.0, work - self._work.unseen(now, unproven)) / rate
+        unseen = self._work.unseen(now, unproven)
+        least = max(0.0, bytes_left - unseen) / self._limit if self._limit else 0.0
+        return max(least, max(0.0, work - unseen) / rate)
 
 
 def _later(before: Count, now: Count) -> Count:

@@ -146,7 +146,7 @@ def _took(done: int, seconds: float) -> str:
 
 
 def _left(seconds: float | None) -> str:
-    return f"{remaining(seconds)} left" if seconds is not None else ""
+    return f"{remaining(seconds)} left" if seconds else ""
 
 
 def _padded(name: str, wide: int) -> str:

@@ -18,7 +18,8 @@ class Meter:
         self._session = session
         places = [place.place for place in session.places if place.name not in session.absent]
         totals = {place.name: _amount(jobs, place.name) for place in places}
-        self._tracker = Tracker(totals)
+        limits = {place.name: place.limit for place in places if place.limit}
+        self._tracker = Tracker(totals, limits)
         self._total = sum(job.file.size for job in jobs)
         self._last = Progress(0, {}, {}, {})
         self._stopped: Collection[str] = ()
@@ -30,7 +31,7 @@ class Meter:
                 {name: total.bytes for name, total in totals.items()},
                 len(jobs),
                 {name: total.files for name, total in totals.items()},
-                {place.name: place.limit for place in places if place.limit},
+                limits,
             )
         )
 

@@ -157,6 +157,13 @@ def test_tiny_files_that_are_left_count_although_they_have_hardly_any_bytes():
     assert abs(said.left - truth) < abs(by_bytes_alone - truth) / 2
 
 
+def test_a_destination_that_is_held_to_a_speed_is_not_said_to_end_sooner_than_it_can():
+    tracker = Tracker({"nas": Amount(2100 * MB, 2020)}, {"nas": 60 * MB})
+    for tick in range(100):  # tiny files come first, and fast
+        said = tracker.update(tick / 10, {"nas": Count(tick * MB // 2, tick * MB // 2, 20 * tick)})
+    assert said.left == pytest.approx((4200 - 99) / 60, rel=0.01)
+
+
 def test_nothing_is_guessed_in_the_first_seconds():
     run = STEADY["pictures on an SSD"]
     early = [said for now, said in follow(run, until=0.2) if now < 2.9]

@@ -136,3 +136,26 @@ def test_what_the_second_read_found_wrong_is_copied_in_a_stage_of_its_own(studio
     check(all_of_it, {"ssd": 9000, "nas": 9000})
     check(anew, {"ssd": 3000, "nas": 3000})
     assert (all_of_it[-1]["percent"], anew[-1]["percent"]) == (100, 100)
+
+
+# -- off a terminal -------------------------------------------------------------------------------------------------
+def test_a_log_gets_a_line_a_minute_and_what_each_stage_has_done(studio, monkeypatch):
+    studio.shoot(3, size=3000)
+    quiet = studio.run("ingest", studio.card, "--no-input").err
+    assert "Copying: " not in quiet
+    assert "  ssd: 3 files, 9 kB, copied and proven" in quiet
+    assert "  Reading the card a second time: 9 kB read" in quiet
+    studio.put("DCIM/100CANON/IMG_0009.JPG", b"one more")
+    monkeypatch.setattr("ingest.cli.face_ingest._NEXT_LINE", 0.0)
+    told = studio.run("ingest", studio.card, "--no-input").err.splitlines()
+    assert "Copying: 100 % proven, ssd 8 of 8 B, nas 8 of 8 B" in told
+    assert "Looking what is safe already: 9 of 9 kB" in told
+
+
+def test_json_lines_have_a_pause_between_them_but_no_stage_ends_without_its_last(studio):
+    studio.shoot(30, size=3000)
+    run = studio.ingest()
+    assert copying(run)[0][-1]["percent"] == 100
+    reread = [line for line in run.lines[run.lines.index(copying(run)[0][-1]) :] if line["type"] == "progressed"][1:]
+    assert reread[-1]["read"] == 90_000
+    assert len(reread) < 30
