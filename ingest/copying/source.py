@@ -57,13 +57,23 @@ def first_read(opener: FileOpener, file: CardFile, tick: Callable[[int], None]) 
     return SourceAnswer(read, Digest(size, content.digest(), sha1.digest()), changed=changed)
 
 
-def second_read(opener: FileOpener, file: CardFile, buffer: Buffer, ceiling: Method | None, nth: int) -> SourceAnswer:
-    """Read a card file again, around the cache: nothing else finds a wrong answer that card or reader gave once."""
+def second_read(
+    opener: FileOpener,
+    file: CardFile,
+    buffer: Buffer,
+    ceiling: Method | None,
+    nth: int,
+    tick: Callable[[int], None] = lambda _: None,
+) -> SourceAnswer:
+    """Read a card file again, around the cache: nothing else finds a wrong answer that card or reader gave once.
+
+    tick gets the bytes of each step.
+    """
     content = xxhash.xxh3_128()
     try:
         fd = opener.open(file.path)
         try:
-            back = read_around_cache(fd, (content.update,), buffer, ceiling)
+            back = read_around_cache(fd, (content.update, lambda piece: tick(len(piece))), buffer, ceiling)
         finally:
             os.close(fd)
     except OSError as error:

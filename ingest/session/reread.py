@@ -8,7 +8,8 @@ file is copied anew.
 import contextlib
 import queue
 import threading
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ingest.copying.source import SourceAnswer, second_read
@@ -24,6 +25,7 @@ from ingest.session.context import Session
 
 _MOST_READS = 5
 _COMMIT_EVERY = 256
+_TICK = 0.1  # seconds
 _AHEAD = 1024  # answers that wait for the copies to be recorded
 
 
@@ -47,6 +49,7 @@ class SecondRead:
 
     def __init__(self, session: Session, files: Sequence[CardFile]) -> None:
         self.files = files
+        self.read = 0  # bytes so far
         self._opener = FileOpener(session.card.root)
         self._ceiling = session.card.read_ceiling
         self._answers: queue.Queue[SourceAnswer | BaseException] = queue.Queue(_AHEAD)
@@ -60,24 +63,32 @@ class SecondRead:
             self._thread = threading.Thread(target=self._read, name="read the card again", daemon=True)
             self._thread.start()
 
-    def answers(self) -> Iterator[tuple[CardFile, SourceAnswer]]:
-        """Each file with what its second read gave.
+    def answers(self, tick: Callable[[int], None]) -> Iterator[tuple[CardFile, SourceAnswer]]:
+        """Each file with what its second read gave. tick: gets the bytes that were read so far, now and then.
 
         Raises:
             CardGone: the card was removed.
         """
         self.start()
+        told = time.monotonic()
         for file in self.files:
-            answer = self._answers.get()
+            answer = None
+            while answer is None:
+                with contextlib.suppress(queue.Empty):
+                    answer = self._answers.get(timeout=_TICK)
+                if time.monotonic() - told >= _TICK:
+                    tick(self.read)
+                    told = time.monotonic()
             if isinstance(answer, BaseException):
                 raise answer
             yield file, answer
+        tick(self.read)
 
     def _read(self) -> None:
         buffer = Buffer()
         try:
             for file in self.files:
-                self._put(second_read(self._opener, file, buffer, self._ceiling, 2))
+                self._put(second_read(self._opener, file, buffer, self._ceiling, 2, self._count))
         except _StoppedError:
             pass
         except BaseException as error:  # noqa: BLE001 - raised again in the session's thread
@@ -85,6 +96,9 @@ class SecondRead:
                 self._put(error)
         finally:
             buffer.close()
+
+    def _count(self, count: int) -> None:
+        self.read += count
 
     def _put(self, answer: SourceAnswer | BaseException) -> None:
         while not self._stop.is_set():
@@ -112,14 +126,13 @@ def read_again(session: Session, second: SecondRead) -> list[CardFile]:
         CardGone: the card was removed.
     """
     known = card_files(session.ledger, session.card_id)
-    buffer, done, wrong = Buffer(), 0, []
+    buffer = Buffer()
+    wrong: list[CardFile] = []
     waiting: list[Agreement] = []
-    for file, answer in second.answers():
+    for file, answer in second.answers(lambda count: session.emit(Progressed(count))):
         if file.path not in known:
             continue
         waiting.append(_agree(session, file, known[file.path].xxh128, answer, buffer))
-        done += file.size
-        session.emit(Progressed(done))
         if len(waiting) >= _COMMIT_EVERY:
             wrong += _settle(session, waiting, known)
             waiting = []

@@ -138,6 +138,16 @@ def test_what_the_second_read_found_wrong_is_copied_in_a_stage_of_its_own(studio
     assert (all_of_it[-1]["percent"], anew[-1]["percent"]) == (100, 100)
 
 
+def test_a_long_clip_that_is_read_again_moves_the_bar_before_its_end(studio, every_tick):
+    studio.put("PRIVATE/M4ROOT/CLIP/C0001.MP4", b"clip" * (5 << 20))
+    run = studio.ingest()
+    start = next(n for n, line in enumerate(run.lines) if line.get("name") == "reading again")
+    read = [line["read"] for line in run.lines[start:] if line["type"] == "progressed"]
+    assert len(set(read)) > 2
+    assert read == sorted(read)
+    assert read[-1] == 20 << 20
+
+
 # -- off a terminal -------------------------------------------------------------------------------------------------
 def test_a_log_gets_a_line_a_minute_and_what_each_stage_has_done(studio, monkeypatch):
     studio.shoot(3, size=3000)
