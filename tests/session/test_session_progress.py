@@ -3,12 +3,16 @@
 import errno
 import itertools
 import os
+import time
 
 import pytest
 
 from ingest.copying.proving import Prover
 from ingest.copying.writing import Writer
+from ingest.session import copy
+from ingest.session import run as session_run
 from ingest.session.meter import Meter
+from ingest.session.reread import SecondRead
 
 
 @pytest.fixture
@@ -138,7 +142,10 @@ def test_what_the_second_read_found_wrong_is_copied_in_a_stage_of_its_own(studio
     assert (all_of_it[-1]["percent"], anew[-1]["percent"]) == (100, 100)
 
 
-def test_a_long_clip_that_is_read_again_moves_the_bar_before_its_end(studio, every_tick):
+def test_a_long_clip_that_is_read_again_moves_the_bar_before_its_end(studio, every_tick, sabotage):
+    count = SecondRead._count
+    sabotage.setattr(SecondRead, "_count", lambda self, size: (count(self, size), time.sleep(0.15)))
+    sabotage.setattr(session_run, "copying", lambda session, when_read: copy.copying(session))
     studio.put("PRIVATE/M4ROOT/CLIP/C0001.MP4", b"clip" * (5 << 20))
     run = studio.ingest()
     start = next(n for n, line in enumerate(run.lines) if line.get("name") == "reading again")
