@@ -21,7 +21,6 @@ from ingest.card.containers.dates import is_plausible, read_date
 from ingest.card.containers.magic import Kind, kind_of
 from ingest.card.containers.stamps import LADDER, Facts, Source, Stamp
 from ingest.card.containers.window import MalformedError, Window
-from ingest.card.exif import clean, read_exif
 from ingest.model.cards import Capture
 from ingest.model.names import base_of, suffix_of
 
@@ -52,6 +51,8 @@ def capture_of(file: BinaryIO, name: bytes, now: float) -> Capture | None:
     Raises:
         OSError: the file cannot be read.
     """
+    from ingest.card.exif import clean, read_exif  # for the parser's process alone: the ingest itself never parses
+
     facts = Facts()
     window = Window.of(file)
     reader = READERS.get(kind_of(window))
@@ -90,7 +91,7 @@ def fill_from_siblings(captures: Mapping[bytes, Capture | None]) -> dict[bytes, 
         The same paths in the same order. Where no sibling knows more, nothing changes.
     """
     known = [(path, capture) for path, capture in captures.items() if capture and not _is_weak(capture)]
-    if not known:
+    if not known or (len(captures) == 1 and not known[0][1].is_utc):  # alone: nobody to learn from
         return dict(captures)
     _, best = min(known, key=lambda item: (suffix_of(item[0]) in _COMPANIONS, _rung(item[1]), item[0]))
     zones = {capture.offset_minutes for _, capture in known} - {None}

@@ -7,12 +7,15 @@ counts like one of this card. The result depends on the set of files alone, neve
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
+from types import MappingProxyType
 
 from ingest.model.cards import CardFile
 from ingest.model.names import collision_key
 from ingest.plan.clock import ObjectTime
 from ingest.plan.names import Names
 from ingest.plan.planned import TakenName
+
+_NO_PINS: Mapping[bytes, bytes] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,7 @@ class Unit:
     files: tuple[CardFile, ...]
     names: Names
     time: ObjectTime
-    pins: Mapping[bytes, bytes] = field(default_factory=dict)
+    pins: Mapping[bytes, bytes] = field(default_factory=lambda: _NO_PINS)  # one for all
 
 
 class Claims:
@@ -36,7 +39,7 @@ class Claims:
         self._stems: set[str] = set()
         self._folders: set[str] = set()
         self._taken_stems: dict[str, list[TakenName]] = {}
-        self._next: dict[frozenset[str], int] = {}
+        self._next: dict[str | frozenset[str], int] = {}
         for key, name in taken.items():
             self._taken_stems.setdefault(_stem(key), []).append(name)
             self._open_folders(key)
@@ -79,12 +82,13 @@ class Claims:
     def _number(self, unit: Unit, rest: Sequence[int], dests: dict[bytes, bytes]) -> None:
         """Give the files `rest` of a unit the first number whose names and stems are all free."""
         first = unit.names.stems(1)
-        for nth in count(self._next.get(first, 1)):
+        key: str | frozenset[str] = next(iter(first)) if len(first) == 1 else first  # a set for each is a large card's
+        for nth in count(self._next.get(key, 1)):
             wanted, stems = unit.names.wanted(nth), first if nth == 1 else unit.names.stems(nth)
             if self._may_use(stems, unit.time) and all(self._is_free(collision_key(wanted[index])) for index in rest):
                 break
         if first:  # so that a thousand equal stems do not ask half a million times
-            self._next[first] = nth + 1
+            self._next[key] = nth + 1
         self._stems |= stems
         for index in rest:
             self._give(unit.files[index], wanted[index], dests)

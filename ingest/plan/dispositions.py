@@ -102,7 +102,9 @@ def _timed(
 
 
 def _unit(item: TimedObject, names: Names, known: Known) -> Unit:
-    pins = ((file.path, known.pin(file, item.settled)) for file in item.item.files) if item.settled else ()
+    if not item.settled:
+        return Unit(item.item.files, names, item.time)
+    pins = ((file.path, known.pin(file, item.settled)) for file in item.item.files)
     return Unit(item.item.files, names, item.time, {path: pin for path, pin in pins if pin})
 
 

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from ingest.model.cards import CameraObject, CardFile
 from ingest.model.layouts import is_dcf_still
-from ingest.model.names import base_of, collision_key, join
+from ingest.model.names import base_of, collision_key, join, stem_of
 from ingest.plan.clock import ObjectTime
 from ingest.plan.naming import FILE_FIELDS, Values, numbered, parse_template
 from ingest.plan.objects import object_stem
@@ -110,7 +110,7 @@ def names_of(item: CameraObject, time: ObjectTime, shoot: ShootPlan, template: s
         return KeptNames(shoot.folder, card_folder(card), paths)
     stems = _stems(item.files)
     tails = tuple(base_of(file.path)[len(stem) :] for file, stem in zip(item.files, stems, strict=True))
-    if len({collision_key(stem) for stem in stems}) > 1:  # chapters of a recording: their own names tell the order
+    if len({collision_key(stem) for stem in set(stems)}) > 1:  # chapters of a recording: their own names tell the order
         return FlatNames(shoot.folder, stems, tails)
     values = Values(time.local, shoot.name, stems[0], time.model.strip() or "camera", card.label.strip() or "CARD")
     *parents, stem = parse_template(template, FILE_FIELDS).fill(values)
@@ -119,5 +119,7 @@ def names_of(item: CameraObject, time: ObjectTime, shoot: ShootPlan, template: s
 
 
 def _stems(files: tuple[CardFile, ...]) -> tuple[bytes, ...]:
+    if len(files) == 1:  # a sidecar alone has nothing to be named by
+        return (stem_of(base_of(files[0].path)),)
     names = {collision_key(base_of(file.path)) for file in files}
     return tuple(object_stem(file, names) for file in files)

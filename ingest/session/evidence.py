@@ -24,6 +24,9 @@ from ingest.session.hands import Hands
 from ingest.session.presence import look_at_all
 from ingest.session.scene import Troubles
 
+_Proofs = tuple[tuple[Proof, ...], Mapping[str, str]]
+_NOTHING: _Proofs = (), {}
+
 
 @dataclass(frozen=True, slots=True)
 class Scene:
@@ -42,12 +45,13 @@ class Scene:
 
 def gather(connection: sqlite3.Connection, card_id: int | None, scene: Scene, hands: Hands) -> CardEvidence:
     """The evidence of a card now. card_id: None for a card that was never ingested. Writes nothing."""
-    known = card_files(connection, card_id) if card_id is not None else {}
     copies = copies_of_card(connection, card_id) if card_id is not None else {}
-    excused = acknowledged(connection, card_id) if card_id is not None else set()
     presences = look_at_all(hands, connection, scene.destinations, [one for group in copies.values() for one in group])
-    files = tuple(
-        _file(entry, known.get(entry.path), copies, presences, scene, excused) for entry in scene.listing.files
+    proofs = _all_proofs(copies, presences)
+    known = card_files(connection, card_id) if card_id is not None else {}
+    excused = acknowledged(connection, card_id) if card_id is not None else set()
+    files = tuple(  # a path stands once in a listing, unless the card is damaged: then the second finds nothing
+        [_file(entry, known.pop(entry.path, None), proofs, presences, scene, excused) for entry in scene.listing.files]
     )
     places = tuple(_destination(connection, place, presences[place.name], scene) for place in scene.destinations)
     return CardEvidence(
@@ -72,6 +76,11 @@ def _damaged(connection: sqlite3.Connection, card_id: int | None, scene: Scene) 
     return notes
 
 
+def _all_proofs(copies: dict[int, list[KnownCopy]], presences: Mapping[str, Presence]) -> dict[int, _Proofs]:
+    """Asset id -> what `_proofs` says of its copies, which are given up one by one: a large card holds 100,000."""
+    return {asset_id: _proofs(copies.pop(asset_id), presences) for asset_id in list(copies)}
+
+
 def _destination(
     connection: sqlite3.Connection, place: Destination, presence: Presence, scene: Scene
 ) -> DestinationEvidence:
@@ -84,7 +93,7 @@ def _destination(
 def _file(
     entry: CardFile,
     known: KnownCardFile | None,
-    copies: dict[int, list[KnownCopy]],
+    proven: Mapping[int, _Proofs],
     presences: Mapping[str, Presence],
     scene: Scene,
     excused: set[tuple[bytes, int, int]],
@@ -96,11 +105,11 @@ def _file(
     troubles = scene.troubles
     source, asset_id = None, None
     proofs: tuple[Proof, ...] = ()
-    failed: dict[str, str] = {}
+    failed: Mapping[str, str] = {}
     if known and known.size == entry.size and known.mtime_ns == entry.mtime_ns:
         asset_id = known.asset_id
         source = SourceProof(known.xxh128, known.reads, entry.path in troubles.disagreed)
-        proofs, failed = _proofs(copies.get(known.asset_id, ()), presences)
+        proofs, failed = proven.get(known.asset_id, _NOTHING)
     if troubles.any_file:
         failed = {**failed, **troubles.failed_at.get(entry.path, {})}
         proofs += _mismatches(entry, troubles.mismatched.get(entry.path, {}), presences)
@@ -125,7 +134,7 @@ def may_be_acknowledged(entry: CardFile) -> bool:
     return entry.kind in (EntryKind.SYMLINK, EntryKind.SPECIAL) or (entry.kind is EntryKind.FILE and entry.size == 0)
 
 
-def _proofs(copies: Sequence[KnownCopy], presences: Mapping[str, Presence]) -> tuple[tuple[Proof, ...], dict[str, str]]:
+def _proofs(copies: Sequence[KnownCopy], presences: Mapping[str, Presence]) -> _Proofs:
     """For each destination the best standing proof; and what is wrong where there is none."""
     best: dict[str, Proof] = {}
     wrong: dict[str, str] = {}
@@ -141,7 +150,7 @@ def _proofs(copies: Sequence[KnownCopy], presences: Mapping[str, Presence]) -> t
         best[copy.destination] = _standing(copy, copy.proof, presence.volume.devices)
     if wrong:
         wrong = {name: what for name, what in wrong.items() if name not in best}
-    return tuple(best.values()), wrong
+    return tuple(best.values()), wrong or _NOTHING[1]
 
 
 def _is_proven(copy: KnownCopy) -> bool:

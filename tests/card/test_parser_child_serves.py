@@ -130,6 +130,11 @@ def test_the_child_limits_itself(tmp_path: Path, deed: str, error: str) -> None:
     assert error in ran.stderr.decode()
 
 
+def test_the_ingest_itself_imports_no_parser_of_pictures(tmp_path: Path) -> None:
+    ran = probed("import sys, ingest.session.run; assert not {'exifread', 'rawpy'} & sys.modules.keys()", tmp_path)
+    assert (ran.returncode, ran.stderr) == (0, b"")
+
+
 def test_a_child_left_alone_ends_by_its_own_cpu_limit(tmp_path: Path) -> None:
     probe = "from ingest.card import parser_child as c; c._limit('capture'); c._allow_cpu(1)\nwhile True: pass"
     ran = probed(probe, tmp_path)
