@@ -86,7 +86,13 @@ def forget_partials(connection: sqlite3.Connection, card_id: int, paths: Iterabl
         connection.executemany(f"DELETE FROM {table} WHERE card_id = ? AND path = ?", keys)
 
 
-def partial_names(connection: sqlite3.Connection, destination_id: int) -> set[bytes]:
-    """The temporary names at a destination that a sweep of any card must leave."""
-    rows = connection.execute("SELECT temporary FROM partial WHERE destination_id = ?", (destination_id,))
-    return {row[0] for row in rows}
+def forget_abandoned(connection: sqlite3.Connection) -> None:
+    """Beginnings that no session intends any more: they were swept; call inside a transaction."""
+    connection.execute(
+        "DELETE FROM partial WHERE NOT EXISTS (SELECT 1 FROM intent i WHERE i.destination_id = partial.destination_id"
+        " AND substr(partial.temporary, 1, length(i.temporary)) = i.temporary)"
+    )
+    connection.execute(
+        "DELETE FROM chunk WHERE NOT EXISTS"
+        " (SELECT 1 FROM partial p WHERE p.card_id = chunk.card_id AND p.path = chunk.path)"
+    )

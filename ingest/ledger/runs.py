@@ -32,13 +32,18 @@ def intend(
         )
 
 
-def leftovers(connection: sqlite3.Connection, card_id: int, before_run: int) -> dict[str, list[bytes]]:
-    """Destination -> how names begin that earlier sessions of this card may have left; its lock is held."""
+def leftovers(
+    connection: sqlite3.Connection, card_id: int, before_run: int, stale: float = 0.0
+) -> dict[str, list[bytes]]:
+    """Destination -> how names begin that earlier sessions of this card may have left; its lock is held.
+
+    stale: sessions of other cards that began before it are over too; that card may have been formatted since.
+    """
     found: dict[str, list[bytes]] = {}
     rows = connection.execute(
         "SELECT d.name, i.temporary FROM intent i JOIN run r ON r.id = i.run_id"
-        " JOIN destination d ON d.id = i.destination_id WHERE r.card_id = ? AND r.id < ?",
-        (card_id, before_run),
+        " JOIN destination d ON d.id = i.destination_id WHERE r.id < ? AND (r.card_id = ? OR r.started < ?)",
+        (before_run, card_id, stale),
     )
     for name, temporary in rows:
         found.setdefault(str(name), []).append(bytes(temporary))

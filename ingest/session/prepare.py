@@ -5,6 +5,7 @@ import hashlib
 import itertools
 import os
 import sqlite3
+import time
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ from ingest.errors import (
 )
 from ingest.events import DestinationProblem, DestinationReady
 from ingest.ledger.db import transaction
+from ingest.ledger.partials import forget_abandoned
 from ingest.ledger.places import known_marker, remember_destination
 from ingest.ledger.runs import forget_intents, leftovers
 from ingest.model.names import display
@@ -30,6 +32,8 @@ from ingest.model.places import Destination, Volume, separate_devices
 from ingest.session.context import Emit, Session, words_of
 from ingest.session.hands import Hands
 from ingest.session.scene import Card
+
+_STALE = 30 * 86400.0  # seconds
 
 
 @contextlib.contextmanager
@@ -196,11 +200,11 @@ def admit_all(
 
 
 def sweep_leftovers(session: Session, keep: Mapping[str, Set[bytes]]) -> None:
-    """Remove the temporary files that earlier, killed sessions of this card intended.
+    """Remove the temporary files that earlier, killed sessions of this card intended, or of any card a month ago.
 
     keep: by destination, beginnings of large files that this session goes on with; what begins like them stays known.
     """
-    found = leftovers(session.ledger, session.card_id, session.run_id)
+    found = leftovers(session.ledger, session.card_id, session.run_id, time.time() - _STALE)
     for place in session.places:
         tags, kept = found.get(place.name, []), keep.get(place.name, frozenset())
         if place.name in session.absent:
@@ -214,6 +218,7 @@ def sweep_leftovers(session: Session, keep: Mapping[str, Set[bytes]]) -> None:
         with transaction(session.ledger):
             done = [tag for tag in tags if not any(name.startswith(tag) for name in kept)]
             forget_intents(session.ledger, session.place_ids[place.name], done)
+            forget_abandoned(session.ledger)
 
 
 def _sweep(admitted: Admitted, beginnings: tuple[bytes, ...], kept: frozenset[bytes]) -> None:

@@ -169,6 +169,7 @@ def test_only_earlier_sessions_of_the_same_card_are_swept(desk):
     assert leftovers(desk.db, desk.card, now) == {"ssd": [b"t1"], "nas": [b"t2"]}
     forget_intents(desk.db, desk.ids["ssd"], [b"t1"])
     assert leftovers(desk.db, desk.card, now) == {"nas": [b"t2"]}
+    assert leftovers(desk.db, desk.card, now, stale=1.5) == {"nas": [b"t2"], "ssd": [b"t3"]}
 
 
 def test_a_destination_that_was_renamed_in_the_settings_stays_the_same(desk):

@@ -8,8 +8,9 @@ from ledger_desk import EmptyDesk
 
 from ingest.ledger import db
 from ingest.ledger.db import migrations, open_ledger
-from ingest.ledger.partials import KnownPartial, forget_partials, partial_names, partials, remember_chunk
+from ingest.ledger.partials import KnownPartial, forget_abandoned, forget_partials, partials, remember_chunk
 from ingest.ledger.places import remember_card
+from ingest.ledger.runs import intend
 from ingest.model.cards import CardFile, CardIdentity
 
 CLIP = CardFile(b"PRIVATE/CLIP.MP4", 40 << 30, 17)
@@ -86,13 +87,16 @@ def test_a_clip_that_is_whole_is_forgotten_and_only_that_one(desk):
     assert [row[1] for row in desk.rows("chunk")] == [other.path]
 
 
-def test_a_sweep_keeps_the_names_of_every_card_at_that_destination_alone(desk):
+def test_beginnings_that_no_session_intends_any_more_are_forgotten_and_others_are_not(desk):
     theirs = remember_card(desk.db, CardIdentity("9999", "X", 1), "exfat", 1.0)
-    remember(desk, 0, ssd=b"mine", nas=b"mine too")
-    remember(desk, 0, card=theirs, ssd=b"theirs")
-    assert partial_names(desk.db, desk.ids["ssd"]) == {b"mine", b"theirs"}
-    assert partial_names(desk.db, desk.ids["nas"]) == {b"mine too"}
-    assert list(partials(desk.db, theirs)[CLIP.path].temporaries.values()) == [b"theirs"]
+    remember(desk, 0, ssd=b"r1-tag-0-1", nas=b"r1-tag-0-1")
+    remember(desk, 0, card=theirs, ssd=b"r2-tag-0-1")
+    intend(desk.db, desk.run, desk.ids, [("nas", b"r1-tag", b"")])
+    with desk.transaction():
+        forget_abandoned(desk.db)
+    assert partials(desk.db, desk.card)[CLIP.path].temporaries == {"nas": b"r1-tag-0-1"}
+    assert partials(desk.db, theirs) == {}
+    assert desk.db.execute("SELECT DISTINCT card_id FROM chunk").fetchall() == [(desk.card,)]
 
 
 def test_a_ledger_of_the_first_form_is_brought_up_to_date_with_all_it_holds(tmp_path, monkeypatch):

@@ -175,6 +175,20 @@ def test_what_a_killed_session_of_another_card_left_is_not_touched(studio):
     assert studio.leftovers() == []
 
 
+def test_what_a_killed_session_of_another_card_left_a_month_ago_is_swept(studio):
+    studio.shoot(2)
+    run = studio.run_apart(ends_at("nothing is flushed", signal.SIGKILL), "ingest", studio.card, "--json")
+    assert run.code == -signal.SIGKILL
+    assert studio.leftovers()
+    with contextlib.closing(sqlite3.connect(studio.home / "ledger.sqlite", isolation_level=None)) as ledger:
+        ledger.execute("UPDATE run SET started = started - 31 * 86400")
+    studio.card = studio.base / "CARD B"
+    studio.put("DCIM/100CANON/IMG_0009.JPG", b"of another card")
+    assert studio.ingest().level == "safe"
+    assert studio.leftovers() == []
+    assert studio.ask("SELECT count(*) FROM intent") == [(0,)]
+
+
 def test_a_dead_destination_thread_never_becomes_silence(studio, sabotage):
     studio.shoot()
     sabotage.setattr("ingest.copying.proving.Prover._prove", lambda *_: 1 / 0)
