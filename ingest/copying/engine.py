@@ -4,6 +4,7 @@ The card is read by a thread; each destination's worker writes, proves and publi
 behind or comes late is fed from a proven copy: the card is read once, and nobody waits for the slowest.
 """
 
+import contextlib
 import queue
 import threading
 import time
@@ -12,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from ingest.copying.books import Books, batches
 from ingest.copying.destination import Admitted
 from ingest.copying.dispatch import Dispatch
+from ingest.copying.elsewhere import Elsewhere
 from ingest.copying.flight import Batch, FileInFlight
 from ingest.copying.hand import Hand
 from ingest.copying.jobs import CopyJob, CopyOutcome, Failure, Progress
@@ -71,6 +73,7 @@ class Engine:
             live=self._turns.live,
             on_chunk=self._note_chunk if on_chunk else None,
         )
+        self._patience = patience
         self._may_read = threading.Semaphore(_AHEAD)
         self._asked = ""  # who is asked for a SHA-1 now
         self._gone: CardGone | None = None
@@ -196,7 +199,8 @@ class Engine:
 
     def _resume(self, file: FileInFlight) -> None:
         """Go on where an earlier session stopped, at the destinations that hold that much of it."""
-        before = resumed(file.job)
+        with contextlib.closing(Elsewhere(self._patience)) as elsewhere:
+            before = resumed(file.job, elsewhere)
         if not before.start:
             return
         file.start, file.content, file.head = before.start, before.content, before.head

@@ -37,7 +37,7 @@ class Hand:
         self._cells = mmap.mmap(-1, mmap.PAGESIZE)
         self.counters = Counters(memoryview(self._cells).cast("Q")[: Counters.CELLS])
         self._line, theirs = Pipe()
-        post = Post(place, theirs, ring.view, self.counters)
+        post = Post(place, theirs, ring.view, self.counters, patience)
         self._process: Forked | None = None
         self._thread: threading.Thread | None = None
         if _CAN_FORK:

@@ -5,18 +5,19 @@ saw them. A later session reads the partial file again and believes it as far as
 there on the card is read. The finished copy is still read back whole, so a wrong partial file can only cost time.
 """
 
-import os
-import stat
+import contextlib
+import functools
 from collections.abc import Callable
 
 import xxhash
 
+from ingest.copying.elsewhere import Elsewhere
 from ingest.copying.jobs import CopyJob, Partial
 from ingest.copying.source import HEAD
+from ingest.errors import NoAnswer
 
 RESUMED_FROM = 256 << 20
 CHUNK = 64 << 20
-_PIECE = 4 << 20
 _NEAR = 16  # chunks
 
 
@@ -32,41 +33,40 @@ class Resumed:
         self.content = xxhash.xxh3_128()
         self.head = b""
 
-    def take(self, fd: int, chunks: tuple[bytes, ...]) -> None:
-        """Read the partial file behind `fd` for as long as its chunks are the card's."""
+    def take(self, read: Callable[[int], bytes], chunks: tuple[bytes, ...]) -> None:
+        """Believe a partial file for as long as its chunks are the card's. read: its next bytes from an offset."""
         for wanted in chunks:
-            chunk = self._chunk(fd)
+            chunk = self._chunk(read)
             if chunk is None or xxhash.xxh3_128_digest(chunk) != wanted:
                 return
             self.head = self.head or xxhash.xxh3_128_digest(chunk[:HEAD])
             self.content.update(chunk)
             self.start += CHUNK
 
-    def _chunk(self, fd: int) -> bytearray | None:
+    def _chunk(self, read: Callable[[int], bytes]) -> bytearray | None:
         """The next whole chunk; None when the file ends before."""
-        chunk, done = bytearray(CHUNK), 0
-        with memoryview(chunk) as view:
-            while done < CHUNK:
-                count = os.preadv(fd, [view[done : done + _PIECE]], self.start + done)
-                if count == 0:
-                    return None
-                done += count
+        chunk = bytearray()
+        while len(chunk) < CHUNK:
+            piece = read(self.start + len(chunk))
+            if not piece:
+                return None
+            chunk += piece[: CHUNK - len(chunk)]
         return chunk
 
 
-def resumed(job: CopyJob) -> Resumed:
+def resumed(job: CopyJob, elsewhere: Elsewhere) -> Resumed:
     """How far the partial files go together; nothing is no error.
 
     Those that were only a little behind when it ended are waited for, the card gives that much again. One that is far
     behind is left out: it will be fed. Only one of them is read here, the others are by their proof.
     """
-    chunks = {partial: _whole_chunks(partial) for partial in job.partials}
+    chunks = {partial: _whole_chunks(partial, elsewhere) for partial in job.partials}
     most = min(max(chunks.values(), default=0), len(job.chunks))
     near = {partial: count for partial, count in chunks.items() if count >= max(1, most - _NEAR)}
     together = min([most, *near.values()])
     best = Resumed()
     for partial in near:
-        found = _read(partial, job.chunks[:together])
+        found = _read(partial, job.chunks[:together], elsewhere)
         if found.start > best.start:
             best = found
         if best.start == together * CHUNK:
@@ -75,26 +75,17 @@ def resumed(job: CopyJob) -> Resumed:
     return best
 
 
-def _whole_chunks(partial: Partial) -> int:
+def _whole_chunks(partial: Partial, elsewhere: Elsewhere) -> int:
     try:
-        info = os.lstat(partial.path)
-    except OSError:
+        return elsewhere.size(partial.place, partial.path) // CHUNK
+    except (OSError, NoAnswer):
         return 0
-    return info.st_size // CHUNK if stat.S_ISREG(info.st_mode) else 0
 
 
-def _read(partial: Partial, chunks: tuple[bytes, ...]) -> Resumed:
+def _read(partial: Partial, chunks: tuple[bytes, ...], elsewhere: Elsewhere) -> Resumed:
     found = Resumed()
-    try:
-        fd = os.open(partial.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:
-        return found
-    try:
-        found.take(fd, chunks)
-    except OSError:  # what could be read of it counts
-        pass
-    finally:
-        os.close(fd)
+    with contextlib.suppress(OSError, NoAnswer):  # what could be read of it counts
+        found.take(functools.partial(elsewhere.piece, partial.place, partial.path), chunks)
     return found
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
 from ingest.copying.destination import Admitted, OpenDestination, open_destination
+from ingest.copying.elsewhere import Elsewhere
 from ingest.copying.held import Counters
 from ingest.copying.jobs import Failure
 from ingest.copying.pace import Pace
@@ -29,12 +30,16 @@ _NICER = 5  # than the programs that somebody is looking at
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """Where a worker works. line: to the reader's process. memory: the ring's buffers by number."""
+    """Where a worker works. line: to the reader's process. memory: the ring's buffers by number.
+
+    patience: seconds without a sign of life after which the worker is given up.
+    """
 
     place: Admitted
     line: Connection
     memory: Callable[[int], memoryview]
     counters: Counters
+    patience: float
 
 
 def work(post: Post) -> None:
@@ -59,7 +64,8 @@ def _work_at(place: OpenDestination, post: Post, say: Say) -> None:
     work_of_prover: queue.SimpleQueue[object] = queue.SimpleQueue()
     pace = Pace(place.place.limit, post.counters)
     prover = Prover(place, post.counters, work_of_prover, say, pace)
-    writer = Writer(place, post.memory, post.counters, work_of_prover, say, pace)
+    elsewhere = Elsewhere(post.patience / 2)  # another one's silence is not to be taken for its own
+    writer = Writer(place, post.memory, post.counters, work_of_prover, say, pace, elsewhere)
     prover.start()
     writer.start()
     while True:

@@ -6,6 +6,7 @@ It never stops taking: a destination that failed keeps giving its buffers back, 
 import contextlib
 import ctypes
 import errno
+import functools
 import os
 import queue
 import threading
@@ -13,6 +14,7 @@ import time
 from collections.abc import Callable
 
 from ingest.copying.destination import OpenDestination
+from ingest.copying.elsewhere import Elsewhere
 from ingest.copying.feeding import SourceLostError, pour
 from ingest.copying.held import COPIED, IDLE, IDLE_SINCE, WRITING, Counters, HeldBatch, HeldFile
 from ingest.copying.jobs import Failure
@@ -64,6 +66,7 @@ class Writer(threading.Thread):
         flushed: "queue.SimpleQueue[object]",
         say: Say,
         pace: Pace,
+        elsewhere: Elsewhere,
     ) -> None:
         super().__init__(name=f"write {place.name}", daemon=True)
         self.place = place
@@ -74,6 +77,7 @@ class Writer(threading.Thread):
         self._flushed = flushed
         self._say = say
         self._pace = pace
+        self._elsewhere = elsewhere
         self._write_back = WriteBack(lambda: counters.add(WRITING, 1), self._lose)
         self._batches: dict[int, HeldBatch] = {}
 
@@ -83,6 +87,7 @@ class Writer(threading.Thread):
             parcel = self._next()
             if isinstance(parcel, Stop):
                 self._abandon()
+                self._elsewhere.close()
                 self._flushed.put(None)
                 return
             try:
@@ -185,7 +190,8 @@ class Writer(threading.Thread):
     def _on_feed(self, feed: Feed) -> None:
         file = self._batches[feed.batch].files[feed.number]
         try:
-            pour(feed.sources, feed.xxh128, file.ordered.size, lambda view: self._write(file, view))
+            write = functools.partial(self._write, file)
+            pour(feed.sources, feed.xxh128, file.ordered.size, write, self._elsewhere)
             self._fd(file)
             self._end(file, feed.xxh128)
         except SourceLostError as lost:

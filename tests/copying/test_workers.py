@@ -1,5 +1,6 @@
 """Destinations as processes of their own: killed, hanging, slow or late ones harm nobody else."""
 
+import contextlib
 import errno
 import hashlib
 import os
@@ -12,6 +13,7 @@ import pytest
 import xxhash
 
 from ingest.copying import proving, reader, resume, writing
+from ingest.copying.elsewhere import Elsewhere
 from ingest.copying.engine import Engine
 from ingest.copying.fairness import Fairness
 from ingest.copying.jobs import CopyJob, Failure, Partial, Source
@@ -288,4 +290,5 @@ def test_a_partial_file_is_believed_only_as_far_as_it_equals_what_the_card_gave(
     path = bench.roots["ssd"] / "partial"
     path.write_bytes(data[: 5 << 20] + b"\0" * (11 << 20))
     job = CopyJob(file, None, frozenset({"ssd"}), chunks=chunks, partials=(Partial("ssd", b"p", os.fsencode(path)),))
-    assert resume.resumed(job).start == 4 << 20
+    with contextlib.closing(Elsewhere(60)) as elsewhere:
+        assert resume.resumed(job, elsewhere).start == 4 << 20
