@@ -126,15 +126,15 @@ class Apart:
         return NoAnswer(f"{self._name} does not answer: the process that asked it ended", path=self._name)
 
     def give_up(self) -> NoAnswer:
-        """Kill the child; gives what to say about it."""
-        self.close()
+        """Kill the child, without waiting for an end that may not come; gives what to say about it."""
+        self.close(0.0)
         return NoAnswer(f"{self._name} did not answer for {self._patience:.0f} s", hint=_HINT, path=self._name)
 
-    def close(self) -> None:
-        """End the child, whatever it does; another question would start another one."""
+    def close(self, seconds: float = _LAST_WORDS) -> None:
+        """End the child, whatever it does; another question would start another one. seconds: to see it end."""
         if self._child:
             self._child.kill()
-            self._child.wait(_LAST_WORDS)
+            self._child.wait(seconds)
         if self._line:
             self._line.close()
         self._child = self._line = None

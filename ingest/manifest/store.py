@@ -21,6 +21,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from ingest.disk.apart import alive
 from ingest.disk.atomic import write_durably
 from ingest.disk.publish import publish
 from ingest.errors import DestinationError, DestinationFull, DestinationMissing, DestinationReadOnly
@@ -190,6 +191,7 @@ def _lock(history_fd: int, folder: bytes) -> None:
         except BlockingIOError:
             if time.monotonic() >= deadline:
                 raise HistoryBusy("another session is writing to this history", path=display(folder)) from None
+            alive()  # it answers: the other session is what is waited for
             time.sleep(_POLL_S)
         except OSError:
             return  # not offered here; the look before the chain is replaced remains

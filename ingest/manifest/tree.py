@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass, field
 
+from ingest.disk.apart import alive
 from ingest.manifest.ignore import IgnoreRules
 from ingest.model.names import join
 
@@ -41,6 +42,7 @@ def walk(folder: bytes, rules: IgnoreRules) -> Tree:
         except OSError:
             tree.unreadable.add(relative)
             continue
+        alive()
         kept = [entry for entry in found if _take(tree, relative, entry, rules, waiting)]
         if relative and not kept:
             tree.empty.add(relative)

@@ -1,9 +1,13 @@
 """Real file systems on loop devices for tests: each one is a physical device of its own to Safelight."""
 
 import contextlib
+import ctypes
 import os
+import select
 import shutil
+import struct
 import subprocess
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -104,3 +108,48 @@ def run(*command: str | Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"{' '.join(map(str, command))}: {done.stderr.strip()}")
+
+
+@contextlib.contextmanager
+def frozen(disk: LoopDisk) -> Iterator[None]:
+    """Within it every write to the disk waits for ever, and cannot be killed: as on a NAS that hangs."""
+    run("fsfreeze", "-f", disk.mnt)
+    try:
+        yield
+    finally:
+        run("fsfreeze", "-u", disk.mnt)
+
+
+class SilentMount:
+    """A FUSE mount that takes every question and answers none: whoever looks at it cannot even be killed."""
+
+    _OPCODE_INIT, _ANSWER = 26, struct.Struct("<IiQIIIIHHIIHHI7I")
+
+    def __init__(self, mnt: Path) -> None:
+        mnt.mkdir(parents=True, exist_ok=True)
+        self.mnt = mnt
+        self._fd = os.open("/dev/fuse", os.O_RDWR | os.O_CLOEXEC)
+        options = f"fd={self._fd},rootmode=40000,user_id=0,group_id=0,allow_other"
+        libc = ctypes.CDLL(None, use_errno=True)
+        if libc.mount(b"silent", os.fsencode(mnt), b"fuse", 0, options.encode()):
+            os.close(self._fd)
+            raise RuntimeError(f"mount: {os.strerror(ctypes.get_errno())}")
+        self._ends = threading.Event()
+        self._ear = threading.Thread(target=self._listen, daemon=True)
+        self._ear.start()
+
+    def _listen(self) -> None:
+        while not self._ends.is_set():
+            if not select.select([self._fd], [], [], 0.1)[0]:
+                continue
+            _, opcode, unique = struct.unpack_from("<IIQ", os.read(self._fd, 1 << 20))
+            if opcode == self._OPCODE_INIT:
+                answer = (self._ANSWER.size, 0, unique, 7, 31, 0, 0, 12, 10, 4096, 1, 1, 0, 0, *[0] * 7)
+                os.write(self._fd, self._ANSWER.pack(*answer))
+
+    def close(self) -> None:
+        """Everybody who waits gets an error, as when the server is given up."""
+        self._ends.set()
+        self._ear.join()
+        os.close(self._fd)
+        run("umount", "-l", self.mnt)
