@@ -18,7 +18,8 @@ def small_chunks(monkeypatch):
     """A file is large from 8 MiB on, and its chunks are of 1 MiB: what is interrupted costs the tests less."""
     for module in ("ingest.copying.resume", "ingest.copying.engine", "ingest.copying.reader", "ingest.session.partial"):
         monkeypatch.setattr(f"{module}.RESUMED_FROM", 8 * MIB)
-    monkeypatch.setattr("ingest.copying.resume.CHUNK", MIB)
+    for module in ("ingest.copying.resume", "ingest.session.jobs"):
+        monkeypatch.setattr(f"{module}.CHUNK", MIB)
 
 
 @pytest.fixture
@@ -158,3 +159,10 @@ def test_the_beginning_outlives_a_session_without_that_destination(studio, clip,
     assert answer.level == "safe"
     assert studio.holds_everything()
     assert studio.leftovers() == []
+
+
+def test_a_beginning_that_stands_there_needs_no_room_a_second_time(studio, clip, sabotage):
+    interrupt(studio, "killed")
+    sabotage.setattr("ingest.session.room._free", lambda _: (16 + 20) * MIB)
+    assert studio.ingest().level == "safe"
+    assert studio.copy_of(studio.ssd, "MVI_0001.MP4").read_bytes() == clip
