@@ -8,6 +8,7 @@ from pathlib import Path
 from benchmarks.cases_check import check_of_a_card, start_of_the_command
 from benchmarks.cases_copy import large_files, processor_time, small_files, wedding_card
 from benchmarks.cases_growth import growth
+from benchmarks.cases_ledger import a_ledger_of_decades
 from benchmarks.cases_memory import plan_of_a_large_card, whole_ingest
 from benchmarks.cases_slow import slow_card
 from benchmarks.measure import Figure
@@ -60,5 +61,6 @@ def cases(scale: float = 1.0) -> tuple[Case, ...]:
         Case("cpu", partial(processor_time, scene=large), 1, 5, large),
         Case("memory-5000", partial(whole_ingest, scene=small), 1, 3, small),
         Case("growth", partial(growth, files=more_files, sizes=more_bytes), 0, 3),
+        Case("ledger", a_ledger_of_decades, 0, 3),
         Case("memory-100000", partial(whole_ingest, scene=tiny), 0, 1, tiny),
     )

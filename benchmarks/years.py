@@ -10,7 +10,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from ingest.ledger.assets import NewCopy, NewFile, reads_agreed, record, record_source_read
+from ingest.ledger.assets import NewCopy, NewFile, agreed, record, record_reads
 from ingest.ledger.db import open_ledger, transaction
 from ingest.ledger.known import card_files
 from ingest.ledger.places import destination_ids, remember_card
@@ -65,10 +65,9 @@ def _add_card(connection: sqlite3.Connection, number: int, count: int) -> None:
             upload=None,
             now=at,
         )
-        for new in files:
-            again = SourceRead(2, new.digest.xxh128, Method.DIRECT, at)
-            record_source_read(connection, run_id, card_id, new.file, again)
-            reads_agreed(connection, card_id, new.file.path, 2)
+        again = [(new.file, SourceRead(2, new.digest.xxh128, Method.DIRECT, at)) for new in files]
+        record_reads(connection, run_id, card_id, again)
+        agreed(connection, card_id, [(new.file.path, 2) for new in files])
         end_run(connection, run_id, at, interrupted=False)
     record_verdict(
         connection,

@@ -254,13 +254,6 @@ def record_reads(
     )
 
 
-def record_source_read(
-    connection: sqlite3.Connection, run_id: int, card_id: int, file: CardFile, read: SourceRead
-) -> None:
-    """Append one complete read of a card file."""
-    record_reads(connection, run_id, card_id, [(file, read)])
-
-
 def _place_in_shoots(connection: sqlite3.Connection, files: Iterable[tuple[int, NewFile]]) -> None:
     insert(
         connection,
@@ -293,11 +286,6 @@ def agreed(connection: sqlite3.Connection, card_id: int, reads: Iterable[tuple[b
         "UPDATE card_file SET reads = ? WHERE card_id = ? AND path = ?",
         [(count, card_id, path) for path, count in reads],
     )
-
-
-def reads_agreed(connection: sqlite3.Connection, card_id: int, path: bytes, reads: int) -> None:
-    """So many complete reads of this card file agreed."""
-    agreed(connection, card_id, [(path, reads)])
 
 
 def record_finding(connection: sqlite3.Connection, asset_id: int, code: str, detail: str, at: float) -> None:

@@ -10,7 +10,7 @@ from ingest.events import Event, Phase, Queued, Warned
 from ingest.ledger.known import copies_of_shoot
 from ingest.ledger.runs import shoots_of_run
 from ingest.ledger.shoots import ShootRow
-from ingest.ledger.uploads import totals
+from ingest.ledger.uploads import in_queue
 from ingest.manifest.history import read_history
 from ingest.manifest.records import Entry, Generation, Why
 from ingest.manifest.store import append_generation
@@ -76,5 +76,4 @@ def _record(folder: bytes, proven: Sequence[Entry], now: float) -> Generation | 
 def queue_event(session: Session) -> Iterator[Event]:
     """How many third copies wait."""
     if session.bucket:
-        waiting = totals(session.ledger, session.bucket)
-        yield Queued(session.bucket, waiting.files, waiting.bytes)
+        yield Queued(session.bucket, *in_queue(session.ledger, session.bucket))
