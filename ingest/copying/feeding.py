@@ -44,7 +44,7 @@ def pour(
     raise lost
 
 
-def _piece(elsewhere: Elsewhere, place: str, path: bytes, offset: int) -> bytes:
+def _piece(elsewhere: Elsewhere, place: str, path: bytes, offset: int) -> memoryview:
     try:
         return elsewhere.piece(place, path, offset)
     except NoAnswer as error:
@@ -57,7 +57,7 @@ def _pour(
     elsewhere: Elsewhere,
     place: str,
     path: bytes,
-    piece: bytes,
+    piece: memoryview,
     xxh128: bytes,
     size: int,
     write: Callable[[memoryview], None],
@@ -65,7 +65,7 @@ def _pour(
     content, done = xxhash.xxh3_128(), 0
     while piece:
         content.update(piece)
-        write(memoryview(piece))
+        write(piece)
         done += len(piece)
         piece = _piece(elsewhere, place, path, done)
     if done != size or content.digest() != xxh128:

@@ -33,7 +33,7 @@ class Resumed:
         self.content = xxhash.xxh3_128()
         self.head = b""
 
-    def take(self, read: Callable[[int], bytes], chunks: tuple[bytes, ...]) -> None:
+    def take(self, read: Callable[[int], memoryview], chunks: tuple[bytes, ...]) -> None:
         """Believe a partial file for as long as its chunks are the card's. read: its next bytes from an offset."""
         for wanted in chunks:
             chunk = self._chunk(read)
@@ -43,7 +43,7 @@ class Resumed:
             self.content.update(chunk)
             self.start += CHUNK
 
-    def _chunk(self, read: Callable[[int], bytes]) -> bytearray | None:
+    def _chunk(self, read: Callable[[int], memoryview]) -> bytearray | None:
         """The next whole chunk; None when the file ends before."""
         chunk = bytearray()
         while len(chunk) < CHUNK:

@@ -50,7 +50,7 @@ def test_pieces_of_a_file_are_its_bytes_in_order_also_after_another_file(elsewhe
     for name in data:
         (tmp_path / name).write_bytes(data[name])
     one, two = (os.fsencode(tmp_path / name) for name in data)
-    pieces = [elsewhere.piece("nas", one, 0), elsewhere.piece("nas", two, 1000), elsewhere.piece("nas", one, 1000)]
+    pieces = [bytes(elsewhere.piece("nas", path, at)) for path, at in ((one, 0), (two, 1000), (one, 1000))]
     assert pieces == [data["one"][:1000], data["two"][1000:2000], data["one"][1000:2000]]
     assert [elsewhere.piece("nas", one, offset) for offset in (2000, 2500, 2500)] == [data["one"][2000:], b"", b""]
     assert elsewhere.size("nas", one) == 2500
