@@ -22,26 +22,30 @@ T = TypeVar("T")
 _AGAIN = frozenset({Failure.MISMATCH, Failure.FLUSH, Failure.WRITE, Failure.SOURCE})
 
 
-def copy_all(session: Session, jobs: Sequence[CopyJob]) -> None:
+OnRecorded = Callable[[Sequence[CopyOutcome]], None]
+
+
+def copy_all(session: Session, jobs: Sequence[CopyJob], recorded: OnRecorded) -> None:
     """Copy, prove, publish and record every job; what failed is in `session.troubles` afterwards.
 
     Raises:
         CardGone: the card was removed; what had arrived is recorded.
     """
-    with copying(session) as copier:
+    with copying(session, recorded) as copier:
         copier.start(jobs)
         copier.finish(jobs)
 
 
 @contextmanager
-def copying(session: Session, when_read: Callable[[], None] = lambda: None) -> "Iterator[Copier]":
+def copying(session: Session, recorded: OnRecorded, when_read: Callable[[], None] = lambda: None) -> "Iterator[Copier]":
     """The copying room at work; at the end nothing of it runs any more, and what it had finished is recorded.
 
-    when_read: called once, as soon as the card is free for another reader.
+    recorded: gets the outcomes that are in the ledger. when_read: called once, as soon as the card is free for another
+    reader.
     """
     tag = f"r{session.run_id}-{secrets.token_hex(16)}"
     intend(session.ledger, session.run_id, session.place_ids, [(p.name, tag.encode(), b"") for p in session.places])
-    copier = Copier(session, tag, when_read)
+    copier = Copier(session, tag, recorded, when_read)
     try:
         yield copier
     finally:
@@ -52,8 +56,9 @@ def copying(session: Session, when_read: Callable[[], None] = lambda: None) -> "
 class Copier:
     """One engine for all tries of a session. `start` may come before the plan; `finish` needs the names."""
 
-    def __init__(self, session: Session, tag: str, when_read: Callable[[], None]) -> None:
+    def __init__(self, session: Session, tag: str, recorded: OnRecorded, when_read: Callable[[], None]) -> None:
         self._session = session
+        self._recorded = recorded
         self._when_read = when_read
         self._started: frozenset[bytes] = frozenset()
         self._is_read = False
@@ -101,6 +106,7 @@ class Copier:
         again: list[CopyJob] = []
         for outcomes in settled:
             record_outcomes(self._session, outcomes)
+            self._recorded(outcomes)
             meter.settled(outcomes)
             for outcome in outcomes:
                 retry = _note(self._session, outcome, last=last, dead=frozenset(self.engine.dead()))

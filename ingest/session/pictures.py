@@ -1,63 +1,68 @@
 """Open the new pictures while the card still exists: one that was damaged on the card is told before formatting."""
 
+import queue
 import threading
 import time
+from collections.abc import Iterable
 
 from ingest.card.parsers import ParserPool
 from ingest.card.structure import NOTES
+from ingest.copying.jobs import CopyOutcome
 from ingest.events import Warned
 from ingest.ledger.assets import record_finding
 from ingest.ledger.db import transaction
-from ingest.ledger.known import card_files, copies_of_shoot
-from ingest.ledger.runs import shoots_of_run
+from ingest.ledger.known import card_files
 from ingest.model.cards import Finding
 from ingest.model.names import join
 from ingest.session.context import Session
 
 
 class PictureCheck:
-    """Opens the new pictures at the first destination, in a child process, while the card is read again."""
+    """Opens new pictures at a destination, in a child process, while others are copied and the card is read again."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._thread: threading.Thread | None = None
+        self._waiting: queue.SimpleQueue[tuple[bytes, bytes] | None] = queue.SimpleQueue()
         self._found: list[Finding] = []
         self._stop = threading.Event()
 
-    def start(self) -> None:
-        """Begin with what was copied in this session."""
-        files = self._files()
-        if files:
-            self._thread = threading.Thread(target=self._work, args=(files,), name="open pictures", daemon=True)
+    def add(self, outcomes: Iterable[CopyOutcome]) -> None:
+        """Files that are copied and recorded now: each is opened where it costs least, on a disk before the NAS."""
+        roots, nearest = self._roots(), self._nearest()
+        for outcome in outcomes:
+            path = outcome.job.file.path
+            place = next((name for name in nearest if _stands_at(outcome, name)), None)
+            if place and path in self._session.new and not outcome.is_fed:
+                self._waiting.put((join(roots[place], outcome.results[place].path), path))
+                self._start()
+
+    def _start(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._work, name="open pictures", daemon=True)
             self._thread.start()
 
-    def _files(self) -> list[tuple[bytes, bytes]]:
-        """(absolute path of the copy, card path) of every new file at the first destination that holds it."""
-        session = self._session
-        roots = {place.name: place.place.root for place in session.places if place.name not in session.absent}
-        known = card_files(session.ledger, session.card_id)
-        by_asset = {known[path].asset_id: path for path in sorted(session.new, reverse=True) if path in known}
-        found: dict[int, tuple[bytes, bytes]] = {}
-        for shoot in shoots_of_run(session.ledger, session.run_id, session.card_id):
-            for asset_id, copies in copies_of_shoot(session.ledger, shoot.id).items():
-                for copy in copies:
-                    if asset_id in by_asset and copy.destination in roots:
-                        found.setdefault(asset_id, (join(roots[copy.destination], copy.path), by_asset[asset_id]))
-        return sorted(found.values(), key=lambda pair: pair[1])
+    def _roots(self) -> dict[str, bytes]:
+        return {place.name: place.place.root for place in self._session.places}
 
-    def _work(self, files: list[tuple[bytes, bytes]]) -> None:
+    def _nearest(self) -> list[str]:
+        here = [place for place in self._session.places if place.name not in self._session.absent]
+        return [place.name for place in sorted(here, key=lambda place: place.place.kind == "nas")]
+
+    def _work(self) -> None:
         with ParserPool() as pool:
-            for findings in pool.healths(files):
+            for findings in pool.healths(iter(self._waiting.get, None)):
                 self._found += findings
                 if self._stop.is_set():
                     return
 
     def finish(self) -> None:
         """Wait for the rest and tell what was found: a warning with names, never a reason by itself."""
+        self._waiting.put(None)
         if self._thread:
             self._thread.join()
         session = self._session
-        known = card_files(session.ledger, session.card_id)
+        known = card_files(session.ledger, session.card_id) if self._found else {}
         with transaction(session.ledger):
             for finding in self._found:
                 if finding.path in known and finding.code not in NOTES:
@@ -79,5 +84,11 @@ class PictureCheck:
     def close(self) -> None:
         """Stop early."""
         self._stop.set()
+        self._waiting.put(None)
         if self._thread:
             self._thread.join()
+
+
+def _stands_at(outcome: CopyOutcome, name: str) -> bool:
+    result = outcome.results.get(name)
+    return result is not None and result.failure is None

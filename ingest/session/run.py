@@ -165,29 +165,39 @@ def _sweep(session: Session) -> None:
 
 def _run(session: Session, ask_name: AskName | None) -> Outcome:
     """The order of durable writes: copy, prove, publish, ledger, manifests; the second read; the verdict; tags."""
-    pictures = PictureCheck(session)
-    second = SecondRead(session, wanted_files(session.card, session.settings.cards.ignore))
-    is_planned = False
-    try:
-        _copy_and_prove(session, ask_name, second)
-        is_planned = True
-        pictures.start()
-        _read_again(session, second)
-        session.emit(Phase("opening"))
-        pictures.finish()
-    except CardGone:
-        session.troubles.card_gone = True
-    except KeyboardInterrupt:
-        session.troubles.interrupted = True
-    finally:
-        second.close()
-        pictures.close()
-    session.facts = Facts()  # a card of 100,000 files needs the room for its evidence
-    if is_planned and not session.troubles.interrupted:
-        write_manifests(session)
+    with contextlib.closing(PictureCheck(session)) as pictures:
+        is_copied = _read_and_copy(session, ask_name, pictures)
+        session.facts = Facts()  # a card of 100,000 files needs the room for its evidence
+        if is_copied and not session.troubles.interrupted:
+            write_manifests(session)  # while the last pictures are opened
+            _open_pictures(session, pictures)
     verdict = judge_session(session)
     afterwards = [] if session.troubles.interrupted else [*queue_event(session), *tag_shoots(session)]
     return Outcome(session.card, verdict, afterwards)
+
+
+def _read_and_copy(session: Session, ask_name: AskName | None, pictures: PictureCheck) -> bool:
+    """Both reads; whether all was copied that could be. How it ended otherwise is in the troubles."""
+    files = wanted_files(session.card, session.settings.cards.ignore)
+    is_copied = False
+    with contextlib.closing(SecondRead(session, files)) as second:
+        try:
+            _copy_and_prove(session, ask_name, second, pictures)
+            is_copied = True
+            _read_again(session, second, pictures)
+        except CardGone:
+            session.troubles.card_gone = True
+        except KeyboardInterrupt:
+            session.troubles.interrupted = True
+    return is_copied
+
+
+def _open_pictures(session: Session, pictures: PictureCheck) -> None:
+    session.emit(Phase("opening"))
+    try:
+        pictures.finish()
+    except KeyboardInterrupt:
+        session.troubles.interrupted = True
 
 
 def _recognise(session: Session) -> Recognised:
@@ -222,7 +232,7 @@ def _plan(
     return plan
 
 
-def _copy_and_prove(session: Session, ask_name: AskName | None, second: SecondRead) -> None:
+def _copy_and_prove(session: Session, ask_name: AskName | None, second: SecondRead, pictures: PictureCheck) -> None:
     """Reading begins before the plan is made: what is new is needed everywhere, whatever it will be named."""
     if session.request.acknowledge:
         _acknowledge(session)
@@ -230,7 +240,7 @@ def _copy_and_prove(session: Session, ask_name: AskName | None, second: SecondRe
     remember(session, known)
     standing = still_standing(session, known.content)
     leave_out_full(session, wanted_room(session, standing))
-    with copying(session, when_read=second.start) as copier:
+    with copying(session, pictures.add, second.start) as copier:
         copier.start(early_jobs(session, standing, session.partials))
         plan = _plan(session, known, standing, ask_name=ask_name)
         session.emit(plan_event(plan))
@@ -251,7 +261,7 @@ def _acknowledge(session: Session) -> None:
                 acknowledge(session.ledger, session.card_id, entry.path, entry.size, entry.mtime_ns, time.time())
 
 
-def _read_again(session: Session, second: SecondRead) -> None:
+def _read_again(session: Session, second: SecondRead, pictures: PictureCheck) -> None:
     """The second read; files whose first read was wrong are withdrawn, copied anew and read again, at most twice."""
     if session.settings.gate.reads < 2:
         return
@@ -260,7 +270,7 @@ def _read_again(session: Session, second: SecondRead) -> None:
     for _ in range(2):
         if not wrong:
             return
-        copy_all(session, withdraw_wrong(session, wrong))
+        copy_all(session, withdraw_wrong(session, wrong), pictures.add)
         session.emit(Phase("reading again", sum(file.size for file in wrong), files=len(wrong)))
         with contextlib.closing(SecondRead(session, wrong)) as again:
             wrong = read_again(session, again)

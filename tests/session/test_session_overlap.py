@@ -75,6 +75,34 @@ def test_the_second_read_begins_while_the_last_copies_are_still_being_proven(stu
     assert waited == [True] * 8
 
 
+def test_the_first_pictures_are_opened_while_the_last_are_still_being_proven(studio, in_threads, sabotage):
+    studio.shoot(4)
+    opened, prove, waited = threading.Event(), Prover._prove, []
+
+    class Parsers:
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            pass
+
+        def healths(self, files):
+            for _ in files:
+                opened.set()
+                yield ()
+
+    def slow(self, file):
+        if file.ordered.number == 0 and self.place.name == "nas" and len(studio.copies(studio.nas)) == 2:
+            waited.append(opened.wait(20))
+        prove(self, file)
+
+    sabotage.setattr("ingest.copying.books.BATCH_FILES", 2)
+    sabotage.setattr("ingest.session.pictures.ParserPool", Parsers)
+    sabotage.setattr(Prover, "_prove", slow)
+    assert studio.ingest().level == "safe"
+    assert waited == [True]
+
+
 def test_a_copy_that_was_lost_is_made_from_the_other_copy_and_not_from_the_card(studio, sabotage):
     studio.shoot(3)
     assert studio.ingest().level == "safe"

@@ -145,7 +145,7 @@ def test_what_the_second_read_found_wrong_is_copied_in_a_stage_of_its_own(studio
 def test_a_long_clip_that_is_read_again_moves_the_bar_before_its_end(studio, every_tick, sabotage):
     count = SecondRead._count
     sabotage.setattr(SecondRead, "_count", lambda self, size: (count(self, size), time.sleep(0.15)))
-    sabotage.setattr(session_run, "copying", lambda session, when_read: copy.copying(session))
+    sabotage.setattr(session_run, "copying", lambda session, recorded, _: copy.copying(session, recorded))
     studio.put("PRIVATE/M4ROOT/CLIP/C0001.MP4", b"clip" * (5 << 20))
     run = studio.ingest()
     start = next(n for n, line in enumerate(run.lines) if line.get("name") == "reading again")
