@@ -76,6 +76,7 @@ class Engine:
         self._patience = patience
         self._may_read = threading.Semaphore(_AHEAD)
         self._asked = ""  # who is asked for a SHA-1 now
+        self._at_hand: Batch | None = None  # settled, and perhaps not recorded yet
         self._gone: CardGone | None = None
         self._error: BaseException | None = None
         self._thread: threading.Thread | None = None
@@ -117,13 +118,14 @@ class Engine:
             CardGone: the card's root vanished; what was on the way is yielded first.
         """
         while True:
-            batch = self._next_settled()
+            self._at_hand = batch = self._next_settled()
             if batch is None:
                 break
             self._complete_sha1(batch)
             self._kitchen.after(batch)
             outcomes = [file.outcome() for file in batch.files]
             yield outcomes
+            self._at_hand = None
         if self._error:
             raise self._error
         if self._gone:
@@ -145,10 +147,15 @@ class Engine:
         )
 
     def left(self) -> Iterator[list[CopyOutcome]]:
-        """After `close`: batches that were finished but not fetched, as after an interruption."""
+        """After `close`: batches that were finished but not recorded, as after an interruption; chunks are told too.
+
+        One that was being recorded comes once more, and first: what was fed from its copies is nothing without it.
+        """
+        if self._at_hand:
+            yield [file.outcome() for file in self._at_hand.files]
         while True:
             try:
-                news = self._news.get_nowait()
+                news = self._told(self._news.get_nowait())
             except queue.Empty:
                 return
             if isinstance(news, Batch):
@@ -238,21 +245,26 @@ class Engine:
             news = self._fetch()
             if isinstance(news, Batch):
                 return news
-            if isinstance(news, tuple) and self._on_chunk and not isinstance(news, Closed | Sha1Taken):
-                self._on_chunk(*news)
             with self._books.lock:  # a batch is closed and becomes news in one step
                 if self.has_read_all and self._news.empty() and not self._books.open and not self._kitchen.is_busy:
                     return None
 
     def _fetch(self) -> object:
         try:
-            news = self._news.get(timeout=0.1)
+            news = self._told(self._news.get(timeout=0.1))
         except queue.Empty:
             news = None
         now = time.monotonic()
         for name, hand in self._hands.items():
             hand.watch(now, self._owed(name))
         self._tick_face(self.progress())
+        return news
+
+    def _told(self, news: object) -> object:
+        """A chunk is told at once, before news of its whole file; everything else is given back."""
+        if self._on_chunk and type(news) is tuple:
+            self._on_chunk(*news)
+            return None
         return news
 
     def _owed(self, name: str) -> int:
@@ -270,16 +282,18 @@ class Engine:
     def _ask_sha1(self, batch: Batch, number: int, file: FileInFlight, name: str) -> None:
         hand, waiting, self._asked = self._hands[name], [], name
         hand.send(Sha1(batch.number, number, file.results[name], file.job.file.size))
-        while not hand.is_gone:
-            news = self._fetch()
-            if isinstance(news, Sha1Taken) and (news.batch, news.number) == (batch.number, number):
-                file.results[name], file.sha1 = news.result, news.sha1
-                break
-            if news is not None:
-                waiting.append(news)
-        self._asked = ""
-        for news in waiting:
-            self._news.put(news)
+        try:
+            while not hand.is_gone:
+                news = self._fetch()
+                if isinstance(news, Sha1Taken) and (news.batch, news.number) == (batch.number, number):
+                    file.results[name], file.sha1 = news.result, news.sha1
+                    break
+                if news is not None:
+                    waiting.append(news)
+        finally:
+            self._asked = ""
+            for news in waiting:
+                self._news.put(news)
 
 
 def _fed(job: CopyJob, name: str) -> FileInFlight:

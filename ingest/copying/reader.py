@@ -14,7 +14,7 @@ import xxhash
 from ingest.copying.flight import Batch, FileInFlight
 from ingest.copying.hand import Hand
 from ingest.copying.parcels import DISCARD, PARTIAL, Data, Run
-from ingest.copying.resume import RESUMED_FROM, Chunks
+from ingest.copying.resume import RESUMED_FROM, Chunks, is_worth_keeping
 from ingest.copying.ring import Ring
 from ingest.copying.source import HEAD
 from ingest.disk.folders import FileOpener
@@ -78,7 +78,8 @@ class Reader:
 
     # -- one file ---------------------------------------------------------------------------------------------------
     def _read_file(self, file: FileInFlight, number: int) -> None:
-        end = PARTIAL if self._on_chunk and file.job.file.size >= RESUMED_FROM else DISCARD
+        end: bytes | None = None
+        before = self.read
         try:
             end = self._pump(file, number)
         except OSError as error:
@@ -87,7 +88,13 @@ class Reader:
                 raise CardGone("The card was removed", hint="Plug it in again and run the same command") from error
             end = DISCARD
         finally:
-            self._end(file, number, end)
+            whole = self._unfinished(file, file.start + self.read - before) if end is None else end
+            self._end(file, number, whole)
+
+    def _unfinished(self, file: FileInFlight, size: int) -> bytes:
+        """The end of a file of which the card gave no more: without a chunk that is told nobody would find it again."""
+        is_resumable = self._on_chunk and file.job.file.size >= RESUMED_FROM and is_worth_keeping(size)
+        return PARTIAL if is_resumable else DISCARD
 
     def _pump(self, file: FileInFlight, number: int) -> bytes:
         """Read the file's bytes; gives the digest that ends it."""

@@ -89,6 +89,11 @@ def _read(partial: Partial, chunks: tuple[bytes, ...], elsewhere: Elsewhere) -> 
     return found
 
 
+def is_worth_keeping(size: int) -> bool:
+    """Whether so many bytes of a large file hold a chunk that a later session can go on behind."""
+    return size >= CHUNK
+
+
 class Chunks:
     """Hashes the chunks of a large file as it is read. tell: (number, xxh128) of each that is whole."""
 

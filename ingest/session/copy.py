@@ -46,11 +46,14 @@ def copying(session: Session, recorded: OnRecorded, when_read: Callable[[], None
     tag = f"r{session.run_id}-{secrets.token_hex(16)}"
     intend(session.ledger, session.run_id, session.place_ids, [(p.name, tag.encode(), b"") for p in session.places])
     copier = Copier(session, tag, recorded, when_read)
+    has_ended = False
     try:
         yield copier
+        has_ended = True
     finally:
         copier.close()
-        _forget_staging(session, tag.encode(), copier.engine.dead())
+        if has_ended:  # else the next session looks whether all was tidied up
+            _forget_staging(session, tag.encode(), copier.engine.dead())
 
 
 class Copier:

@@ -174,6 +174,7 @@ def test_a_worker_that_hangs_while_it_takes_a_sha1_is_given_up_too(bench, monkey
 @pytest.mark.parametrize("is_kept", [False, True])
 def test_the_beginning_of_a_large_file_stays_only_where_somebody_remembers_it(bench, monkeypatch, is_kept):
     monkeypatch.setattr(reader, "RESUMED_FROM", 8 << 20)
+    monkeypatch.setattr(resume, "CHUNK", 1 << 20)
     file = bench.put("CLIP.MOV", os.urandom(20 << 20))
     real, reads = os.readv, []
 

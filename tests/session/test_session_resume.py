@@ -3,11 +3,14 @@
 import os
 import signal
 import sqlite3
+import threading
 import time
 
 import pytest
 
+from ingest.copying import resume
 from ingest.copying.reader import Reader
+from ingest.session import run
 
 MIB = 1 << 20
 CLIP = "DCIM/100CANON/MVI_0001.MP4"
@@ -172,3 +175,54 @@ def test_a_beginning_that_stands_there_needs_no_room_a_second_time(studio, clip,
     answer = studio.ingest()
     assert answer.level == "safe"
     assert studio.copy_of(studio.ssd, "MVI_0001.MP4").read_bytes() == clip
+
+
+def test_a_large_file_that_is_interrupted_in_its_first_chunk_leaves_nothing_behind(studio, clip):
+    def sabotage():
+        real = Reader._add
+
+        def add(self, file, number, count):
+            real(self, file, number, count)
+            if file.job.file.size > 8 * MIB:
+                self._hand_over()
+                while len(studio.leftovers()) < 2:
+                    time.sleep(0.02)
+                os.kill(os.getpid(), signal.SIGINT)
+                time.sleep(1)
+
+        Reader._add = add
+        resume.CHUNK = 16 * MIB
+
+    ended = studio.run_apart(sabotage, "ingest", studio.card, "--json")
+    assert (ended.code, ended.level) == (130, "not_yet")
+    assert studio.leftovers() == []
+    assert studio.ingest().level == "safe"
+    assert studio.ask("SELECT count(*) FROM intent") == [(0,)]
+
+
+def test_a_large_file_that_is_interrupted_while_the_plan_is_made_is_gone_on_with_or_swept(studio, clip, read_in):
+    def sabotage():
+        real, reached = Reader._add, threading.Event()
+
+        def add(self, file, number, count):
+            real(self, file, number, count)
+            if self.read >= 16 * MIB and file.job.file.size > 8 * MIB:
+                self._hand_over()
+                while len(_beginnings(studio)) < 2:
+                    time.sleep(0.02)
+                reached.set()
+                self._live.__self__._stop.wait(20)
+
+        def captures_of(*_):
+            reached.wait(20)
+            raise KeyboardInterrupt
+
+        Reader._add, run.captures_of = add, captures_of
+
+    ended = studio.run_apart(sabotage, "ingest", studio.card, "--json")
+    assert (ended.code, ended.level) == (130, "not_yet")
+    assert len(_beginnings(studio)) == 2
+    assert studio.ingest().level == "safe"
+    assert 0 < read_in[CLIP.encode()] <= 16 * MIB
+    assert studio.leftovers() == []
+    assert studio.ask("SELECT count(*) FROM intent") == [(0,)]

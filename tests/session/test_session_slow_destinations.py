@@ -1,6 +1,7 @@
 """A destination that is slower than the card gets its files from the other one's copy; a wrong copy feeds nobody."""
 
 import os
+import time
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,7 @@ from ingest.copying.fairness import Fairness
 from ingest.copying.jobs import CopyJob, CopyOutcome, CopyResult, Failure
 from ingest.copying.kitchen import Kitchen
 from ingest.model.cards import CardFile
+from ingest.session import copy
 from ingest.session.copy import _note
 from ingest.session.scene import Troubles
 
@@ -97,3 +99,23 @@ def test_content_that_is_first_proven_by_a_fed_copy_is_queued_for_the_cloud(stud
     assert studio.ask(
         "SELECT DISTINCT d.name FROM copy c JOIN destination d ON d.id = c.destination_id WHERE c.state = 'proven'"
     ) == [("nas",)]
+
+
+def test_ctrl_c_while_a_batch_is_recorded_loses_neither_it_nor_what_was_fed_from_it(studio, slow_nas, sabotage):
+    studio.shoot(3)
+    real, calls = copy.record_outcomes, []
+
+    def record_outcomes(session, outcomes):
+        calls.append(outcomes)
+        if len(calls) == 1:
+            while len(studio.copies(studio.nas)) < 3:
+                time.sleep(0.02)
+            raise KeyboardInterrupt
+        real(session, outcomes)
+
+    sabotage.setattr(copy, "record_outcomes", record_outcomes)
+    run = studio.ingest()
+    assert (run.code, run.level) == (130, "not_yet")
+    assert studio.ask("SELECT count(*) FROM copy WHERE state = 'proven'") == [(6,)]
+    assert studio.ingest().level == "safe"
+    assert studio.holds_everything()
