@@ -22,6 +22,7 @@ from ingest.ledger.known import (
     heads_known,
     sizes_known,
 )
+from ingest.ledger.partials import forget_partials
 from ingest.ledger.shoots import all_shoots, paths_in_folder
 from ingest.ledger.views import shoot_names_of_card
 from ingest.model.cards import Capture, CardFile, Disposition, EntryKind
@@ -100,7 +101,7 @@ def recognise(session: Session, files: list[CardFile]) -> Recognised:
 
 
 def remember(session: Session, recognised: Recognised) -> None:
-    """Record what was recognised as files of this card."""
+    """Record what was recognised as files of this card; a beginning of such a file is not gone on with."""
     with transaction(session.ledger):
         record(
             session.ledger,
@@ -111,6 +112,7 @@ def remember(session: Session, recognised: Recognised) -> None:
             upload=None,
             now=time.time(),
         )
+        forget_partials(session.ledger, session.card_id, [new.file.path for new in recognised.found])
 
 
 def _likely(

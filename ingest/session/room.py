@@ -1,11 +1,15 @@
 """Room on the destinations, asked before the first byte: an hour of copying must not end in "disk full"."""
 
+import contextlib
 import os
 from collections.abc import Mapping
 
+from ingest.copying.destination import INCOMING
 from ingest.errors import DestinationError, DestinationFull
 from ingest.events import DestinationProblem
+from ingest.model.names import join
 from ingest.session.context import Session
+from ingest.session.partial import kept_temporaries
 
 _RESERVE = 16 << 20  # folders, manifests, the file system's own growth
 
@@ -17,7 +21,8 @@ def leave_out_full(session: Session, wanted: Mapping[str, int]) -> None:
         DestinationFull: none has room.
     """
     here = [place for place in session.places if place.name not in session.absent]
-    frees = session.hands.ask_all(_free, {place.name: (place.place.root,) for place in here})
+    begun = {place.name: tuple(sorted(kept_temporaries(session, place.name))) for place in here}
+    frees = session.hands.ask_all(_free, {place.name: (place.place.root, begun[place.name]) for place in here})
     full = False
     for place in here:
         needed = wanted.get(place.name, 0) + _RESERVE
@@ -38,14 +43,21 @@ def leave_out_full(session: Session, wanted: Mapping[str, int]) -> None:
         )
 
 
-def _free(root: bytes) -> int:
-    """Bytes that this user may still write there."""
+def _free(root: bytes, begun: tuple[bytes, ...]) -> int:
+    """Bytes that this user may still write there.
+
+    begun: temporary names of large files that are gone on with; what they hold, all of their room as a rule, is theirs.
+    """
     fd = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         state = os.fstatvfs(fd)
+        free = state.f_bavail * state.f_frsize
+        for name in begun:
+            with contextlib.suppress(OSError):
+                free += os.stat(join(INCOMING, name), dir_fd=fd, follow_symlinks=False).st_blocks * 512
     finally:
         os.close(fd)
-    return state.f_bavail * state.f_frsize
+    return free
 
 
 def _megabytes(count: int) -> int:

@@ -1,16 +1,19 @@
 """A large file that was interrupted is gone on with where it stood, and still proven whole."""
 
 import os
+import shutil
 import signal
 import sqlite3
 import threading
 import time
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from ingest.copying import resume
 from ingest.copying.reader import Reader
-from ingest.session import run
+from ingest.session import room, run
 
 MIB = 1 << 20
 CLIP = "DCIM/100CANON/MVI_0001.MP4"
@@ -226,3 +229,31 @@ def test_a_large_file_that_is_interrupted_while_the_plan_is_made_is_gone_on_with
     assert 0 < read_in[CLIP.encode()] <= 16 * MIB
     assert studio.leftovers() == []
     assert studio.ask("SELECT count(*) FROM intent") == [(0,)]
+
+
+def test_the_room_that_a_beginning_holds_is_room_for_its_file(studio, clip, read_in, sabotage):
+    interrupt(studio, "killed")
+    real = os.fstatvfs
+
+    def small_disk(fd):
+        """A disk of 42 MiB: the card, what is held in reserve, and little more."""
+        state = real(fd)
+        used = sum(path.stat().st_blocks * 512 for path in Path(f"/proc/self/fd/{fd}/").rglob("*") if path.is_file())
+        return SimpleNamespace(f_bavail=(42 * MIB - used) // state.f_frsize, f_frsize=state.f_frsize)
+
+    sabotage.setattr(room, "os", SimpleNamespace(**{**vars(os), "fstatvfs": small_disk}))
+    answer = studio.ingest()
+    assert answer.level == "safe", answer.last
+    assert 0 < read_in[CLIP.encode()] <= 16 * MIB
+    assert studio.holds_everything()
+
+
+def test_a_beginning_of_content_that_is_safe_by_now_is_swept(studio, clip):
+    interrupt(studio, "killed")
+    other = studio.base / "OTHER CARD"
+    shutil.copytree(studio.card, other)
+    assert studio.run("ingest", other, "--json").level == "safe"
+    assert len(_beginnings(studio)) == 2
+    assert studio.ingest().level == "safe"
+    assert studio.leftovers() == []
+    assert studio.ask("SELECT (SELECT count(*) FROM chunk), (SELECT count(*) FROM intent)") == [(0, 0)]
