@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from ingest.copying.jobs import CopyJob, Source
-from ingest.copying.resume import CHUNK
 from ingest.ledger.partials import KnownPartial
 from ingest.model.cards import CardFile, Disposition
 from ingest.model.names import join
@@ -19,19 +18,13 @@ def wanted_room(session: Session, standing: Mapping[bytes, Standing]) -> dict[st
     wanted = {}
     for place in session.places:
         sizes = [
-            file.size - _held_there(session, file, place.name)
+            file.size
             for file in _files(session)
             if file.path not in standing or place.name not in standing[file.path].content.proven_at
         ]
         if sizes:
             wanted[place.name] = sum(sizes)
     return wanted
-
-
-def _held_there(session: Session, file: CardFile, place: str) -> int:
-    """Bytes of its beginning that stand at the destination already."""
-    left = session.partials.get(file.path)
-    return len(left.chunks) * CHUNK if left and place in left.temporaries else 0
 
 
 def early_jobs(

@@ -24,8 +24,7 @@ def small_chunks(monkeypatch):
     """A file is large from 8 MiB on, and its chunks are of 1 MiB: what is interrupted costs the tests less."""
     for module in ("ingest.copying.resume", "ingest.copying.engine", "ingest.copying.reader", "ingest.session.partial"):
         monkeypatch.setattr(f"{module}.RESUMED_FROM", 8 * MIB)
-    for module in ("ingest.copying.resume", "ingest.session.jobs"):
-        monkeypatch.setattr(f"{module}.CHUNK", MIB)
+    monkeypatch.setattr("ingest.copying.resume.CHUNK", MIB)
 
 
 @pytest.fixture
@@ -165,19 +164,6 @@ def test_the_beginning_outlives_a_session_without_that_destination(studio, clip,
     assert answer.level == "safe"
     assert studio.holds_everything()
     assert studio.leftovers() == []
-
-
-def _room_for_the_rest(_root):
-    """The reserve and 20 MiB, of the 24 that the clip has."""
-    return (16 + 20) * MIB
-
-
-def test_a_beginning_that_stands_there_needs_no_room_a_second_time(studio, clip, sabotage):
-    interrupt(studio, "killed")
-    sabotage.setattr("ingest.session.room._free", _room_for_the_rest)
-    answer = studio.ingest()
-    assert answer.level == "safe"
-    assert studio.copy_of(studio.ssd, "MVI_0001.MP4").read_bytes() == clip
 
 
 def test_a_large_file_that_is_interrupted_in_its_first_chunk_leaves_nothing_behind(studio, clip):
