@@ -73,9 +73,10 @@ def card_file(connection: sqlite3.Connection, card_id: int, path: bytes) -> tupl
     return (int(row[0]), bytes(row[1])) if row else None
 
 
-def copies_of_card(connection: sqlite3.Connection, card_id: int) -> dict[int, list[KnownCopy]]:
-    """Asset id -> its copies, for every asset that this card's files were."""
-    return _copies(connection, "c.asset_id IN (SELECT asset_id FROM card_file WHERE card_id = ?)", (card_id,))
+def assets_of_card(connection: sqlite3.Connection, card_id: int) -> list[int]:
+    """The contents that this card's files were, each once, in order."""
+    rows = connection.execute("SELECT DISTINCT asset_id FROM card_file WHERE card_id = ? ORDER BY asset_id", (card_id,))
+    return [int(row[0]) for row in rows]
 
 
 def copies_of_asset(connection: sqlite3.Connection, asset_id: int) -> list[KnownCopy]:

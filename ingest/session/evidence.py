@@ -11,8 +11,9 @@ from ingest.ledger.known import (
     KnownCardFile,
     KnownCopy,
     acknowledged,
+    assets_of_card,
     card_files,
-    copies_of_card,
+    copies_of_assets,
     findings_of_card,
 )
 from ingest.ledger.places import known_device
@@ -24,6 +25,7 @@ from ingest.session.hands import Hands
 from ingest.session.presence import look_at_all
 from ingest.session.scene import Troubles
 
+_AT_ONCE = 4096
 _Proofs = tuple[tuple[Proof, ...], Mapping[str, str]]
 _NOTHING: _Proofs = (), {}
 
@@ -45,9 +47,8 @@ class Scene:
 
 def gather(connection: sqlite3.Connection, card_id: int | None, scene: Scene, hands: Hands) -> CardEvidence:
     """The evidence of a card now. card_id: None for a card that was never ingested. Writes nothing."""
-    copies = copies_of_card(connection, card_id) if card_id is not None else {}
-    presences = look_at_all(hands, connection, scene.destinations, [one for group in copies.values() for one in group])
-    proofs = _all_proofs(copies, presences)
+    assets = assets_of_card(connection, card_id) if card_id is not None else []
+    proofs, presences = _look(connection, assets, scene, hands)
     known = card_files(connection, card_id) if card_id is not None else {}
     excused = acknowledged(connection, card_id) if card_id is not None else set()
     files = tuple(  # a path stands once in a listing, unless the card is damaged: then the second finds nothing
@@ -76,9 +77,21 @@ def _damaged(connection: sqlite3.Connection, card_id: int | None, scene: Scene) 
     return notes
 
 
-def _all_proofs(copies: dict[int, list[KnownCopy]], presences: Mapping[str, Presence]) -> dict[int, _Proofs]:
-    """Asset id -> what `_proofs` says of its copies, which are given up one by one: a large card holds 100,000."""
-    return {asset_id: _proofs(copies.pop(asset_id), presences) for asset_id in list(copies)}
+def _look(
+    connection: sqlite3.Connection, assets: Sequence[int], scene: Scene, hands: Hands
+) -> tuple[dict[int, _Proofs], dict[str, Presence]]:
+    """Asset id -> what `_proofs` says of its copies, and each destination; one that goes meanwhile has that problem.
+
+    Looked at some thousand at a time: the copies of a card of 100,000 files would fill a small machine.
+    """
+    presences = look_at_all(hands, connection, scene.destinations, ())
+    found: dict[int, _Proofs] = {}
+    for start in range(0, len(assets), _AT_ONCE):
+        copies = copies_of_assets(connection, assets[start : start + _AT_ONCE])
+        seen = look_at_all(hands, connection, scene.destinations, [one for group in copies.values() for one in group])
+        presences |= {name: presence for name, presence in seen.items() if presence.problem}
+        found |= {asset_id: _proofs(group, seen) for asset_id, group in copies.items()}
+    return found, presences
 
 
 def _destination(

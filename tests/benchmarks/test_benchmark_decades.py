@@ -8,7 +8,7 @@ import pytest
 from benchmarks.decades import BUCKET, CARDS, FILES_A_RUN, make
 from benchmarks.years import assets_in
 from ingest.ledger.db import check, open_ledger
-from ingest.ledger.known import copies_of_card
+from ingest.ledger.known import assets_of_card, copies_of_assets
 from ingest.ledger.shoots import all_shoots
 from ingest.ledger.uploads import totals
 from ingest.ledger.views import shoot_view
@@ -27,7 +27,9 @@ def test_decades_made_in_bulk_are_a_sound_ledger_whose_every_copy_has_its_proof(
         for shoot in all_shoots(connection):
             places = shoot_view(connection, shoot.id).places
             assert [(place.proven, place.missing) for place in places] == [(FILES_A_RUN, 0)] * 2
-        copies = [copy for group in copies_of_card(connection, 1).values() for copy in group]
+        copies = [
+            copy for group in copies_of_assets(connection, assets_of_card(connection, 1)).values() for copy in group
+        ]
         assert len(copies) == 2 * FILES_A_RUN
         assert all(copy.state == "proven" and copy.proof and copy.proof.matched for copy in copies)
         assert totals(connection, BUCKET).checked == assets

@@ -1,0 +1,45 @@
+"""The copies of a card are looked at some at a time: what is wrong with any of them, or goes meanwhile, counts."""
+
+import pytest
+
+from ingest.session import evidence
+
+
+@pytest.fixture(autouse=True)
+def two_at_once(monkeypatch):
+    monkeypatch.setattr(evidence, "_AT_ONCE", 2)
+
+
+def test_a_card_of_many_pages_is_safe_when_every_page_is(studio):
+    studio.shoot(5)
+    assert studio.ingest().level == "safe"
+    assert studio.check().level == "safe"
+    assert studio.check().counts["proven"] == 5
+
+
+@pytest.mark.parametrize("number", range(1, 6))
+def test_one_copy_that_is_gone_is_found_on_whichever_page_it_is(studio, number):
+    studio.shoot(5)
+    assert studio.ingest().level == "safe"
+    studio.copy_of(studio.nas, f"IMG_{number:04}.JPG").unlink()
+    answer = studio.check()
+    assert (answer.level, answer.counts["proven"]) == ("not_yet", 4)
+    assert answer.names("unproven") == [f"DCIM/100CANON/IMG_{number:04}.JPG"]
+
+
+@pytest.mark.parametrize("call", [1, 2, 3])
+def test_a_destination_that_goes_while_its_copies_are_looked_at_counts_for_nothing(studio, sabotage, call):
+    studio.shoot(5)
+    assert studio.ingest().level == "safe"
+    real, calls = evidence.look_at_all, []
+
+    def look_at_all(*words):
+        calls.append(words)
+        if len(calls) == call + 1:
+            studio.nas.rename(studio.base / "unplugged")
+        return real(*words)
+
+    sabotage.setattr(evidence, "look_at_all", look_at_all)
+    answer = studio.check()
+    assert answer.level == "not_yet"
+    assert any("nas" in reason["text"] for reason in answer.last["reasons"])
