@@ -9,6 +9,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from ingest.copying.books import Books, batches
 from ingest.copying.destination import Admitted
@@ -205,9 +206,10 @@ class Engine:
         return batch
 
     def _resume(self, file: FileInFlight) -> None:
-        """Go on where an earlier session stopped, at the destinations that hold that much of it."""
+        """Go on where an earlier session stopped, at the live destinations that hold that much of it."""
+        here = tuple(item for item in file.job.partials if item.place in file.lanes)
         with contextlib.closing(Elsewhere(self._patience)) as elsewhere:
-            before = resumed(file.job, elsewhere)
+            before = resumed(replace(file.job, partials=here), elsewhere, self._turns.go_on)
         if not before.start:
             return
         file.start, file.content, file.head = before.start, before.content, before.head

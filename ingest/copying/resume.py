@@ -6,7 +6,6 @@ there on the card is read. The finished copy is still read back whole, so a wron
 """
 
 import contextlib
-import functools
 from collections.abc import Callable
 
 import xxhash
@@ -54,11 +53,12 @@ class Resumed:
         return chunk
 
 
-def resumed(job: CopyJob, elsewhere: Elsewhere) -> Resumed:
+def resumed(job: CopyJob, elsewhere: Elsewhere, go_on: Callable[[], None] = lambda: None) -> Resumed:
     """How far the partial files go together; nothing is no error.
 
     Those that were only a little behind when it ended are waited for, the card gives that much again. One that is far
-    behind is left out: it will be fed. Only one of them is read here, the others are by their proof.
+    behind is left out: it will be fed. Only one of them is read here, the others are by their proof. go_on: asked
+    before each piece, since reading so much takes minutes; it may raise to give up.
     """
     chunks = {partial: _whole_chunks(partial, elsewhere) for partial in job.partials}
     most = min(max(chunks.values(), default=0), len(job.chunks))
@@ -66,7 +66,7 @@ def resumed(job: CopyJob, elsewhere: Elsewhere) -> Resumed:
     together = min([most, *near.values()])
     best = Resumed()
     for partial in near:
-        found = _read(partial, job.chunks[:together], elsewhere)
+        found = _read(partial, job.chunks[:together], elsewhere, go_on)
         if found.start > best.start:
             best = found
         if best.start == together * CHUNK:
@@ -82,10 +82,14 @@ def _whole_chunks(partial: Partial, elsewhere: Elsewhere) -> int:
         return 0
 
 
-def _read(partial: Partial, chunks: tuple[bytes, ...], elsewhere: Elsewhere) -> Resumed:
+def _read(partial: Partial, chunks: tuple[bytes, ...], elsewhere: Elsewhere, go_on: Callable[[], None]) -> Resumed:
+    def piece(offset: int) -> bytes:
+        go_on()
+        return elsewhere.piece(partial.place, partial.path, offset)
+
     found = Resumed()
     with contextlib.suppress(OSError, NoAnswer):  # what could be read of it counts
-        found.take(functools.partial(elsewhere.piece, partial.place, partial.path), chunks)
+        found.take(piece, chunks)
     return found
 
 

@@ -48,7 +48,7 @@ class Turns:
         Raises:
             StoppedError: the session ends.
         """
-        self._go_on()
+        self.go_on()
         for name, hand in self._hands.items():
             if hand.is_gone and name not in self._lost:
                 self._lost.add(name)
@@ -64,12 +64,13 @@ class Turns:
             self._rule.caught_up(name)
 
     def _tell(self, seconds: float, held: Mapping[str, int]) -> None:
-        self._go_on()
+        self.go_on()
         now = time.monotonic_ns()
         alive = {name: hand for name, hand in self._hands.items() if not hand.is_gone}
         idle = {name: hand.counters.idle(now) for name, hand in alive.items()}
         self._rule.waited(seconds, {name: held.get(name, 0) for name in alive}, idle)
 
-    def _go_on(self) -> None:
+    def go_on(self) -> None:
+        """Asked within long work that waits for nobody; raises as `waited`."""
         if self._stop.is_set():
             raise StoppedError

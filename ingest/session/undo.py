@@ -33,7 +33,7 @@ def withdraw_wrong(session: Session, wrong: Sequence[CardFile]) -> list[CopyJob]
                 set_copy_state(session.ledger, copy_id, "lost")
         with transaction(session.ledger):
             take_back(session.ledger, known[file.path].asset_id)
-        if file.path in names:
+        if file.path in names and places:
             jobs.append(CopyJob(file, names[file.path], frozenset(places)))
     text = "the first read of the card gave wrong bytes; these files were copied again and the wrong copies set aside"
     session.emit(Warned("copied again", text, tuple(file.path for file in wrong)))

@@ -17,6 +17,7 @@ from ingest.copying.elsewhere import Elsewhere
 from ingest.copying.engine import Engine
 from ingest.copying.fairness import Fairness
 from ingest.copying.jobs import CopyJob, Failure, Partial, Source
+from ingest.copying.turns import Turns
 from ingest.disk.folders import FileOpener
 from ingest.errors import CardGone
 from ingest.model.cards import CardFile
@@ -37,6 +38,18 @@ def run(bench, jobs, *, during=lambda engine: None, **options):
             return [outcome for batch in answers for outcome in batch]
         finally:
             engine.close()
+
+
+def ends_in_time(monkeypatch):
+    """Outcomes that never come are an error after 30 s."""
+    until, real = time.monotonic() + 30, Engine._fetch
+
+    def fetch(self):
+        assert time.monotonic() < until
+        return real(self)
+
+    monkeypatch.setattr(Engine, "_fetch", fetch)
+    return lambda _: None
 
 
 def worker(engine, name):
@@ -293,3 +306,50 @@ def test_a_partial_file_is_believed_only_as_far_as_it_equals_what_the_card_gave(
     job = CopyJob(file, None, frozenset({"ssd"}), chunks=chunks, partials=(Partial("ssd", b"p", os.fsencode(path)),))
     with contextlib.closing(Elsewhere(60)) as elsewhere:
         assert resume.resumed(job, elsewhere).start == 4 << 20
+
+
+def test_a_beginning_at_a_destination_that_gets_no_live_bytes_holds_nobody_up(bench, monkeypatch):
+    monkeypatch.setattr("ingest.copying.engine.RESUMED_FROM", 8 << 20)
+    monkeypatch.setattr(resume, "CHUNK", 4 << 20)
+    monkeypatch.setattr(Turns, "live", lambda self, names: names - {"nas"} or names)
+    data = os.urandom(20 << 20)
+    file = bench.put("CLIP.MOV", data)
+    path = bench.roots["nas"] / ".safelight" / "incoming" / "old"
+    path.write_bytes(data[: 8 << 20])
+    chunks = tuple(xxhash.xxh3_128_digest(data[at : at + (4 << 20)]) for at in (0, 4 << 20))
+    partials = (Partial("nas", b"old", os.fsencode(path)),)
+    job = CopyJob(file, b"shoot/CLIP.MOV", frozenset(bench.roots), chunks=chunks, partials=partials)
+    outcomes = run(bench, [job], during=ends_in_time(monkeypatch), on_chunk=lambda *_: None)
+    assert sorted((o.is_fed, name, r.failure) for o in outcomes for name, r in o.results.items()) == [
+        (False, "ssd", None),
+        (True, "nas", None),
+    ]
+
+
+def test_an_end_is_not_held_up_by_the_beginning_of_a_large_file_that_is_read(bench, monkeypatch):
+    monkeypatch.setattr("ingest.copying.engine.RESUMED_FROM", 8 << 20)
+    monkeypatch.setattr(resume, "CHUNK", 4 << 20)
+    data = os.urandom(40 << 20)
+    file = bench.put("CLIP.MOV", data)
+    path = bench.roots["nas"] / ".safelight" / "incoming" / "old"
+    path.write_bytes(data)
+    chunks = tuple(xxhash.xxh3_128_digest(data[at : at + (4 << 20)]) for at in range(0, 40 << 20, 4 << 20))
+    job = CopyJob(file, None, frozenset({"nas"}), chunks=chunks, partials=(Partial("nas", b"old", os.fsencode(path)),))
+    began, ended, pieces, real = threading.Event(), threading.Event(), [], Elsewhere.piece
+
+    def piece(*words):
+        pieces.append(words)
+        began.set()
+        ended.wait(20)
+        return real(*words)
+
+    monkeypatch.setattr(Elsewhere, "piece", piece)
+    with FileOpener(os.fsencode(bench.card)) as opener:
+        running = engine_of(bench, opener, on_chunk=lambda *_: None)
+        running.start([job])
+        began.wait(20)
+        running._stop.set()
+        ended.set()
+        running.close()
+    assert len(pieces) == 1
+    assert path.read_bytes() == data

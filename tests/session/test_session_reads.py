@@ -2,13 +2,14 @@
 
 import os
 import secrets
+import signal
 from dataclasses import replace
 
 import pytest
 
 from ingest.copying import proving
 from ingest.model.copies import Method
-from ingest.session import reread
+from ingest.session import reread, run
 
 SECOND = "DCIM/100CANON/IMG_0002.JPG"
 WRONG = b"wrong bytes of 16"[:16]
@@ -194,3 +195,23 @@ def test_one_read_is_enough_where_the_settings_say_so_and_the_verdict_tells_it(s
     assert screen.code == 0
     assert "SAFE TO FORMAT" in screen.out
     assert "the card was read once only, as set" in screen.out
+
+
+def test_wrong_bytes_in_the_first_read_end_in_an_answer_when_no_destination_is_left(studio, first_reads):
+    studio.shoot()
+    first_reads()
+
+    def sabotage():
+        real = run.read_again
+
+        def read_again(session, second):
+            wrong = real(session, second)
+            session.absent.update(dict.fromkeys(session.place_ids, "gone"))
+            return wrong
+
+        run.read_again = read_again
+        signal.alarm(60)  # an end, should there be no other
+
+    answer = studio.run_apart(sabotage, "ingest", studio.card, "--json")
+    assert (answer.code, answer.level) == (13, "do_not_format")
+    assert answer.names("reads disagree") == [SECOND]
