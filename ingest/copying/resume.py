@@ -83,7 +83,7 @@ def _whole_chunks(partial: Partial, elsewhere: Elsewhere) -> int:
 
 
 def _read(partial: Partial, chunks: tuple[bytes, ...], elsewhere: Elsewhere, go_on: Callable[[], None]) -> Resumed:
-    def piece(offset: int) -> bytes:
+    def piece(offset: int) -> memoryview:
         go_on()
         return elsewhere.piece(partial.place, partial.path, offset)
 
