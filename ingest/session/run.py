@@ -1,10 +1,11 @@
 """One ingest of one card, from the card in the reader to the verdict."""
 
 import contextlib
+import itertools
 import sqlite3
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.config import Settings
@@ -53,11 +54,14 @@ AskName = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an ingest ends with. verdict: None for a dry run. afterwards: events to show behind the verdict."""
+    """What an ingest ends with. verdict: None for a dry run.
+
+    afterwards: work that the verdict need not wait for, done as its events are taken: the queue, tags from catalogs.
+    """
 
     card: Card
     verdict: Verdict | None
-    afterwards: list[Event] = field(default_factory=list)
+    afterwards: Iterable[Event] = ()
 
 
 def ingest_card(
@@ -172,7 +176,7 @@ def _run(session: Session, ask_name: AskName | None) -> Outcome:
             write_manifests(session)  # while the last pictures are opened
             _open_pictures(session, pictures)
     verdict = judge_session(session)
-    afterwards = [] if session.troubles.interrupted else [*queue_event(session), *tag_shoots(session)]
+    afterwards = () if session.troubles.interrupted else itertools.chain(queue_event(session), tag_shoots(session))
     return Outcome(session.card, verdict, afterwards)
 
 

@@ -7,6 +7,8 @@ import sys
 import pytest
 from studio import tree_of
 
+from ingest.session import tags
+
 CATALOG = '[[catalogs]]\nkind = "lightroom"\npath = "{}"\n'
 
 
@@ -74,6 +76,14 @@ def test_shoots_are_found_by_what_the_catalog_says_of_them(wedding):
     assert wedding.run("shoots", "--tag", "Saturday", "--json").last["shoots"] == 1
     for word in ("funeral", "pictures", "lightroom"):  # the last two stand in what is remembered, but name nothing
         assert wedding.run("shoots", "--tag", word, "--json").last["shoots"] == 0
+
+
+def test_the_verdict_is_on_the_screen_before_a_large_catalog_is_read(wedding, sabotage):
+    seen, real = [], tags.read_catalog
+    sabotage.setattr("ingest.session.tags.read_catalog", lambda entry: (seen.append("read"), real(entry))[1])
+    sabotage.setattr("ingest.cli.do_ingest.show_verdict", lambda *words, **named: seen.append("shown"))
+    screen = wedding.run("ingest", wedding.card)
+    assert (screen.code, seen) == (0, ["shown", "read"])
 
 
 @pytest.mark.parametrize("how", SPOILT)
