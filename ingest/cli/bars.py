@@ -3,37 +3,17 @@
 import contextlib
 import os
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from tqdm import tqdm
-
-from ingest.cli.screen_progress import ASCII, BLOCKS, Tones, simple_line
+from ingest.cli.tones import ASCII, BLOCKS, Tones
 from ingest.progress import Amount, Count, Standing, Tracker
 
 _EVERY = 0.1  # seconds
-_WIDTH = 79  # where the terminal does not tell
-_TO_END = "\x1b[K"  # clears the rest of the line, also where it was longer before the window became narrower
+_TO_END = "\x1b[K"  # clears the rest of the line
 
 Render = Callable[[int], list[str]]  # gets the width; as many lines at every time
-
-
-class _Line(tqdm):  # type: ignore[type-arg]
-    """One line; its text is made when it is drawn, for the width that the terminal has then."""
-
-    monitor_interval = 0  # no thread of tqdm's: workers are forked while lines are shown
-
-    def __init__(self, render: Render, number: int) -> None:
-        self._render, self._number, self._drawn = render, number, 0
-        super().__init__(total=1, position=number, leave=False, dynamic_ncols=True, file=sys.stderr)
-
-    def __str__(self) -> str:
-        width = self.format_dict["ncols"] or _WIDTH
-        if width != self._drawn:
-            self.sp, self._drawn = self.status_printer(self.fp), width
-        return self._render(width)[self._number] + _TO_END
 
 
 class Bars:
@@ -49,6 +29,8 @@ class Bars:
 
     def begin(self, totals: dict[str, int]) -> None:
         """One bar for each: what is done -> bytes in all."""
+        from ingest.cli.screen_progress import simple_line
+
         self._tracker = Tracker({name: Amount(total) for name, total in totals.items()})
         self._said = self._tracker.update(time.monotonic(), {})
         names = list(totals)
@@ -63,8 +45,9 @@ class Bars:
         """New lines in place of those before."""
         self.close()
         if self._shown:
-            tqdm.set_lock(threading.RLock())  # tqdm's own is shared between processes, which is not needed here
-            self._lines = [_Line(render, number) for number in range(lines)]
+            from ingest.cli.lines import Line  # with tqdm, a tenth of a second: by now the card is being read
+
+            self._lines = [Line(render, number) for number in range(lines)]
             self._next = time.monotonic() + _EVERY
 
     def redraw(self) -> None:
@@ -81,7 +64,7 @@ class Bars:
         if not self._lines:
             yield
             return
-        with _Line.external_write_mode(file=sys.stderr):
+        with type(self._lines[0]).external_write_mode(file=sys.stderr):
             yield
             sys.stdout.flush()
             sys.stderr.flush()

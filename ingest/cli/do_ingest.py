@@ -2,18 +2,16 @@
 
 import sys
 import time
+from collections.abc import Callable
 
 from ingest.cli.console import Console
 from ingest.cli.face_ingest import face_for
 from ingest.cli.home import Home
-from ingest.cli.screen_verdict import show_verdict
 from ingest.cli.signals import ended_like_ctrl_c
 from ingest.errors import Exit
-from ingest.gate.certificate import to_json
-from ingest.gate.exits import exit_of_ingest
-from ingest.session.check import card_json
+from ingest.events import Event
 from ingest.session.context import Request
-from ingest.session.run import ingest_card
+from ingest.session.run import Outcome, ingest_card
 
 
 def run_ingest(home: Home, console: Console, request: Request, *, ask: bool) -> int:
@@ -30,6 +28,16 @@ def run_ingest(home: Home, console: Console, request: Request, *, ask: bool) -> 
             outcome = ingest_card(home.folder, home.settings, home.ledger, request, face, ask_name=ask_name)
     finally:
         face.close()
+    return _show(console, outcome, face)
+
+
+def _show(console: Console, outcome: Outcome, face: Callable[[Event], None]) -> int:
+    """The verdict, then what need not be waited for; gives the exit code."""
+    from ingest.cli.screen_verdict import show_verdict
+    from ingest.gate.certificate import to_json
+    from ingest.gate.exits import exit_of_ingest
+    from ingest.session.check import card_json
+
     if outcome.verdict is None:
         console.line({"schema": 1, "type": "summary", "dry_run": True, "card": card_json(outcome.card)})
         console.say("Nothing was copied (--dry-run).")

@@ -6,10 +6,8 @@ from typing import Any
 from ingest import events
 from ingest.cli.bars import Bars
 from ingest.cli.console import Console, shape
-from ingest.cli.screen_progress import copy_lines, end_lines, plain_line, stage_title
 from ingest.cli.screen_tags import tag_lines
 from ingest.cli.words import clock, day, files, shown_uuid, size, speed
-from ingest.gate.certificate import example_names
 from ingest.model.names import display
 
 _NEXT_PROGRESS = 1.0
@@ -43,7 +41,10 @@ class JsonFace:
 
 
 class TerminalFace:
-    """The screen of an ingest, from top to bottom: card, what was found, bars, warnings."""
+    """The screen of an ingest, from top to bottom: card, what was found, bars, warnings.
+
+    What draws is imported when there is something to draw: by then the card is being read.
+    """
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -109,12 +110,20 @@ class TerminalFace:
         self._next_line = self._began + _NEXT_LINE
         if event.name == "copying":
             self._begin_copying(event)
-        elif event.total:
-            self._bars.begin({stage_title(event.name): event.total})
-        elif event.name in ("opening", "manifests"):
-            self._bars.draw(lambda width: [stage_title(event.name)[:width]], 1)
+        elif event.total or event.name in ("opening", "manifests"):
+            self._begin_stage(event)
+
+    def _begin_stage(self, phase: events.Phase) -> None:
+        from ingest.cli.screen_progress import stage_title
+
+        if phase.total:
+            self._bars.begin({stage_title(phase.name): phase.total})
+        else:
+            self._bars.draw(lambda width: [stage_title(phase.name)[:width]], 1)
 
     def _begin_copying(self, phase: events.Phase) -> None:
+        from ingest.cli.screen_progress import copy_lines
+
         lanes = [name for name, count in phase.files_by.items() if count]
         for name in sorted(phase.limits.keys() & set(lanes)):
             self._note(f"  {name} is held to {speed(phase.limits[name])}, written and read back together")
@@ -122,6 +131,8 @@ class TerminalFace:
             self._bars.draw(lambda width: copy_lines(phase, self._step, width, self._bars.tones), len(lanes) + 2)
 
     def _on_progressed(self, event: events.Progressed) -> None:
+        from ingest.cli.screen_progress import plain_line, stage_title
+
         self._step = event
         if self._phase is None:
             return
@@ -141,6 +152,8 @@ class TerminalFace:
     def _end_stage(self) -> None:
         self._bars.close()
         if self._phase and self._step:
+            from ingest.cli.screen_progress import end_lines
+
             for line in end_lines(self._phase, self._step, time.monotonic() - self._began):
                 self._note(line)
         self._phase = self._step = None
@@ -154,6 +167,8 @@ class TerminalFace:
         self._console.say(f"{clock(time.time())}  {text}")
 
     def _on_warned(self, event: events.Warned) -> None:
+        from ingest.gate.certificate import example_names
+
         names = f": {example_names(event.paths, 8)}" if event.paths else ""
         self._console.say(f"  {shape('warn')} {event.text}{names}")
 

@@ -6,10 +6,10 @@ tells least goes first: the rate, then the bar, then the time left; name and pro
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from tqdm.utils import disp_len, disp_trim
 
+from ingest.cli.tones import Tones
 from ingest.cli.words import duration, files, part_of, remaining, size, speed
 from ingest.events import Phase, Progressed
 from ingest.progress import Lane
@@ -21,20 +21,6 @@ _QUIET = 10.0  # seconds; before that a silence is not worth a word
 _NAMES = 12
 _GAP = "  "
 
-
-@dataclass(frozen=True, slots=True)
-class Tones:
-    """The characters of a bar: proven, copied, to do; and how a text is cut."""
-
-    proven: str
-    copied: str
-    to_do: str
-    left: str = ""
-    right: str = ""
-
-
-BLOCKS = Tones("█", "▒", "░")
-ASCII = Tones("#", "+", ".", "[", "]")
 
 _STAGES = {
     "looking": "Looking what is safe already",

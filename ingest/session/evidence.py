@@ -17,13 +17,13 @@ from ingest.ledger.known import (
     findings_of_card,
 )
 from ingest.ledger.places import known_device
-from ingest.model.cards import CardFile, EntryKind, Listing
+from ingest.model.cards import CardFile, Listing
 from ingest.model.copies import Method, Proof
 from ingest.model.places import Destination
 from ingest.plan.ignore import ignored_by
 from ingest.session.hands import Hands
 from ingest.session.presence import look_at_all
-from ingest.session.scene import Troubles
+from ingest.session.scene import Troubles, may_be_acknowledged
 
 _AT_ONCE = 4096
 _Proofs = tuple[tuple[Proof, ...], Mapping[str, str]]
@@ -140,11 +140,6 @@ def _file(
         entry.path in troubles.changed,
         entry.path in scene.new,
     )
-
-
-def may_be_acknowledged(entry: CardFile) -> bool:
-    """A person may say that these are known: links, special files, files without a byte."""
-    return entry.kind in (EntryKind.SYMLINK, EntryKind.SPECIAL) or (entry.kind is EntryKind.FILE and entry.size == 0)
 
 
 def _proofs(copies: Sequence[KnownCopy], presences: Mapping[str, Presence]) -> _Proofs:

@@ -1,18 +1,17 @@
 """One ingest of one card, from the card in the reader to the verdict."""
 
 import contextlib
-import itertools
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ingest.config import Settings
 from ingest.disk.folders import FileOpener
 from ingest.errors import CardGone, LedgerError
 from ingest.events import CardFound, Event, Phase, StartEditing
-from ingest.gate.verdict import Verdict
 from ingest.ledger.db import check, transaction
 from ingest.ledger.known import acknowledge
 from ingest.ledger.places import find_card, remember_card
@@ -21,11 +20,8 @@ from ingest.ledger.verdicts import last_verdict
 from ingest.plan.planned import IngestPlan
 from ingest.session.context import Emit, Facts, Request, Session
 from ingest.session.copy import copy_all, copying
-from ingest.session.evidence import may_be_acknowledged
-from ingest.session.finish import queue_event, write_manifests
 from ingest.session.hands import Hands
 from ingest.session.jobs import early_jobs, jobs_of, wanted_room
-from ingest.session.judge import judge_session
 from ingest.session.look import (
     Recognised,
     Standing,
@@ -43,10 +39,12 @@ from ingest.session.prepare import admit_all, boot_id, card_lock, refuse_indisti
 from ingest.session.reader import open_card
 from ingest.session.reread import SecondRead, read_again
 from ingest.session.room import leave_out_full
-from ingest.session.scene import Card
+from ingest.session.scene import Card, may_be_acknowledged
 from ingest.session.shoots import copy_facts, make_empty_folders, make_shoots
-from ingest.session.tags import tag_shoots
 from ingest.session.undo import withdraw_wrong
+
+if TYPE_CHECKING:
+    from ingest.gate.verdict import Verdict
 
 _QUICK_CHECK_BELOW = 256 << 20
 AskName = Callable[[str], str]
@@ -60,7 +58,7 @@ class Outcome:
     """
 
     card: Card
-    verdict: Verdict | None
+    verdict: "Verdict | None"
     afterwards: Iterable[Event] = ()
 
 
@@ -168,16 +166,13 @@ def _sweep(session: Session) -> None:
 
 
 def _run(session: Session, ask_name: AskName | None) -> Outcome:
-    """The order of durable writes: copy, prove, publish, ledger, manifests; the second read; the verdict; tags."""
+    """The order of durable writes: copy, prove, publish, ledger; the second read; manifests; the verdict; tags."""
     with contextlib.closing(PictureCheck(session)) as pictures:
         is_copied = _read_and_copy(session, ask_name, pictures)
         session.facts = Facts()  # a card of 100,000 files needs the room for its evidence
-        if is_copied and not session.troubles.interrupted:
-            write_manifests(session)  # while the last pictures are opened
-            _open_pictures(session, pictures)
-    verdict = judge_session(session)
-    afterwards = () if session.troubles.interrupted else itertools.chain(queue_event(session), tag_shoots(session))
-    return Outcome(session.card, verdict, afterwards)
+        from ingest.session.ending import afterwards, write_and_judge
+
+        return Outcome(session.card, write_and_judge(session, pictures, is_copied=is_copied), afterwards(session))
 
 
 def _read_and_copy(session: Session, ask_name: AskName | None, pictures: PictureCheck) -> bool:
@@ -194,14 +189,6 @@ def _read_and_copy(session: Session, ask_name: AskName | None, pictures: Picture
         except KeyboardInterrupt:
             session.troubles.interrupted = True
     return is_copied
-
-
-def _open_pictures(session: Session, pictures: PictureCheck) -> None:
-    session.emit(Phase("opening"))
-    try:
-        pictures.finish()
-    except KeyboardInterrupt:
-        session.troubles.interrupted = True
 
 
 def _recognise(session: Session) -> Recognised:
@@ -246,6 +233,8 @@ def _copy_and_prove(session: Session, ask_name: AskName | None, second: SecondRe
     leave_out_full(session, wanted_room(session, standing))
     with copying(session, pictures.add, second.start) as copier:
         copier.start(early_jobs(session, standing, session.partials))
+        import ingest.session.ending  # noqa: F401 - what comes last takes longest to import: now the card is being read
+
         plan = _plan(session, known, standing, ask_name=ask_name)
         session.emit(plan_event(plan))
         session.facts = copy_facts(session, plan, session.facts.captures, make_shoots(session, plan))

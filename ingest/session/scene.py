@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from ingest.model.cards import CardIdentity, Listing
+from ingest.model.cards import CardFile, CardIdentity, EntryKind, Listing
 from ingest.model.copies import Method
 from ingest.model.places import Volume
 
@@ -40,3 +40,8 @@ class Troubles:
     def any_file(self) -> bool:
         """Some file is not copied, not proven or not read as it should be."""
         return bool(self.unreadable or self.changed or self.disagreed or self.failed_at or self.mismatched)
+
+
+def may_be_acknowledged(entry: CardFile) -> bool:
+    """A person may say that these are known: links, special files, files without a byte."""
+    return entry.kind in (EntryKind.SYMLINK, EntryKind.SPECIAL) or (entry.kind is EntryKind.FILE and entry.size == 0)

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from tqdm.utils import disp_len
 
 from ingest.cli.bars import knows_blocks
-from ingest.cli.screen_progress import ASCII, BLOCKS, bar, copy_lines, end_lines, plain_line, simple_line
+from ingest.cli.screen_progress import bar, copy_lines, end_lines, plain_line, simple_line
+from ingest.cli.tones import ASCII, BLOCKS
 from ingest.cli.words import part_of, remaining
 from ingest.events import Phase, Progressed
 from ingest.progress import Amount, Lane

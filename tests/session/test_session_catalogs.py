@@ -81,7 +81,7 @@ def test_shoots_are_found_by_what_the_catalog_says_of_them(wedding):
 def test_the_verdict_is_on_the_screen_before_a_large_catalog_is_read(wedding, sabotage):
     seen, real = [], tags.read_catalog
     sabotage.setattr("ingest.session.tags.read_catalog", lambda entry: (seen.append("read"), real(entry))[1])
-    sabotage.setattr("ingest.cli.do_ingest.show_verdict", lambda *words, **named: seen.append("shown"))
+    sabotage.setattr("ingest.cli.screen_verdict.show_verdict", lambda *words, **named: seen.append("shown"))
     screen = wedding.run("ingest", wedding.card)
     assert (screen.code, seen) == (0, ["shown", "read"])
 

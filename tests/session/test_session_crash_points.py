@@ -10,7 +10,7 @@ import sqlite3
 import pytest
 
 from ingest.copying.engine import Engine
-from ingest.session import judge, run
+from ingest.session import ending, judge
 
 # where: the function; nth: which call of it; after: behind the call, not before it
 POINTS = {
@@ -202,7 +202,7 @@ def test_a_dead_destination_thread_never_becomes_silence(studio, sabotage):
 @pytest.mark.parametrize("step", ["write_manifests", "judge_session"])
 def test_an_unknown_error_after_the_copies_gives_no_verdict(studio, sabotage, step):
     studio.shoot()
-    sabotage.setattr(run, step, lambda *_: 1 / 0)
+    sabotage.setattr(ending, step, lambda *_: 1 / 0)
     answer = studio.ingest()
     assert (answer.code, answer.last["type"], answer.events("verdict")) == (1, "error", [])
     assert studio.ask("SELECT count(*) FROM verdict") == [(0,)]

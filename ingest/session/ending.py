@@ -1,0 +1,33 @@
+"""The end of a session: manifests, the last pictures, the verdict, and what need not be waited for."""
+
+import itertools
+from collections.abc import Iterable
+
+from ingest.events import Event, Phase
+from ingest.gate.verdict import Verdict
+from ingest.session.context import Session
+from ingest.session.finish import queue_event, write_manifests
+from ingest.session.judge import judge_session
+from ingest.session.pictures import PictureCheck
+from ingest.session.tags import tag_shoots
+
+
+def write_and_judge(session: Session, pictures: PictureCheck, *, is_copied: bool) -> Verdict:
+    """Manifests, while the last pictures are opened; then the verdict. is_copied: all that could be."""
+    if is_copied and not session.troubles.interrupted:
+        write_manifests(session)
+        _open_pictures(session, pictures)
+    return judge_session(session)
+
+
+def _open_pictures(session: Session, pictures: PictureCheck) -> None:
+    session.emit(Phase("opening"))
+    try:
+        pictures.finish()
+    except KeyboardInterrupt:
+        session.troubles.interrupted = True
+
+
+def afterwards(session: Session) -> Iterable[Event]:
+    """The queue, and tags from the editor's catalogs; done as the events are taken."""
+    return () if session.troubles.interrupted else itertools.chain(queue_event(session), tag_shoots(session))
