@@ -94,13 +94,22 @@ def _block_device(fd: int) -> str:
 
 
 class FileOpener:
-    """Opens regular files below a root for reading: the only way to a card's bytes."""
+    """Opens regular files below a root for reading: the only way to a card's bytes.
 
-    def __init__(self, root: bytes) -> None:
+    root_fd: the root, where it is open already; it becomes this opener's own.
+    """
+
+    def __init__(self, root: bytes, root_fd: int = -1) -> None:
         self._root = root
-        self._root_fd = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        self._root_fd = root_fd if root_fd >= 0 else os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         self._folders = FolderCache(self._root_fd)
         self._device = _block_device(self._root_fd)
+
+    def twin(self) -> "FileOpener":
+        """Another one for another thread, of the same root whatever lies at its path by now."""
+        other = FileOpener(self._root, os.dup(self._root_fd))
+        other._device = self._device
+        return other
 
     def open(self, path: bytes) -> int:
         """A descriptor for reading `path`, which must be a regular file reached without any link.

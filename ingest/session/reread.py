@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ingest.copying.source import SourceAnswer, second_read
-from ingest.disk.folders import FileOpener
 from ingest.disk.readback import Buffer
 from ingest.events import Progressed, Warned
 from ingest.ledger.assets import agreed, record_reads
@@ -44,13 +43,13 @@ class Agreement:
 class SecondRead:
     """Reads these card files once more, in order, in a thread of its own: it may begin beside the last proofs.
 
-    The card is opened at once, so that it is the same card, and read from `start` on. `close` ends it early.
+    It is the very card that the session opened, and read from `start` on. `close` ends it early.
     """
 
     def __init__(self, session: Session, files: Sequence[CardFile]) -> None:
         self.files = files
         self.read = 0  # bytes so far
-        self._opener = FileOpener(session.card.root)
+        self._opener = session.opener.twin()
         self._ceiling = session.card.read_ceiling
         self._answers: queue.Queue[SourceAnswer | BaseException] = queue.Queue(_AHEAD)
         self._stop = threading.Event()
@@ -85,20 +84,20 @@ class SecondRead:
         tick(self.read)
 
     def _read(self) -> None:
-        buffer = Buffer()
         try:
-            for file in self.files:
-                self._put(second_read(self._opener, file, buffer, self._ceiling, 2, self._count))
+            with contextlib.closing(Buffer()) as buffer:
+                for file in self.files:
+                    self._put(second_read(self._opener, file, buffer, self._ceiling, 2, self._count))
         except _StoppedError:
             pass
         except BaseException as error:  # noqa: BLE001 - raised again in the session's thread
             with contextlib.suppress(_StoppedError):
                 self._put(error)
-        finally:
-            buffer.close()
 
     def _count(self, count: int) -> None:
         self.read += count
+        if self._stop.is_set():  # a clip of an hour is not read to its end first
+            raise _StoppedError
 
     def _put(self, answer: SourceAnswer | BaseException) -> None:
         while not self._stop.is_set():

@@ -9,6 +9,7 @@ from studio import EVENING
 
 from ingest.copying.reader import Reader
 from ingest.disk.folders import FileOpener
+from ingest.session import run
 from ingest.session.copy import Copier
 from ingest.session.reread import SecondRead
 
@@ -210,3 +211,15 @@ def test_another_card_of_the_same_name_at_the_same_place_is_not_taken_for_the_fi
     assert studio.check().level == "not_yet"
     assert studio.ingest().level == "safe"
     assert len(studio.copies(studio.ssd)) == len(studio.copies(studio.nas)) == 6
+
+
+def test_a_card_that_is_pulled_before_the_first_file_is_read_is_told_to_be_gone(studio, sabotage):
+    studio.shoot()
+    away, real = studio.base / "in a pocket", run.PictureCheck
+    sabotage.setattr(run, "PictureCheck", lambda session: (studio.card.rename(away), real(session))[1])
+    answer = studio.ingest()
+    assert (answer.code, answer.level, "card gone" in answer.codes) == (11, "not_yet", True)
+    assert studio.leftovers() == []
+    away.rename(studio.card)
+    sabotage.undo()
+    assert studio.ingest().level == "safe"

@@ -7,6 +7,8 @@ import time
 
 import pytest
 
+from ingest.session.reread import SecondRead
+
 FILES = 60
 
 
@@ -91,3 +93,22 @@ def test_a_second_session_on_the_same_card_is_told_to_wait(studio):
     out, err = first.communicate(timeout=120)
     assert first.returncode == 0, out + err
     becomes_safe(studio, on_card)
+
+
+def test_ctrl_c_does_not_wait_until_a_clip_is_read_a_second_time_to_its_end(studio, sabotage):
+    studio.put("DCIM/100CANON/MVI_0001.MP4", os.urandom(24 << 20))
+    real, seen = SecondRead._count, []
+
+    def count(self, size):
+        if not seen:
+            seen.append(self)
+            os.kill(os.getpid(), signal.SIGINT)
+            self._stop.wait(20)
+        real(self, size)
+
+    sabotage.setattr(SecondRead, "_count", count)
+    run = studio.ingest()
+    assert (run.code, run.level) == (130, "not_yet")
+    assert 0 < seen[0].read < 24 << 20
+    sabotage.undo()
+    assert studio.ingest().level == "safe"
