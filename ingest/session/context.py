@@ -53,6 +53,7 @@ class Session:
     """A running ingest. places: admitted destinations; absent: name -> why it takes no copies now.
 
     partials: card path -> the beginning that an earlier session left of a large file.
+    read_late: card paths that were read for their copies once more, perhaps behind their second read.
     hands: the only way to what lies at a destination.
     """
 
@@ -74,6 +75,7 @@ class Session:
     facts: Facts = field(default_factory=Facts)
     partials: Mapping[bytes, KnownPartial] = field(default_factory=dict)
     new: set[bytes] = field(default_factory=set)
+    read_late: set[bytes] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
 
     def leave_out(self, name: str, error: DestinationError | OSError) -> None:

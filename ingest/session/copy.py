@@ -65,6 +65,7 @@ class Copier:
         self._when_read = when_read
         self._started: frozenset[bytes] = frozenset()
         self._is_read = False
+        self._has_more = True  # to read for the first time
         self._meter: Meter | None = None
         self.engine = Engine(
             session.opener,
@@ -90,14 +91,17 @@ class Copier:
         engine.name({job.file.path: job.path for job in jobs if job.path is not None})
         more = [job for job in jobs if job.file.path not in self._started]
         engine.feed([job for job in more if job.sources])
+        from_card = [job for job in more if not job.sources]
+        self._has_more = bool(from_card)
         try:
             again = self._take(engine.outcomes(), self._meter, last=False)
-            from_card = [job for job in more if not job.sources]
+            self._has_more = False
             again += self._take(engine.copy(from_card), self._meter, last=False) if from_card else []
             for attempt in range(2, TRIES + 1):
                 if not again:
                     break
                 self._meter.again(again)
+                self._session.read_late |= {job.file.path for job in again}
                 again = self._take(engine.copy(again), self._meter, last=attempt == TRIES)
         except CardGone:
             self._session.troubles.card_gone = True
@@ -118,7 +122,7 @@ class Copier:
         return again
 
     def _tick(self, progress: Progress) -> None:
-        if self.engine.has_read_all and not self._is_read:
+        if self.engine.has_read_all and not self._has_more and not self._is_read:
             self._is_read = True
             self._when_read()
         if self._meter:

@@ -121,6 +121,9 @@ class _StoppedError(Exception):
 def read_again(session: Session, second: SecondRead) -> list[CardFile]:
     """Take the answers of the second read; gives the files whose first read was wrong and must be copied anew.
 
+    A second read lies behind the first one, since only it goes around the cache: the other order could give the bytes
+    of one answer of the card twice. So a file that was copied from the card again meanwhile is read again here.
+
     Raises:
         CardGone: the card was removed.
     """
@@ -131,6 +134,8 @@ def read_again(session: Session, second: SecondRead) -> list[CardFile]:
     for file, answer in second.answers(lambda count: session.emit(Progressed(count))):
         if file.path not in known:
             continue
+        if file.path in session.read_late:
+            answer = second_read(session.opener, file, buffer, session.card.read_ceiling, 2)
         waiting.append(_agree(session, file, known[file.path].xxh128, answer, buffer))
         if len(waiting) >= _COMMIT_EVERY:
             wrong += _settle(session, waiting, known)

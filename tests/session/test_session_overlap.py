@@ -4,6 +4,8 @@ import os
 import threading
 import time
 
+from ingest.copying.engine import Engine
+from ingest.copying.jobs import CopyResult, Failure
 from ingest.copying.proving import Prover
 from ingest.copying.reader import Reader
 from ingest.session import run
@@ -129,3 +131,38 @@ def test_a_lost_copy_whose_other_copy_has_rotted_is_made_from_the_card_and_the_r
     assert studio.ask("SELECT count(*) FROM copy WHERE state = 'suspect'") == [(1,)]
     assert sorted(studio.contents(studio.nas)) == sorted(studio.on_card())
     assert studio.ingest().level == "safe"
+
+
+def test_a_file_that_is_copied_again_is_read_a_second_time_behind_that(studio, in_threads, sabotage):
+    studio.shoot(4)
+    done, copy, read, prove = threading.Event(), Engine.copy, SecondRead._read, Prover._prove
+    failed = []
+
+    def fail_once(self, file):
+        prove(self, file)
+        if not failed:
+            failed.append(file.name)
+            file.result = CopyResult(b"", Failure.MISMATCH)
+
+    sabotage.setattr(Prover, "_prove", fail_once)
+    sabotage.setattr(SecondRead, "_read", lambda self: (read(self), done.set())[0])
+    sabotage.setattr(Engine, "copy", lambda self, jobs: (done.wait(20), copy(self, jobs))[1])
+    assert studio.ingest().level == "safe"
+    reads = studio.ask("SELECT path, count(*), max(at) FROM source_read WHERE nth = 1 GROUP BY path")
+    assert sorted(count for _, count, _ in reads) == [1, 1, 1, 2]
+    for path, _, last in reads:
+        assert studio.ask("SELECT min(at) > ? FROM source_read WHERE nth = 2 AND path = ?", last, path) == [(1,)]
+
+
+def test_the_second_read_does_not_begin_while_the_plan_lets_more_be_read(studio, sabotage):
+    studio.shoot(3)
+    assert studio.ingest().level == "safe"
+    studio.copy_of(studio.ssd, "IMG_0002.JPG").unlink()
+    studio.copy_of(studio.nas, "IMG_0002.JPG").unlink()
+    begun, pump, read = threading.Event(), Reader._pump, SecondRead._read
+    before = []
+    sabotage.setattr(SecondRead, "_read", lambda self: (begun.set(), read(self))[1])
+    sabotage.setattr(Reader, "_pump", lambda *words: (before.append(begun.wait(1)), pump(*words))[1])
+    assert studio.ingest().level == "safe"
+    assert before == [False]
+    assert studio.holds_everything()
