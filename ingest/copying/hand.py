@@ -37,6 +37,7 @@ class Hand:
         self._cells = mmap.mmap(-1, mmap.PAGESIZE)
         self.counters = Counters(memoryview(self._cells).cast("Q")[: Counters.CELLS])
         self._line, theirs = Pipe()
+        self._speaking = threading.Lock()  # a large parcel leaves in pieces, and the reader and the session both speak
         post = Post(place, theirs, ring.view, self.counters, patience)
         self._process: Forked | None = None
         self._thread: threading.Thread | None = None
@@ -72,7 +73,7 @@ class Hand:
 
     def send(self, parcel: object) -> None:
         """To the worker; one that is dead gets nothing. That it ended is heard in the other thread, with its reason."""
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError), self._speaking:
             if not self.is_gone:
                 self._line.send(parcel)
 

@@ -8,6 +8,7 @@ import signal
 import threading
 import time
 from dataclasses import replace
+from multiprocessing.connection import Connection
 
 import pytest
 import xxhash
@@ -353,3 +354,28 @@ def test_an_end_is_not_held_up_by_the_beginning_of_a_large_file_that_is_read(ben
         running.close()
     assert len(pieces) == 1
     assert path.read_bytes() == data
+
+
+def test_two_threads_never_speak_to_a_worker_at_once(bench, monkeypatch):
+    heard, inside, at_once = [], threading.Lock(), []
+
+    def slowly(self, parcel):
+        if not inside.acquire(blocking=False):
+            at_once.append(parcel)
+            return
+        time.sleep(0.01)
+        heard.append(parcel)
+        inside.release()
+
+    with FileOpener(os.fsencode(bench.card)) as opener:
+        running = engine_of(bench, opener)
+        hand = running._hands["nas"]
+        with monkeypatch.context() as patch:
+            patch.setattr(Connection, "send", slowly)
+            threads = [threading.Thread(target=hand.send, args=(number,)) for number in range(8)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        running.close()
+    assert (sorted(heard), at_once) == (list(range(8)), [])
