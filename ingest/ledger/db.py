@@ -24,13 +24,14 @@ _LARGE = ("cache_size=-8000", "temp_store=MEMORY", "wal_autocheckpoint=4000")
 @contextlib.contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
     """BEGIN IMMEDIATE ... COMMIT; any exception rolls back and goes on to the caller."""
-    connection.execute("BEGIN IMMEDIATE")
     try:
+        connection.execute("BEGIN IMMEDIATE")  # Ctrl-C while it waits for another writer is told when it has begun
         yield
+        connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
         raise
-    connection.execute("COMMIT")
 
 
 def open_ledger(path: Path) -> sqlite3.Connection:

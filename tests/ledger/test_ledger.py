@@ -289,3 +289,18 @@ def test_a_shoot_without_a_file_has_nothing_anywhere(desk):
     view = shoot_view(desk.db, desk.shoot)
     assert (view.files, view.size, view.findings) == (0, 0, 0)
     assert [(place.proven, place.missing, place.last_proof) for place in view.places] == [(0, 0, 0), (0, 0, 0)]
+
+
+def test_ctrl_c_while_a_transaction_begins_leaves_none_open(tmp_path):
+    class Interrupted(sqlite3.Connection):
+        def execute(self, sql, *rest):
+            answer = super().execute(sql, *rest)
+            if sql.startswith("BEGIN"):
+                raise KeyboardInterrupt
+            return answer
+
+    ledger = sqlite3.connect(tmp_path / "ledger", isolation_level=None, factory=Interrupted)
+    with pytest.raises(KeyboardInterrupt), db.transaction(ledger):
+        pass
+    assert not ledger.in_transaction
+    ledger.close()
