@@ -60,10 +60,14 @@ class Engine:
         self._ring = Ring()
         self._news: queue.SimpleQueue[object] = queue.SimpleQueue()
         self._books = Books(self._news.put)
-        self._hands = {place.name: Hand(place, self._ring, self._hear, patience) for place in places}
+        self._hands: dict[str, Hand] = {}
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        with self._or_closed():
+            for place in places:
+                self._hands[place.name] = Hand(place, self._ring, self._hear, patience)
         self._dispatch = Dispatch(self._books, self._hands, tag, self._lose)
         self._kitchen = Kitchen(self._books, self._hands, self._dispatch, self._news.put)
-        self._stop = threading.Event()
         self._turns = Turns(self._books, self._hands, self._ring, self._kitchen, self._stop)
         self._reader = Reader(
             opener,
@@ -80,9 +84,18 @@ class Engine:
         self._at_hand: Batch | None = None  # settled, and perhaps not recorded yet
         self._gone: CardGone | None = None
         self._error: BaseException | None = None
-        self._thread: threading.Thread | None = None
-        for hand in self._hands.values():
-            hand.start()
+        with self._or_closed():
+            for hand in self._hands.values():
+                hand.start()
+
+    @contextlib.contextmanager
+    def _or_closed(self) -> Iterator[None]:
+        """One that does not come to be, as at Ctrl-C, leaves no process behind that holds a destination."""
+        try:
+            yield
+        except BaseException:
+            self.close()
+            raise
 
     # -- for the session --------------------------------------------------------------------------------------------
     def copy(self, jobs: Sequence[CopyJob]) -> Iterator[list[CopyOutcome]]:

@@ -32,15 +32,22 @@ class Forked:
         for pid in list(_unburied):
             _is_buried(pid)
         parent, keep = os.getpid(), tuple(keep)
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
-        try:
-            self.pid = os.fork()
-            if self.pid == 0:
-                _live(run, keep, parent, before)
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        self.pid = -1
         self._lock = threading.Lock()
         self._has_ended = False
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+        try:
+            try:
+                self.pid = os.fork()
+                if self.pid == 0:
+                    _live(run, keep, parent, before)
+            finally:
+                signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        except BaseException:  # Ctrl-C that came meanwhile: nobody else knows of this child
+            if self.pid > 0:
+                self.kill()
+                self.wait(_POLL)
+            raise
 
     def kill(self) -> None:
         """End it at once; a process that waits in the kernel ends when that wait does."""

@@ -17,9 +17,11 @@ from ingest.copying import proving, reader, resume, writing
 from ingest.copying.elsewhere import Elsewhere
 from ingest.copying.engine import Engine
 from ingest.copying.fairness import Fairness
+from ingest.copying.hand import Hand
 from ingest.copying.jobs import CopyJob, Failure, Partial, Source
 from ingest.copying.turns import Turns
 from ingest.disk.folders import FileOpener
+from ingest.disk.forked import Forked
 from ingest.errors import CardGone
 from ingest.model.cards import CardFile
 from ingest.model.copies import Digest, Method
@@ -379,3 +381,44 @@ def test_two_threads_never_speak_to_a_worker_at_once(bench, monkeypatch):
                 thread.join()
         running.close()
     assert (sorted(heard), at_once) == (list(range(8)), [])
+
+
+def children():
+    with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as file:
+        return set(file.read().split())
+
+
+@pytest.mark.parametrize("step", ["__init__", "start"])
+def test_an_engine_that_is_interrupted_before_it_is_one_leaves_no_worker(bench, monkeypatch, step):
+    real, calls, threads, before = getattr(Hand, step), [], threading.active_count(), children()
+
+    def interrupted(self, *words):
+        calls.append(self)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        real(self, *words)
+
+    monkeypatch.setattr(Hand, step, interrupted)
+    with FileOpener(os.fsencode(bench.card)) as opener, pytest.raises(KeyboardInterrupt) as told:
+        engine_of(bench, opener)
+    assert (len(calls), told.type) == (2, KeyboardInterrupt)
+    assert children() <= before
+    assert threading.active_count() == threads
+
+
+def test_ctrl_c_that_comes_while_a_child_is_forked_leaves_none(monkeypatch):
+    real, ended, before, until = signal.pthread_sigmask, [], children(), time.monotonic() + 20
+
+    def sigmask(how, signals):
+        answer = real(how, signals)
+        if how == signal.SIG_SETMASK and not ended:
+            ended.append(how)
+            raise KeyboardInterrupt
+        return answer
+
+    monkeypatch.setattr(signal, "pthread_sigmask", sigmask)
+    with pytest.raises(KeyboardInterrupt):
+        Forked(lambda: time.sleep(60), ())
+    while children() - before and time.monotonic() < until:
+        Forked(lambda: None, ()).wait(5)  # it buries those before it
+    assert children() <= before
