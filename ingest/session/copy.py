@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from ingest.copying.engine import Engine
 from ingest.copying.jobs import CopyJob, CopyOutcome, CopyResult, Failure, Progress
-from ingest.errors import CardGone
+from ingest.errors import CardGone, DestinationError
 from ingest.ledger.assets import asset_id_of, set_copy_state
 from ingest.ledger.db import transaction
 from ingest.ledger.known import copies_of_asset
@@ -15,6 +15,7 @@ from ingest.ledger.runs import forget_intents, intend
 from ingest.session.context import Session
 from ingest.session.meter import Meter
 from ingest.session.partial import kept_temporaries, note_chunk
+from ingest.session.prepare import sweep
 from ingest.session.record import digest_of, record_outcomes
 
 TRIES = 3
@@ -140,11 +141,18 @@ class Copier:
 
 
 def _forget_staging(session: Session, tag: bytes, dead: Container[str]) -> None:
-    """Nothing is left in the staging folders, but of those that could not tidy up, and beginnings of large files."""
-    with transaction(session.ledger):
-        for name, key in session.place_ids.items():
-            if name not in dead and not any(kept.startswith(tag) for kept in kept_temporaries(session, name)):
-                forget_intents(session.ledger, key, [tag])
+    """Nothing is left in the staging folders, but of those that cannot be asked now, and beginnings of large files."""
+    for place in session.places:
+        kept = kept_temporaries(session, place.name)
+        if place.name in dead:
+            continue
+        try:  # a worker that found another folder at the root's path let go of everything as it was
+            session.hands.ask(place.name, sweep, place, (tag,), frozenset(kept))
+        except (DestinationError, OSError):
+            continue
+        if not any(name.startswith(tag) for name in kept):
+            with transaction(session.ledger):
+                forget_intents(session.ledger, session.place_ids[place.name], [tag])
 
 
 def _note(session: Session, outcome: CopyOutcome, *, last: bool, dead: frozenset[str]) -> CopyJob | None:

@@ -211,7 +211,7 @@ def sweep_leftovers(session: Session, keep: Mapping[str, Set[bytes]]) -> None:
             continue
         try:
             if tags:
-                session.hands.ask(place.name, _sweep, place, tuple(tags), frozenset(kept))
+                session.hands.ask(place.name, sweep, place, tuple(tags), frozenset(kept))
         except (DestinationError, OSError) as error:
             session.leave_out(place.name, error)
             continue
@@ -221,7 +221,13 @@ def sweep_leftovers(session: Session, keep: Mapping[str, Set[bytes]]) -> None:
             forget_abandoned(session.ledger)
 
 
-def _sweep(admitted: Admitted, beginnings: tuple[bytes, ...], kept: frozenset[bytes]) -> None:
+def sweep(admitted: Admitted, beginnings: tuple[bytes, ...], kept: frozenset[bytes]) -> None:
+    """Remove what begins so from a staging folder, but the names that are kept; asked at the destination.
+
+    Raises:
+        DestinationError: it is not there.
+        OSError: what it answers.
+    """
     place = open_destination(admitted)
     try:
         for name in map(os.fsencode, os.listdir(place.incoming_fd)):

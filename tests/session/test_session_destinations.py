@@ -9,6 +9,9 @@ import pytest
 from studio import tree_of
 
 from ingest.copying import destination
+from ingest.copying.destination import OpenDestination
+from ingest.copying.proving import Prover
+from ingest.errors import DestinationMissing
 from ingest.session import record
 
 
@@ -231,3 +234,38 @@ def test_a_link_planted_instead_of_a_shoots_folder_is_not_followed(studio):
     assert studio.contents(studio.ssd) == studio.on_card()
     (studio.nas / "2025").unlink()
     assert studio.ingest().level == "safe"
+
+
+def test_copies_of_a_destination_that_was_away_for_a_moment_do_not_stay_in_its_staging_folder(studio, sabotage):
+    studio.shoot()
+    real = OpenDestination.check_identity
+
+    def away(self):
+        if self.name == "nas":
+            raise DestinationMissing("nas is no longer mounted")
+        real(self)
+
+    sabotage.setattr(OpenDestination, "check_identity", away)
+    assert studio.ingest().level == "not_yet"
+    assert (studio.copies(studio.nas), studio.leftovers()) == ({}, [])
+    sabotage.undo()
+    assert studio.ingest().level == "safe"
+    assert studio.ask("SELECT count(*) FROM intent") == [(0,)]
+
+
+def test_what_lies_in_the_staging_folder_of_a_destination_that_is_away_is_swept_when_it_is_back(studio, sabotage):
+    studio.shoot()
+    gone, prove = studio.base / "unplugged", Prover._prove_all
+
+    def pull(self, batch):
+        prove(self, batch)
+        if self.place.name == "nas":
+            studio.nas.rename(gone)
+
+    sabotage.setattr(Prover, "_prove_all", pull)
+    assert studio.ingest().level == "not_yet"
+    gone.rename(studio.nas)
+    assert len(studio.leftovers()) == 3
+    sabotage.undo()
+    assert studio.ingest().level == "safe"
+    assert studio.leftovers() == []
