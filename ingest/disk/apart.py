@@ -20,6 +20,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, ParamSpec, TypeVar, cast
 
 from ingest.disk.forked import CAN_FORK, Forked
+from ingest.disk.memory import give_back
 from ingest.errors import NoAnswer
 
 P = ParamSpec("P")
@@ -208,6 +209,8 @@ def _serve(line: _Line) -> None:
         while True:
             function, args, kwargs = line.get()
             line.put(_answer(function, args, kwargs))
+            del args, kwargs
+            give_back()
 
 
 def _answer(function: Callable[..., object], args: tuple[object, ...], kwargs: dict[str, object]) -> bytes:

@@ -1,7 +1,7 @@
 """What the ledger already knows about a card's files and their copies: the questions of planning and of the verdict."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
@@ -106,6 +106,19 @@ def copies_of_shoot(connection: sqlite3.Connection, shoot_id: int) -> dict[int, 
     return _copies(connection, "c.asset_id IN (SELECT asset_id FROM shoot_asset WHERE shoot_id = ?)", (shoot_id,))
 
 
+def proven_at(
+    connection: sqlite3.Connection, shoot_id: int, destination: str
+) -> Iterator[tuple[bytes, int, int, bytes, float]]:
+    """(path, size, mtime_ns, xxh128, when it was read back) of a shoot's proven copies at one destination, by path."""
+    yield from connection.execute(
+        "SELECT c.path, a.size, c.mtime_ns, p.xxh128, p.at FROM copy c JOIN asset a ON a.id = c.asset_id"
+        " JOIN proof p ON p.id = (SELECT max(id) FROM proof WHERE copy_id = c.id)"
+        " WHERE c.state = 'proven' AND c.destination_id = (SELECT id FROM destination WHERE name = ?)"
+        " AND c.asset_id IN (SELECT asset_id FROM shoot_asset WHERE shoot_id = ?) ORDER BY c.path",
+        (destination, shoot_id),
+    )
+
+
 def _copies(connection: sqlite3.Connection, where: str, values: tuple[object, ...]) -> dict[int, list[KnownCopy]]:
     places = {
         key: (name, frozenset(device.split("+")))
@@ -119,8 +132,10 @@ def _copies(connection: sqlite3.Connection, where: str, values: tuple[object, ..
         values,
     )
     found: dict[int, list[KnownCopy]] = {}
+    same: dict[bytes, bytes] = {}  # copies of one content have one name and one digest: in memory once as well
     for key, asset, place, path, state, size, inode, mtime, method, matched, at, digest in rows:
         name, devices = places[place]
+        path, digest = same.setdefault(path, path), same.setdefault(digest, digest)
         proof = Proof(name, devices, path, digest, _METHODS[method], at, bool(matched)) if method else None
         found.setdefault(asset, []).append(KnownCopy(key, asset, name, path, state, size, inode, mtime, proof))
     return found

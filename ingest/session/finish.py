@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from ingest import __version__
 from ingest.errors import SafelightError
 from ingest.events import Event, Phase, Queued, Warned
-from ingest.ledger.known import copies_of_shoot
+from ingest.ledger.known import proven_at
 from ingest.ledger.runs import shoots_of_run
 from ingest.ledger.shoots import ShootRow
 from ingest.ledger.uploads import in_queue
@@ -22,33 +22,25 @@ def write_manifests(session: Session) -> None:
     """An ASC MHL generation in each shoot folder at each destination; a failure is told, the copies stand."""
     session.emit(Phase("manifests"))
     for shoot in shoots_of_run(session.ledger, session.run_id, session.card_id):
-        proven = _proven(session, shoot)
         for place in session.places:
             if place.name in session.absent:
                 continue
             try:
-                _manifest(session, place.name, proven.pop(place.name, []), join(place.place.root, shoot.folder))
+                _manifest(session, shoot, place.name, join(place.place.root, shoot.folder))
             except (SafelightError, OSError) as error:
                 text = f"no manifest on {place.name}: {getattr(error, 'message', error)}"
                 session.notes.append(text)
                 session.emit(Warned("no manifest", text))
 
 
-def _proven(session: Session, shoot: ShootRow) -> dict[str, list[Entry]]:
-    """Destination -> what is proven there of a shoot, paths below the shoot's folder."""
-    found: dict[str, list[Entry]] = {}
-    copies = copies_of_shoot(session.ledger, shoot.id)
-    while copies:  # a copy that became an entry needs no room any more
-        for copy in copies.popitem()[1]:
-            path = copy.path.removeprefix(shoot.folder + b"/")
-            if copy.state == "proven" and copy.proof and path != copy.path:
-                entry = Entry(path, copy.size, copy.mtime_ns, copy.proof.xxh128, copy.proof.at)
-                found.setdefault(copy.destination, []).append(entry)
-    return found
-
-
-def _manifest(session: Session, place: str, proven: list[Entry], folder: bytes) -> None:
+def _manifest(session: Session, shoot: ShootRow, place: str, folder: bytes) -> None:
     """Offer what is proven there to the history: after a crash that is more than this session's own."""
+    above = shoot.folder + b"/"
+    proven = [
+        Entry(path.removeprefix(above), size, mtime_ns, xxh128, at)
+        for path, size, mtime_ns, xxh128, at in proven_at(session.ledger, shoot.id, place)
+        if path.startswith(above)
+    ]
     generation = session.hands.ask(place, _record, folder, proven, time.time()) if proven else None
     unwritable = tuple(item.path for item in generation.left_out if item.why is Why.NAME) if generation else ()
     if unwritable:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ingest.config import Settings
 from ingest.disk.folders import FileOpener
+from ingest.disk.memory import give_back
 from ingest.errors import CardGone, LedgerError
 from ingest.events import CardFound, Event, Phase, StartEditing
 from ingest.ledger.db import check, transaction
@@ -170,6 +171,7 @@ def _run(session: Session, ask_name: AskName | None) -> Outcome:
     with contextlib.closing(PictureCheck(session)) as pictures:
         is_copied = _read_and_copy(session, ask_name, pictures)
         session.facts = Facts()  # a card of 100,000 files needs the room for its evidence
+        give_back()
         from ingest.session.ending import afterwards, write_and_judge
 
         return Outcome(session.card, write_and_judge(session, pictures, is_copied=is_copied), afterwards(session))
@@ -238,11 +240,14 @@ def _copy_and_prove(session: Session, ask_name: AskName | None, second: SecondRe
         plan = _plan(session, known, standing, ask_name=ask_name)
         session.emit(plan_event(plan))
         session.facts = copy_facts(session, plan, session.facts.captures, make_shoots(session, plan))
-        jobs = jobs_of(session, plan, standing)
+        jobs, folders = jobs_of(session, plan, standing), plan.folders
+        del plan
+        give_back()
         copier.finish(jobs)
+        del jobs
     if session.partials:
         _sweep(session)  # beginnings that were not built upon
-    make_empty_folders(session, plan)
+    make_empty_folders(session, folders)
     if not session.troubles.any_file and not session.absent:
         session.emit(StartEditing(tuple(place.name for place in session.places)))
 

@@ -53,12 +53,12 @@ def copy_facts(
     )
 
 
-def make_empty_folders(session: Session, plan: IngestPlan) -> None:
+def make_empty_folders(session: Session, folders: Sequence[bytes]) -> None:
     """Folders that belong to a video card's layout although nothing lies in them."""
-    for place in session.places if plan.folders else ():
+    for place in session.places if folders else ():
         if place.name not in session.absent:
             try:
-                session.hands.ask(place.name, _make_folders, place, tuple(plan.folders))
+                session.hands.ask(place.name, _make_folders, place, tuple(folders))
             except (DestinationError, OSError) as error:
                 session.leave_out(place.name, error)
 

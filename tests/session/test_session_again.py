@@ -5,7 +5,7 @@ import os
 import pytest
 from studio import EVENING, tree_of
 
-from ingest.session import run as running
+from ingest.session import ending
 
 SECOND = "DCIM/100CANON/IMG_0002.JPG"
 LATER = EVENING + 60_000_000_000
@@ -101,9 +101,9 @@ def move(path):
 @pytest.mark.parametrize("touch", [edit, move, os.unlink])
 def test_a_copy_that_is_touched_before_the_verdict_does_not_count_and_is_made_again(studio, sabotage, touch):
     studio.shoot()
-    real = running.write_manifests
+    real = ending.write_manifests
     sabotage.setattr(
-        running, "write_manifests", lambda session: touch(studio.copy_of(studio.ssd, "IMG_0002.JPG")) or real(session)
+        ending, "write_manifests", lambda session: touch(studio.copy_of(studio.ssd, "IMG_0002.JPG")) or real(session)
     )
     run = studio.ingest()
     assert (run.code, run.level) == (11, "not_yet")
