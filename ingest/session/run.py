@@ -207,17 +207,15 @@ def _plan(
 ) -> IngestPlan:
     """The plan; its capture facts stay in the session.
 
-    Raises:
-        CardGone: files that could not be asked when they were taken would get wrong names.
+    A card that was torn out meanwhile could not tell of all files when they were taken: the times that it had for them
+    serve, for what has been read of it may be the only copy now.
     """
     files = wanted_files(session.card, session.settings.cards.ignore)
     captures = captures_of(session, files, known.content)
-    if not session.opener.alive():
-        raise CardGone("The card was removed", hint="Plug it in again and run the same command")
     session.facts = Facts(captures=captures)
     plan = make_plan(session, known, standing, captures)
     new = [shoot for shoot in plan.shoots if shoot.existing_id is None]
-    if ask_name and len(new) >= 1 and not session.request.shoot:
+    if ask_name and new and not session.request.shoot and session.opener.alive():
         name = ask_name(new[0].name)
         if name != new[0].name:
             session.request = Request(session.request.card, name, session.request.acknowledge, session.request.dry_run)
