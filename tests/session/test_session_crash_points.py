@@ -10,6 +10,7 @@ import sqlite3
 import pytest
 
 from ingest.copying.engine import Engine
+from ingest.copying.writing import Writer
 from ingest.session import ending, judge
 
 # where: the function; nth: which call of it; after: behind the call, not before it
@@ -116,7 +117,14 @@ def test_interrupted_at_any_step_it_says_not_yet_tidies_up_and_goes_on(studio, p
 
 def test_what_was_flushed_when_it_was_interrupted_is_finished_and_not_copied_again(studio):
     studio.shoot(4)
-    run = studio.run_apart(ends_at("all is flushed at one place", signal.SIGINT), "ingest", studio.card, "--json")
+
+    def behind_the_plan():
+        named, name, barrier = multiprocessing.get_context("fork").Event(), Engine.name, Writer._barrier
+        Engine.name = lambda engine, paths: (name(engine, paths), named.set())[0]
+        Writer._barrier = lambda writer, written: (named.wait(20), barrier(writer, written))[1]
+        ends_at("all is flushed at one place", signal.SIGINT)()
+
+    run = studio.run_apart(behind_the_plan, "ingest", studio.card, "--json")
     assert run.code == 130
     again = studio.ingest()
     [plan] = again.events("plan_made")
