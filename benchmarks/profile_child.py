@@ -62,7 +62,7 @@ def main(folder: Path) -> None:
             with recorder.recording(thread.name):
                 inner()
 
-        thread.run = recorded  # type: ignore[method-assign]
+        thread.run = recorded  # type: ignore[method-assign]  # to put the profiler around it
         start(thread)
 
     def recorded_run(process: multiprocessing.process.BaseProcess) -> None:
@@ -71,7 +71,7 @@ def main(folder: Path) -> None:
             run(process)
 
     setattr(threading.Thread, "start", recorded_start)  # noqa: B010 - a type checker would not let us
-    setattr(multiprocessing.process.BaseProcess, "run", recorded_run)  # noqa: B010
+    setattr(multiprocessing.process.BaseProcess, "run", recorded_run)  # noqa: B010 - its stubs know no such assignment
     with recorder.recording("MainThread"):
         command.run()
 

@@ -11,7 +11,7 @@ _TO_END = "\x1b[K"  # clears the rest of the line, also where it was longer befo
 tqdm.set_lock(threading.RLock())  # tqdm's own is shared between processes, which is not needed here
 
 
-class Line(tqdm):  # type: ignore[type-arg]
+class Line(tqdm):  # type: ignore[type-arg]  # generic in its stubs alone
     """One line; its text is made when it is drawn, for the width that the terminal has then."""
 
     monitor_interval = 0  # no thread of tqdm's: workers are forked while lines are shown

@@ -15,11 +15,11 @@ from ingest.session.partial import resuming
 
 def wanted_room(session: Session, standing: Mapping[bytes, Standing]) -> dict[str, int]:
     """Bytes that each destination needs: what is new to the ledger, and what of the known does not stand there."""
-    wanted = {}
+    wanted, files = {}, _files(session)
     for place in session.places:
         sizes = [
             file.size
-            for file in _files(session)
+            for file in files
             if file.path not in standing or place.name not in standing[file.path].content.proven_at
         ]
         if sizes:
