@@ -23,6 +23,10 @@ _HOUR = 3_600_000_000_000
 _FAT = ("vfat", "msdos", "exfat", "fuseblk")
 
 
+Expected = tuple[int, bytes, int, int, int]
+"""What the look at a copy needs of it (`expected_of`): plain, since thousands go to a child at once."""
+
+
 @dataclass(frozen=True, slots=True)
 class Presence:
     """A destination as it is now. problem: "" or why nothing on it counts. missing: copy id -> what is wrong."""
@@ -33,7 +37,12 @@ class Presence:
     missing: dict[int, str]
 
 
-def look(place: Destination, marker: str, copies: Iterable[KnownCopy]) -> Presence:
+def expected_of(copy: KnownCopy) -> Expected:
+    """The copy's id, path, size in bytes, inode and time in nanoseconds."""
+    return copy.id, copy.path, copy.size, copy.inode, copy.mtime_ns
+
+
+def look(place: Destination, marker: str, copies: Iterable[Expected]) -> Presence:
     """Look at a destination and the copies it should hold; writes nothing and never raises for what is missing."""
     try:
         volume, rules = inspect(place)
@@ -48,7 +57,7 @@ def look(place: Destination, marker: str, copies: Iterable[KnownCopy]) -> Presen
         return Presence(None, None, f"does not answer: {error.strerror}", {})
     folders = FolderCache(root_fd)
     try:
-        found = ((copy.id, _difference(folders, copy, volume.fs_type)) for copy in copies)
+        found = ((copy[0], _difference(folders, copy, volume.fs_type)) for copy in copies)
         return Presence(volume, rules, "", {key: what for key, what in found if what})
     finally:
         folders.close()
@@ -59,22 +68,23 @@ def _short(message: str, name: str) -> str:
     return message.removeprefix(f"{name}: ").removeprefix(f"{name} ")
 
 
-def _difference(folders: FolderCache, copy: KnownCopy, fs_type: str) -> str:
+def _difference(folders: FolderCache, copy: Expected, fs_type: str) -> str:
     """What is wrong with the file under the copy's name; "" when it is the one that was read back."""
     alive()
+    _, path, size, inode, mtime_ns = copy
     try:
-        seen = os.stat(base_of(copy.path), dir_fd=folders.open(parent_of(copy.path)), follow_symlinks=False)
+        seen = os.stat(base_of(path), dir_fd=folders.open(parent_of(path)), follow_symlinks=False)
     except FileNotFoundError:
         return "gone"
     except OSError as error:
         return error.strerror or str(error)
     if not stat.S_ISREG(seen.st_mode):
         return "no longer a file"
-    if seen.st_size != copy.size:
+    if seen.st_size != size:
         return "changed size"
-    if not same_time(seen.st_mtime_ns, copy.mtime_ns, fs_type):
+    if not same_time(seen.st_mtime_ns, mtime_ns, fs_type):
         return "changed since it was proven"
-    if fs_type in ("ext4", "xfs", "btrfs") and seen.st_ino != copy.inode:
+    if fs_type in ("ext4", "xfs", "btrfs") and seen.st_ino != inode:
         return "replaced by another file"
     return ""
 

@@ -1,8 +1,9 @@
 """Assemble what the gate is shown: a listing of the card, what the ledger proved, and a fresh look at every copy."""
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from ingest.copying.sweep import Presence
 from ingest.gate.certificate import example_names
@@ -22,10 +23,10 @@ from ingest.model.copies import Method, Proof
 from ingest.model.places import Destination
 from ingest.plan.ignore import ignored_by
 from ingest.session.hands import Hands
-from ingest.session.presence import look_at_all
+from ingest.session.presence import begin_look
 from ingest.session.scene import Troubles, may_be_acknowledged
 
-_AT_ONCE = 4096
+_AT_ONCE = 2048
 _Proofs = tuple[tuple[Proof, ...], Mapping[str, str]]
 _NOTHING: _Proofs = (), {}
 
@@ -82,15 +83,25 @@ def _look(
 ) -> tuple[dict[int, _Proofs], dict[str, Presence]]:
     """Asset id -> what `_proofs` says of its copies, and each destination; one that goes meanwhile has that problem.
 
-    Looked at some thousand at a time: the copies of a card of 100,000 files would fill a small machine.
+    Looked at some thousand at a time: the copies of a card of 100,000 files would fill a small machine. While the
+    destinations look at some, the ledger is asked for the next.
     """
-    presences = look_at_all(hands, connection, scene.destinations, ())
+    presences: dict[str, Presence] = {}
     found: dict[int, _Proofs] = {}
-    for start in range(0, len(assets), _AT_ONCE):
+
+    def take(copies: Mapping[int, list[KnownCopy]], seen: Mapping[str, Presence]) -> None:
+        presences.update({name: here for name, here in seen.items() if here.problem or name not in presences})
+        found.update({asset_id: _proofs(group, seen) for asset_id, group in copies.items()})
+
+    before: dict[int, list[KnownCopy]] = {}
+    wait: Callable[[], dict[str, Presence]] = dict
+    for start in range(0, len(assets) or 1, _AT_ONCE):
         copies = copies_of_assets(connection, assets[start : start + _AT_ONCE])
-        seen = look_at_all(hands, connection, scene.destinations, [one for group in copies.values() for one in group])
-        presences |= {name: presence for name, presence in seen.items() if presence.problem}
-        found |= {asset_id: _proofs(group, seen) for asset_id, group in copies.items()}
+        seen = wait()
+        wait = begin_look(hands, connection, scene.destinations, chain.from_iterable(copies.values()))
+        take(before, seen)
+        before = copies
+    take(before, wait())
     return found, presences
 
 

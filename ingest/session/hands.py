@@ -47,6 +47,12 @@ class Hands:
         Raises:
             Exception: what the function raised and what is no error of a destination.
         """
+        return self.begin_all(function, arguments)()
+
+    def begin_all(
+        self, function: Callable[..., T], arguments: Mapping[str, tuple[object, ...]]
+    ) -> Callable[[], dict[str, T | DestinationError]]:
+        """As `ask_all`, which waits when what this gives is called: until then nothing else may be asked."""
         found: dict[str, object] = {}
         asked: dict[str, Apart] = {}
         for name, args in arguments.items():
@@ -56,11 +62,15 @@ class Hands:
             except NoAnswer as error:
                 asked.pop(name, None)
                 found[name] = error
-        found |= answers(asked)
-        for name, answer in found.items():
-            if isinstance(answer, NoAnswer):
-                self._given_up.setdefault(name, answer)
-        return {name: self._told(name, cast(T, found[name])) for name in arguments}
+
+        def wait() -> dict[str, T | DestinationError]:
+            found.update(answers(asked))
+            for name, answer in found.items():
+                if isinstance(answer, NoAnswer):
+                    self._given_up.setdefault(name, answer)
+            return {name: self._told(name, cast(T, found[name])) for name in arguments}
+
+        return wait
 
     @staticmethod
     def _told(name: str, answer: T) -> T | DestinationError:
