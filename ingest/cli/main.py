@@ -4,7 +4,6 @@ import atexit
 import gc
 import io
 import json
-import os
 import sqlite3
 import sys
 import traceback
@@ -89,7 +88,6 @@ for verb in (
 
 def run() -> None:
     """Entry point: run the verb, print an error as one, exit with its code."""
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # nobody else's code looks at our settings
     gc.freeze()  # what was imported stays; a command lives too shortly for rounds of collection over its data
     gc.set_threshold(100_000, 50, 100)
     atexit.register(gc.freeze)  # nor at its end, over everything once more

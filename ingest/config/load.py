@@ -6,12 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import platformdirs
-from pydantic import ValidationError
-
 from ingest.config.between import mistakes_between
-from ingest.config.mistakes import told
 from ingest.config.settings import Settings
+from ingest.config.table import MistakesError
 from ingest.errors import ConfigError
 from ingest.model.names import display
 
@@ -21,7 +18,11 @@ CONFIG_FILE = "config.toml"
 def home_folder() -> Path:
     """Where settings, ledger, locks and caches live: $SAFELIGHT_HOME, else the system's place for a user's data."""
     named = os.environ.get("SAFELIGHT_HOME", "")
-    return Path(named).expanduser().absolute() if named else platformdirs.user_data_path("safelight", appauthor=False)
+    if named:
+        return Path(named).expanduser().absolute()
+    import platformdirs  # with tempfile and random, for this question alone
+
+    return platformdirs.user_data_path("safelight", appauthor=False)
 
 
 def load(home: Path) -> Settings:
@@ -41,11 +42,12 @@ def parse(data: Mapping[str, Any], path: str = CONFIG_FILE) -> Settings:
         ConfigError: with every mistake as `destinations[1].kind: ...`.
     """
     try:
-        return Settings.model_validate(data)
-    except ValidationError as error:
-        found = error.errors(include_url=False)
-        mistakes = [text for item in found for text in told(item)]
-        if not any(item["type"] == "between" for item in found):  # then nobody has looked yet
+        return Settings(**data)
+    except MistakesError as error:
+        from ingest.config.mistakes import told
+
+        mistakes = told(error.mistakes)
+        if all(place for place, _ in error.mistakes):  # then nobody has looked between the values yet
             mistakes += mistakes_between(data)
     count = len(mistakes)
     raise ConfigError(

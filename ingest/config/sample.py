@@ -5,9 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any
 
-from pydantic.fields import FieldInfo
-
-from ingest.config.settings import EXAMPLE_DESTINATIONS, REPEATED, TABLES, Settings, Table
+from ingest.config.settings import EXAMPLE_DESTINATIONS, REPEATED, TABLES, Settings
+from ingest.config.table import Table
 
 _COMMENT_AT = 44
 _WIDEST = 118
@@ -33,7 +32,7 @@ def render(values: Mapping[str, Any]) -> str:
         field = Settings.model_fields[name]
         lines += ["", f"# {field.description}"]
         given = values.get(name)
-        lines += _tables(name, table, given if given else field.get_default())
+        lines += _tables(name, table, given if given else field.shown)
     return "\n".join(lines) + "\n"
 
 
@@ -59,18 +58,14 @@ def _lines(table: type[Table], names: Sequence[str], given: Mapping[str, Any], *
         field = table.model_fields[name]
         if not explained and name not in given:
             continue  # a second entry needs no second explanation of its defaults
-        line = f"{name} = {_toml(given.get(name, _default(field)))}"
+        line = f"{name} = {_toml(given.get(name, field.shown))}"
         if not explained:
             found.append(line)
-        elif max(len(line) + 2, _COMMENT_AT) + 2 + len(field.description or "") <= _WIDEST:
+        elif max(len(line) + 2, _COMMENT_AT) + 2 + len(field.description) <= _WIDEST:
             found.append(f"{line.ljust(_COMMENT_AT - 1)} # {field.description}")
         else:
             found += [f"# {field.description}", line]
     return found
-
-
-def _default(field: FieldInfo) -> Any:
-    return field.examples[0] if field.is_required() and field.examples else field.get_default()
 
 
 def _toml(value: Any) -> str:

@@ -5,17 +5,12 @@ from collections.abc import Sequence
 from datetime import time
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Self
-
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
 
 from ingest.config import values
 from ingest.config.between import mistakes_between
+from ingest.config.table import Table, one, setting, several
 from ingest.model.copies import Method
 from ingest.model.places import Destination, DestinationKind
-
-Text = Annotated[str, Field(strict=True)]
 
 
 class CatalogKind(StrEnum):
@@ -31,93 +26,76 @@ class CloudKind(StrEnum):
     B2 = "b2"
 
 
-class Table(BaseModel):
-    """A table of the settings: unknown keys are mistakes, values never change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
 class DestinationSettings(Table):
     """One place that holds copies."""
 
-    name: Annotated[Text, BeforeValidator(values.name)] = Field(
-        description="short, your own word for it; the ledger knows it by this", examples=["ssd"]
+    name: str = setting(values.name, "short, your own word for it; the ledger knows it by this", example="ssd")
+    kind: DestinationKind = setting(
+        values.one_of(DestinationKind), "ssd | hdd | nas | drive (carried off-site)", example="ssd"
     )
-    kind: DestinationKind = Field(description="ssd | hdd | nas | drive (carried off-site)", examples=["ssd"])
-    root: Annotated[Text, BeforeValidator(values.destination_root)] = Field(
-        description="an existing folder on it; ~ is your home folder", examples=["/mnt/ssd/Photos"]
+    root: str = setting(
+        values.destination_root, "an existing folder on it; ~ is your home folder", example="/mnt/ssd/Photos"
     )
-    site: Annotated[Text, BeforeValidator(values.name)] = Field(
-        default="here", description="what burns down together is one site"
-    )
-    limit: Annotated[Text, BeforeValidator(values.limit)] = Field(
-        default="", description='most to write there and read back, e.g. "50 MB/s"; "": no limit'
-    )
+    site: str = setting(values.name, "what burns down together is one site", default="here")
+    limit: str = setting(values.limit, 'most to write there and read back, e.g. "50 MB/s"; "": no limit', default="")
 
 
 class CopyingSettings(Table):
     """How destinations are waited for."""
 
-    patience: Annotated[int, Field(strict=True, ge=1, le=3600)] = Field(
-        default=60, description="seconds; a destination that shows no progress for so long is left out"
+    patience: int = setting(
+        values.whole(1, 3600), "seconds; a destination that shows no progress for so long is left out", default=60
     )
 
 
 class GateSettings(Table):
     """What SAFE TO FORMAT asks for."""
 
-    devices: Annotated[int, Field(strict=True, ge=1, le=9)] = Field(
-        default=2, description="different physical devices that must hold a proven copy"
-    )
-    reads: Annotated[int, Field(strict=True, ge=1, le=2)] = Field(
-        default=2, description="times the card is read: 1 is allowed, and the verdict says so"
-    )
-    weakest_method: Annotated[Method, BeforeValidator(values.counting_method)] = Field(
-        default=Method.SERVED, description="weakest proof that counts: replugged > direct > dropped > served"
+    devices: int = setting(values.whole(1, 9), "different physical devices that must hold a proven copy", default=2)
+    reads: int = setting(values.whole(1, 2), "times the card is read: 1 is allowed, and the verdict says so", default=2)
+    weakest_method: Method = setting(
+        values.counting_method,
+        "weakest proof that counts: replugged > direct > dropped > served",
+        default=Method.SERVED,
     )
 
 
 class NamingSettings(Table):
     """Where a shoot lies below each destination's root, and what its pictures are called."""
 
-    folder: Annotated[Text, BeforeValidator(values.folder_template)] = Field(
-        default="{capture:%Y}/{capture:%Y-%m-%d} {shoot}", description="of {capture:...} and {shoot}"
+    folder: str = setting(
+        values.folder_template, "of {capture:...} and {shoot}", default="{capture:%Y}/{capture:%Y-%m-%d} {shoot}"
     )
-    file: Annotated[Text, BeforeValidator(values.file_template)] = Field(
-        default="{original}", description="of {capture:...} {shoot} {original} {camera} {card}; endings stay"
+    file: str = setting(
+        values.file_template, "of {capture:...} {shoot} {original} {camera} {card}; endings stay", default="{original}"
     )
-    day_starts: Annotated[time, BeforeValidator(values.day_starts)] = Field(
-        default=time(4), description="a party until three in the morning is one shoot"
-    )
+    day_starts: time = setting(values.day_starts, "a party until three in the morning is one shoot", default=time(4))
 
 
 class CardSettings(Table):
     """What is left out of every card."""
 
-    ignore: Annotated[tuple[Annotated[Text, BeforeValidator(values.ignore_rule)], ...], Field(max_length=500)] = Field(
+    ignore: tuple[str, ...] = setting(
+        several(values.ignore_rule, ', ["...", "..."]', most=500),
+        "names of files or whole folders, * and ? stand for anything; the verdict names the rule",
         default=(".DS_Store", "._*", ".Trashes", ".Spotlight-V100", "System Volume Information", "Thumbs.db"),
-        description="names of files or whole folders, * and ? stand for anything; the verdict names the rule",
     )
 
 
 class CatalogSettings(Table):
     """An editor's catalog that tags the shoots. It is only read."""
 
-    kind: CatalogKind = Field(description="lightroom | capture_one", examples=["lightroom"])
-    path: Annotated[Path, BeforeValidator(values.absolute)] = Field(
-        description="the catalog itself", examples=["~/Pictures/Lightroom/Main.lrcat"]
-    )
+    kind: CatalogKind = setting(values.one_of(CatalogKind), "lightroom | capture_one", example="lightroom")
+    path: Path = setting(values.catalog_path, "the catalog itself", example="~/Pictures/Lightroom/Main.lrcat")
 
 
 class CloudSettings(Table):
     """The third copy. Its key never stands here."""
 
-    kind: CloudKind = Field(description="the only kind so far", examples=["b2"])
-    bucket: Annotated[Text, BeforeValidator(values.bucket)] = Field(description="must exist", examples=["my-archive"])
-    prefix: Annotated[Text, BeforeValidator(values.prefix)] = Field(
-        default="originals/", description='a folder in the bucket, "" for none'
-    )
-    realm: Annotated[Text, BeforeValidator(values.realm)] = Field(default="production", description="or a URL")
+    kind: CloudKind = setting(values.one_of(CloudKind), "the only kind so far", example="b2")
+    bucket: str = setting(values.bucket, "must exist", example="my-archive")
+    prefix: str = setting(values.prefix, 'a folder in the bucket, "" for none', default="originals/")
+    realm: str = setting(values.realm, "or a URL", default="production")
 
 
 EXAMPLE_DESTINATIONS = (
@@ -129,32 +107,39 @@ EXAMPLE_DESTINATIONS = (
 class Settings(Table):
     """All of `config.toml`, checked."""
 
-    station: Annotated[Text, BeforeValidator(values.name)] = Field(
-        default="studio-1", description="this computer's name in manifests and certificates"
+    station: str = setting(values.name, "this computer's name in manifests and certificates", default="studio-1")
+    destinations: tuple[DestinationSettings, ...] = setting(
+        several(one(DestinationSettings, "[[destinations]]"), ": write [[destinations]]"),
+        "The places that hold copies: at least two, on different devices.",
     )
-    destinations: tuple[DestinationSettings, ...] = Field(
-        description="The places that hold copies: at least two, on different devices.",
+    copying: CopyingSettings = setting(
+        one(CopyingSettings, "[copying]"), "How destinations are waited for.", default=CopyingSettings()
     )
-    copying: CopyingSettings = Field(default=CopyingSettings(), description="How destinations are waited for.")
-    gate: GateSettings = Field(default=GateSettings(), description="What it takes to say SAFE TO FORMAT.")
-    naming: NamingSettings = Field(
-        default=NamingSettings(), description="Where a shoot lies below each root, and what its pictures are called."
+    gate: GateSettings = setting(
+        one(GateSettings, "[gate]"), "What it takes to say SAFE TO FORMAT.", default=GateSettings()
     )
-    cards: CardSettings = Field(default=CardSettings(), description="What is left out of every card.")
-    catalogs: tuple[CatalogSettings, ...] = Field(
-        default=(), description="Catalogs whose titles, keywords, ratings and picks are read; never written."
+    naming: NamingSettings = setting(
+        one(NamingSettings, "[naming]"),
+        "Where a shoot lies below each root, and what its pictures are called.",
+        default=NamingSettings(),
     )
-    cloud: CloudSettings | None = Field(
+    cards: CardSettings = setting(
+        one(CardSettings, "[cards]"), "What is left out of every card.", default=CardSettings()
+    )
+    catalogs: tuple[CatalogSettings, ...] = setting(
+        several(one(CatalogSettings, "[[catalogs]]"), ": write [[catalogs]]"),
+        "Catalogs whose titles, keywords, ratings and picks are read; never written.",
+        default=(),
+    )
+    cloud: CloudSettings | None = setting(
+        one(CloudSettings, "[cloud]", optional=True),
+        "The third copy, off-site. Its key: B2_APPLICATION_KEY_ID and B2_APPLICATION_KEY, or the keychain.",
         default=None,
-        description="The third copy, off-site. Its key: B2_APPLICATION_KEY_ID and B2_APPLICATION_KEY, or the keychain.",
     )
 
-    @model_validator(mode="after")
-    def _fit_together(self) -> Self:
-        mistakes = mistakes_between(self.model_dump())
-        if mistakes:
-            raise PydanticCustomError("between", "{text}", {"text": "; ".join(mistakes), "mistakes": mistakes})
-        return self
+    def mistakes_between(self) -> tuple[str, ...]:
+        """Two names that are one, a destination inside another, a wish nobody can meet."""
+        return mistakes_between(self.model_dump())
 
     def places(self) -> tuple[Destination, ...]:
         """The destinations in the words of the model, in the order of the file."""

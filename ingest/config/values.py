@@ -2,15 +2,21 @@
 
 import os
 import re
+from collections.abc import Callable, Iterable, Sequence
 from datetime import time
-from decimal import Decimal
-from pathlib import PurePath
-from typing import Any
+from enum import StrEnum
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from ingest.config.templates import FILE_FIELDS, FOLDER_FIELDS, mistakes_of_template
 from ingest.model.copies import Method
 from ingest.model.names import display
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+E = TypeVar("E", bound=StrEnum)
 
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{4,61}[A-Za-z0-9]")
@@ -36,7 +42,7 @@ def inside(path: str, folder: str) -> bool:
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise ValueError('must be text in quotes, "..."')  # noqa: TRY004 - pydantic collects ValueErrors alone
+        raise ValueError('must be text in quotes, "..."')  # noqa: TRY004 - ValueErrors alone are collected
     if not value.strip() or not value.isprintable():
         raise ValueError("must not be empty" if not value.strip() else "holds characters that cannot be seen")
     return value
@@ -54,6 +60,47 @@ def name(value: Any) -> str:
     return text
 
 
+def whole(least: int, most: int) -> Callable[[Any], int]:
+    """The check of a whole number within these bounds, both included."""
+
+    def check(value: Any) -> int:
+        if type(value) is not int:  # True is an int too
+            raise ValueError("must be a whole number without quotes")
+        if value < least:
+            raise ValueError(f"must be {least} or more")
+        if value > most:
+            raise ValueError(f"must be {most} or less")
+        return value
+
+    return check
+
+
+def one_of(kind: type[E]) -> Callable[[Any], E]:
+    """The check of a word that is one of an enumeration's."""
+
+    def check(value: Any) -> E:
+        for member in kind:
+            if member == value:
+                return member
+        raise ValueError(none_of(value, [member.value for member in kind]))
+
+    return check
+
+
+def none_of(value: Any, allowed: Sequence[str]) -> str:
+    """The sentence for a word that is none of those allowed."""
+    near = near_words(str(value), allowed)
+    guess = f'; did you mean "{near[0]}"?' if near else ""
+    return f"{shown(value)} is none of {', '.join(allowed)}{guess}"
+
+
+def near_words(word: str, known: Iterable[str], likeness: float = 0.6) -> list[str]:
+    """The known word that is most like this one, if any is."""
+    from difflib import get_close_matches  # only people who mistype pay for it
+
+    return get_close_matches(word.casefold(), list(known), 1, likeness)
+
+
 def absolute(value: Any) -> str:
     """An absolute path without `..`, its `~` replaced; nothing on disk is looked at."""
     path = os.path.expanduser(_text(value))
@@ -62,6 +109,11 @@ def absolute(value: Any) -> str:
     if ".." in PurePath(path).parts:
         raise ValueError(f"{shown(value)} must not go up by ..")
     return re.sub(r"^//+", "/", os.path.normpath(path))
+
+
+def catalog_path(value: Any) -> Path:
+    """Where an editor's catalog lies."""
+    return Path(absolute(value))
 
 
 def destination_root(value: Any) -> str:
@@ -82,7 +134,7 @@ def limit(value: Any) -> str:
         raise ValueError('must be a speed in quotes, e.g. "50 MB/s", or "" for none')
     if found[2] not in _SPEED_UNITS:
         near = next((unit for unit in _SPEED_UNITS if unit.casefold() == found[2].casefold()), "")
-        bits = f'; for {found[1]} megabits write "{Decimal(found[1]) / 8} MB/s"' if found[2] in ("Mb", "Mbit") else ""
+        bits = f'; for {found[1]} megabits write "{_exact(found[1]) / 8} MB/s"' if found[2] in ("Mb", "Mbit") else ""
         guess = bits or (f'; did you mean "{found[1]} {near}/s"?' if near else "")
         raise ValueError(f"{shown(value)}: the unit must be one of {', '.join(_SPEED_UNITS)}{guess}")
     if bytes_per_second(text) < _SLOWEST:
@@ -93,14 +145,23 @@ def limit(value: Any) -> str:
 def bytes_per_second(text: str) -> int:
     """A speed that `limit` let through, in bytes per second; 0 for none."""
     found = _SPEED.fullmatch(text)
-    return int(Decimal(found[1]) * _SPEED_UNITS[found[2]]) if found else 0
+    return int(_exact(found[1]) * _SPEED_UNITS[found[2]]) if found else 0
 
 
-def counting_method(value: Any) -> Any:
-    """A method that may count; pydantic checks that it is one."""
+def _exact(number: str) -> "Decimal":
+    from decimal import Decimal  # most stations have no limit
+
+    return Decimal(number)
+
+
+def counting_method(value: Any) -> Method:
+    """A method that may count."""
     if value == Method.CACHED:
         raise ValueError('"cached" proves nothing; served is the weakest that can count')
-    return value
+    return _method(value)
+
+
+_method = one_of(Method)
 
 
 def day_starts(value: Any) -> time:

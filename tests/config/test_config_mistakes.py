@@ -184,3 +184,13 @@ def test_a_secret_pasted_into_the_wrong_line_is_not_repeated(key, value):
 def test_a_catalog_that_is_named_twice_is_told():
     catalog = '[[catalogs]]\nkind = "lightroom"\npath = "/a/Main.lrcat"\n'
     assert _only(PLACES + catalog * 2).startswith("catalogs[1].path: ")
+
+
+def test_rules_without_end_are_refused():
+    assert _only(PLACES + f"[cards]\nignore = {['*.tmp'] * 501}\n") == (
+        "cards.ignore: holds 501, at most 500 are allowed"
+    )
+
+
+def test_a_key_that_is_a_word_of_the_program_is_a_mistake_like_any_other():
+    assert _only(PLACES + "[gate]\nself = 2\n") == "gate.self: is not known"
