@@ -6,29 +6,14 @@ import io
 import json
 import sqlite3
 import sys
-import traceback
+from collections.abc import Sequence
+from importlib import import_module
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
 
 from ingest import __version__
-from ingest.cli import (
-    verb_card,
-    verb_cards,
-    verb_check,
-    verb_cloud,
-    verb_config,
-    verb_demo,
-    verb_doctor,
-    verb_ingest,
-    verb_restore,
-    verb_shoots,
-    verb_status,
-    verb_tag,
-    verb_verify,
-    verb_watch,
-)
 from ingest.cli.console import printable
 from ingest.errors import ConfigError, Exit, LedgerError, SafelightError
 
@@ -54,16 +39,28 @@ class _Verbs(TyperGroup):
             raise typer.Exit(int(Exit.INTERRUPTED)) from None
 
 
-app = typer.Typer(
-    name="safelight",
-    cls=_Verbs,
-    help="Copies a camera card to two places, proves both, and says when the card is safe to format.",
-    epilog=_EPILOG,
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
+_VERBS = (
+    "ingest", "check", "cards", "shoots", "status", "tag", "verify", "restore", "watch", "cloud", "card", "config",
+    "doctor", "demo",
+)  # fmt: skip
+
+
+def program(words: Sequence[str] = ()) -> typer.Typer:
+    """The command with the verb that the words begin with; with every verb where they name none. One is imported."""
+    app = typer.Typer(
+        name="safelight",
+        cls=_Verbs,
+        help="Copies a camera card to two places, proves both, and says when the card is safe to format.",
+        epilog=_EPILOG,
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    app.callback()(_options)
+    for verb in words[:1] if words[:1] and words[0] in _VERBS else _VERBS:
+        import_module(f"ingest.cli.verb_{verb}").register(app)
+    return app
 
 
 def _version(wanted: bool) -> None:
@@ -72,18 +69,10 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _options(
     version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
 ) -> None:
     """Options before the verb."""
-
-
-for verb in (
-    verb_ingest, verb_check, verb_cards, verb_shoots, verb_status, verb_tag, verb_verify, verb_restore, verb_watch,
-    verb_cloud, verb_card, verb_config, verb_doctor, verb_demo,
-):  # fmt: skip
-    verb.register(app)
 
 
 def run() -> None:
@@ -95,7 +84,7 @@ def run() -> None:
         # answer and progress keep their order in a log; a name that the terminal cannot show costs no answer
         sys.stdout.reconfigure(line_buffering=True, errors="backslashreplace")
     try:
-        code = app(standalone_mode=False)  # an Exit raised by a verb comes back as its number
+        code = program(sys.argv[1:])(standalone_mode=False)  # an Exit raised by a verb comes back as its number
         sys.exit(int(code or Exit.OK))
     except SafelightError as error:
         _tell(error)
@@ -144,6 +133,8 @@ def _usage_or_unexpected(error: Exception) -> None:
     _end_line(Exit.UNEXPECTED, f"unexpected: {type(error).__name__}: {error}")
     print(f"safelight: unexpected: {type(error).__name__}: {error}", file=sys.stderr)
     print("  Nothing was said to be safe. Please report this with the lines below.", file=sys.stderr)
+    import traceback  # nearly never
+
     traceback.print_exception(error, file=sys.stderr)
     sys.exit(int(Exit.UNEXPECTED))
 

@@ -1,6 +1,5 @@
 """Reading card files without copying them: content of what may be safe already, and the second read."""
 
-import hashlib
 import os
 import time
 from collections.abc import Callable
@@ -38,6 +37,8 @@ def head_of(opener: FileOpener, path: bytes) -> bytes:
 
 def first_read(opener: FileOpener, file: CardFile, tick: Callable[[int], None]) -> SourceAnswer:
     """Read a file that may be safe already: its whole content by xxh128 and sha1. tick gets the bytes of each step."""
+    import hashlib  # with OpenSSL, which `check` does not need
+
     content, sha1, size = xxhash.xxh3_128(), hashlib.sha1(usedforsecurity=False), 0
     try:
         fd = opener.open(file.path)

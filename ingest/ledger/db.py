@@ -6,7 +6,6 @@ WAL with synchronous=FULL on a local disk: of the modes measured, the one that k
 import contextlib
 import sqlite3
 from collections.abc import Iterator
-from importlib import resources
 from pathlib import Path
 
 from ingest.disk.volumes import volume_of
@@ -78,8 +77,7 @@ def _set_up(connection: sqlite3.Connection) -> None:
 
 def migrations() -> list[tuple[int, str]]:
     """(number, SQL) of every migration, in order; the file name begins with the number."""
-    folder = resources.files("ingest.ledger") / "migrations"
-    files = sorted((f for f in folder.iterdir() if f.name.endswith(".sql")), key=lambda f: f.name)
+    files = sorted(Path(__file__).with_name("migrations").glob("*.sql"))
     return [(int(f.name[:4]), f.read_text(encoding="utf-8")) for f in files]
 
 

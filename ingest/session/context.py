@@ -12,17 +12,10 @@ from ingest.errors import DestinationError
 from ingest.events import DestinationProblem, Event
 from ingest.ledger.partials import KnownPartial
 from ingest.model.cards import Capture
-from ingest.session.hands import Hands
+from ingest.session.hands import Hands, words_of
 from ingest.session.scene import Card, Troubles
 
 Emit = Callable[[Event], None]
-
-
-def words_of(name: str, error: DestinationError | OSError) -> str:
-    """Why a destination failed, for lists in which its name stands already."""
-    if isinstance(error, OSError):
-        return f"does not answer: {error.strerror}"
-    return error.message.removeprefix(f"{name}: ").removeprefix(f"{name} ")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,13 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
+def words_of(name: str, error: DestinationError | OSError) -> str:
+    """Why a destination failed, for lists in which its name stands already."""
+    if isinstance(error, OSError):
+        return f"does not answer: {error.strerror}"
+    return error.message.removeprefix(f"{name}: ").removeprefix(f"{name} ")
+
+
 class Hands:
     """A child for each destination that was asked something, by its name. For one thread alone; a context manager.
 

@@ -29,8 +29,8 @@ from ingest.ledger.places import known_marker, remember_destination
 from ingest.ledger.runs import forget_intents, leftovers
 from ingest.model.names import display
 from ingest.model.places import Destination, Volume, separate_devices
-from ingest.session.context import Emit, Session, words_of
-from ingest.session.hands import Hands
+from ingest.session.context import Emit, Session
+from ingest.session.hands import Hands, words_of
 from ingest.session.scene import Card
 
 _STALE = 30 * 86400.0  # seconds

@@ -8,8 +8,7 @@ from ingest.errors import DestinationError
 from ingest.ledger.known import KnownCopy
 from ingest.ledger.places import known_marker
 from ingest.model.places import Destination
-from ingest.session.context import words_of
-from ingest.session.hands import Hands
+from ingest.session.hands import Hands, words_of
 
 
 def look_at_all(

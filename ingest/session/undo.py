@@ -12,7 +12,8 @@ from ingest.ledger.known import card_files, copies_made_by
 from ingest.ledger.uploads import take_back
 from ingest.ledger.views import shoot_names_of_card
 from ingest.model.cards import CardFile
-from ingest.session.context import Session, words_of
+from ingest.session.context import Session
+from ingest.session.hands import words_of
 
 
 def withdraw_wrong(session: Session, wrong: Sequence[CardFile]) -> list[CopyJob]:

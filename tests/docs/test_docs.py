@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 import typer.main
 
-from ingest.cli.main import app
+from ingest.cli.main import program
 from ingest.errors import Exit, SafelightError
 from ingest.events import Phase, Progressed
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
-COMMAND = typer.main.get_command(app)
+COMMAND = typer.main.get_command(program())
 
 
 def verbs():
