@@ -77,8 +77,7 @@ def _options(
 
 def run() -> None:
     """Entry point: run the verb, print an error as one, exit with its code."""
-    gc.freeze()  # what was imported stays; a command lives too shortly for rounds of collection over its data
-    gc.set_threshold(100_000, 50, 100)
+    gc.freeze()  # what was imported stays
     atexit.register(gc.freeze)  # nor at its end, over everything once more
     if isinstance(sys.stdout, io.TextIOWrapper):
         # answer and progress keep their order in a log; a name that the terminal cannot show costs no answer

@@ -8,7 +8,6 @@ import contextlib
 import errno
 import json
 import os
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -171,6 +170,8 @@ def _told_of(place: Destination) -> Iterator[None]:
 
 
 def _mark(place: Destination) -> str:
+    import uuid  # once in the life of a destination
+
     marker = str(uuid.uuid4())
     root_fd = os.open(place.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:

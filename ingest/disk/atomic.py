@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import secrets
 
 from ingest.disk.publish import publish
 
@@ -16,6 +15,8 @@ def write_durably(folder: bytes, name: bytes, data: bytes, *, replace: bool) -> 
         FileExistsError: the name is taken and `replace` is False.
         OSError: anything else; the temporary file is gone then.
     """
+    import secrets  # with OpenSSL, for those who write
+
     folder_fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     temporary = b".safelight-" + secrets.token_hex(16).encode()
     try:

@@ -5,9 +5,7 @@ Sources: udev(7) for `/dev/disk/by-uuid` and `by-label` with their `\x20` escape
 
 import os
 import re
-import shutil
 import stat
-import subprocess
 
 from ingest.model.names import display
 
@@ -51,6 +49,9 @@ def _number(path: bytes) -> int | None:
 
 
 def _blkid(number: int, source: bytes) -> dict[str, bytes]:
+    import shutil
+    import subprocess  # where udev has its links nobody gets here
+
     program = shutil.which("blkid", path=_PROGRAMS)
     device = next((path for path in _device_files(number, source) if _number(path) == number), None)
     if program is None or device is None or not os.access(device, os.R_OK):

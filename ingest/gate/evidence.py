@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from ingest.model.cards import EntryKind
 from ingest.model.copies import Method, Proof
@@ -15,8 +16,7 @@ class Excuse(StrEnum):
     ACKNOWLEDGED = "acknowledged"
 
 
-@dataclass(frozen=True, slots=True)
-class SourceProof:
+class SourceProof(NamedTuple):
     """The card file as read. xxh128: 16 bytes on which `reads` complete, independent reads agree (1, 2, ...).
 
     disagreed: True when reads differed and no two agree yet.
@@ -27,8 +27,7 @@ class SourceProof:
     disagreed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class FileEvidence:
+class FileEvidence(NamedTuple):
     """One entry of the card's listing at the moment of the verdict. path: relative bytes; size in bytes.
 
     problem: why it could not be read, in words for people. failed_at: destination -> why the copy failed.

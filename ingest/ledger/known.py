@@ -61,7 +61,7 @@ def card_files(connection: sqlite3.Connection, card_id: int) -> dict[bytes, Know
         " FROM card_file f JOIN asset a ON a.id = f.asset_id WHERE f.card_id = ?",
         (card_id,),
     )
-    return {row[0]: KnownCardFile._make(row) for row in rows}
+    return {row[0]: KnownCardFile(*row) for row in rows}
 
 
 def card_file(connection: sqlite3.Connection, card_id: int, path: bytes) -> tuple[int, bytes] | None:

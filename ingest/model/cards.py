@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class EntryKind(StrEnum):
@@ -23,8 +24,7 @@ class Disposition(StrEnum):
     UNREADABLE = "unreadable"
 
 
-@dataclass(frozen=True, slots=True)
-class CardFile:
+class CardFile(NamedTuple):
     """One entry of a card as scanned. path: relative bytes with `/`. size in bytes, mtime in ns since 1970 UTC.
 
     problem: why it cannot be copied, "" when it can.

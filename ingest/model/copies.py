@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Method(StrEnum):
@@ -50,8 +51,7 @@ class SourceRead:
     at: float
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(NamedTuple):
     """One observation that a copy was read back. at: seconds since 1970 UTC. matched: equal to the Asset."""
 
     destination: str

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import chain
 
 from ingest.copying.sweep import Presence
@@ -69,9 +69,10 @@ def gather(connection: sqlite3.Connection, card_id: int | None, scene: Scene, ha
 
 def _damaged(connection: sqlite3.Connection, card_id: int | None, scene: Scene) -> list[str]:
     """Pictures of this card that were broken before they were copied: told with every verdict of it."""
-    listed = {entry.path for entry in scene.listing.files}
+    findings = findings_of_card(connection, card_id) if card_id is not None else {}
+    listed = {entry.path for entry in scene.listing.files} if findings else set()
     notes = []
-    for code, paths in (findings_of_card(connection, card_id) if card_id is not None else {}).items():
+    for code, paths in findings.items():
         here = tuple(path for path in paths if path in listed)
         if here:
             notes.append(f"already damaged on the card ({code}): {example_names(here)}; the copies equal the card")
@@ -182,7 +183,7 @@ def _standing(copy: KnownCopy, proof: Proof, devices: frozenset[str]) -> Proof:
         return proof
     method = proof.method if copy.state != "written" else Method.CACHED
     matched = proof.matched and copy.state != "suspect"
-    return replace(proof, devices=devices, method=method, matched=matched)
+    return proof._replace(devices=devices, method=method, matched=matched)
 
 
 def _mismatches(

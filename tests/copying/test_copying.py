@@ -80,7 +80,7 @@ def test_a_card_file_that_is_a_link_is_not_followed(bench, tmp_path):
 
 def test_a_file_that_changed_since_the_listing_is_not_copied_as_if_it_had_not(bench):
     file = bench.put("A.JPG", b"longer than listed")
-    [outcome] = bench.copy([bench.job(replace(file, size=3))])
+    [outcome] = bench.copy([bench.job(file._replace(size=3))])
     assert outcome.changed
     assert not (bench.roots["ssd"] / "shoot" / "A.JPG").exists()
     assert not list(bench.roots["ssd"].glob(".safelight/incoming/*"))

@@ -40,5 +40,5 @@ def safe_worlds(draw: st.DrawFn) -> tuple[CardEvidence, Policy]:
 def with_file(evidence: CardEvidence, index: int, **changes: object) -> CardEvidence:
     """The same card with one file changed."""
     files = list(evidence.files)
-    files[index] = replace(files[index], **changes)
+    files[index] = files[index]._replace(**changes)
     return replace(evidence, files=tuple(files))

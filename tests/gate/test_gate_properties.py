@@ -69,7 +69,7 @@ def test_one_mismatching_proof_means_do_not_format(world, data):
     index = data.draw(st.sampled_from(pending_indices(evidence)))
     file = evidence.files[index]
     which = data.draw(st.integers(0, 1))
-    bad = replace(file.proofs[which], matched=False, xxh128=OTHER)
+    bad = file.proofs[which]._replace(matched=False, xxh128=OTHER)
     proofs = tuple(bad if n == which else proof for n, proof in enumerate(file.proofs))
     verdict = judge(with_file(evidence, index, proofs=proofs), policy, 1.0)
     assert verdict.level is Level.DO_NOT_FORMAT
@@ -81,7 +81,7 @@ def test_a_copy_that_was_only_read_from_the_cache_never_counts(world, data):
     evidence, policy = world
     index = data.draw(st.sampled_from(pending_indices(evidence)))
     file = evidence.files[index]
-    proofs = (file.proofs[0], replace(file.proofs[1], method=Method.CACHED))
+    proofs = (file.proofs[0], file.proofs[1]._replace(method=Method.CACHED))
     for weakest in Method:
         assert not judge(with_file(evidence, index, proofs=proofs), replace(policy, weakest=weakest), 1.0).is_safe
 
@@ -110,7 +110,7 @@ def test_a_destination_that_is_gone_or_unprovable_gives_not_yet(world, which, ch
 def test_two_destinations_on_one_device_are_not_two_copies(world):
     evidence, policy = world
     one = PLACES[0][1]
-    files = tuple(replace(f, proofs=tuple(replace(p, devices=one) for p in f.proofs)) for f in evidence.files)
+    files = tuple(f._replace(proofs=tuple(p._replace(devices=one) for p in f.proofs)) for f in evidence.files)
     places = tuple(replace(place, devices=one) for place in evidence.destinations)
     verdict = judge(replace(evidence, files=files, destinations=places), replace(policy, devices=2), 1.0)
     assert verdict.level is Level.NOT_YET
@@ -119,9 +119,9 @@ def test_two_destinations_on_one_device_are_not_two_copies(world):
 
 def test_a_device_shared_in_part_counts_once():
     raid = Proof("a", frozenset({"disk:a", "disk:b"}), b"x", b"0" * 16, Method.DIRECT, 1.0, True)
-    single = replace(raid, destination="b", devices=frozenset({"disk:b"}))
+    single = raid._replace(destination="b", devices=frozenset({"disk:b"}))
     assert distinct_devices([raid, single]) == 1
-    assert distinct_devices([replace(raid, devices=frozenset())]) == 0
+    assert distinct_devices([raid._replace(devices=frozenset())]) == 0
 
 
 def test_one_read_is_not_enough_when_two_are_asked_for():
