@@ -63,8 +63,8 @@ class OpenDestination(Admitted):
         os.close(self.root_fd)
 
 
-def inspect(place: Destination) -> tuple[Volume, FsRules]:
-    """Where a configured destination stands, without writing anything.
+def inspect(place: Destination, *, named: bool = True) -> tuple[Volume, FsRules]:
+    """Where a configured destination stands, without writing anything. named: as for `volume_of`.
 
     Raises:
         DestinationMissing: its root is not there or no folder.
@@ -79,7 +79,7 @@ def inspect(place: Destination) -> tuple[Volume, FsRules]:
                 path=shown,
                 hint=f"Plug in or mount {place.name}, or correct its root in the settings",
             )
-        volume = volume_of(place.root)
+        volume = volume_of(place.root, named=named)
     except OSError as error:
         raise DestinationMissing(f"{place.name}: {shown} does not answer: {error.strerror}", path=shown) from error
     rules = rules_for(volume)

@@ -29,7 +29,10 @@ Expected = tuple[int, bytes, int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """A destination as it is now. problem: "" or why nothing on it counts. missing: copy id -> what is wrong."""
+    """A destination as it is now. problem: "" or why nothing on it counts. missing: copy id -> what is wrong.
+
+    volume: without uuid and label, which say nothing about its copies.
+    """
 
     volume: Volume | None
     rules: FsRules | None
@@ -45,7 +48,7 @@ def expected_of(copy: KnownCopy) -> Expected:
 def look(place: Destination, marker: str, copies: Iterable[Expected]) -> Presence:
     """Look at a destination and the copies it should hold; writes nothing and never raises for what is missing."""
     try:
-        volume, rules = inspect(place)
+        volume, rules = inspect(place, named=False)
         if not marker or read_marker(place.root) != marker:
             raise DestinationMissing(
                 "the folder is there, but it is not the destination that was used before: not mounted?"

@@ -14,8 +14,10 @@ from ingest.model.places import Volume
 _MOUNTINFO = "/proc/self/mountinfo"
 
 
-def volume_of(path: bytes) -> Volume:
+def volume_of(path: bytes, *, named: bool = True) -> Volume:
     """The volume on which `path` lies. A link is followed: the caller chose that path.
+
+    named: also find its uuid and label, for which another program may have to be asked; else both are "".
 
     Raises:
         OSError: there is no such path, or the medium or server does not answer.
@@ -30,7 +32,7 @@ def volume_of(path: bytes) -> Volume:
         mount = mount_of(_mounts(), os.path.realpath(path), _mount_id(fd), st_dev)
     finally:
         os.close(fd)
-    return _volume(mount or _not_told(st_dev), st_dev, room)
+    return _volume(mount or _not_told(st_dev), st_dev, room, named=named)
 
 
 def list_volumes(*, ask_network: bool = False) -> list[Volume]:
@@ -90,9 +92,9 @@ def _not_told(st_dev: int) -> Mount:
     return Mount(0, st_dev, b"/", b"/", "unknown", b"", ())
 
 
-def _volume(mount: Mount, st_dev: int, room: os.statvfs_result | None) -> Volume:
-    numbers = block_numbers(mount, st_dev)
-    uuid, label = "", None
+def _volume(mount: Mount, st_dev: int, room: os.statvfs_result | None, *, named: bool = True) -> Volume:
+    numbers = block_numbers(mount, st_dev) if named else ()
+    uuid, label = "", None if named else ""
     if numbers:
         uuid, label = uuid_and_label(numbers[0], mount.source, mount.fs_type, room.f_fsid if room else 0)
     return Volume(

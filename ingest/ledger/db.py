@@ -51,7 +51,7 @@ def open_ledger(path: Path) -> sqlite3.Connection:
 
 def _refuse_network(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    volume = volume_of(bytes(path.parent))
+    volume = volume_of(bytes(path.parent), named=False)
     if volume.fs_type in _NETWORK or volume.fs_type.startswith("fuse"):
         raise LedgerError(
             f"The ledger cannot lie on a network or FUSE file system ({volume.fs_type}): it forgets at a power cut",

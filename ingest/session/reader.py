@@ -22,7 +22,8 @@ def open_card(path: bytes | None, destinations: Sequence[Destination], hands: Ha
         NoCard: none or several mounted, or `path` is no folder.
         EmptyCard: not one file on it.
     """
-    root, volume, identity = find_card(path, list_volumes(), _real_roots(destinations, hands))
+    mounted = list_volumes() if path is None else ()
+    root, volume, identity = find_card(path, mounted, _real_roots(destinations, hands))
     listing = scan(root)
     if not listing.files:
         raise EmptyCard(

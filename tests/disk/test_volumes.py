@@ -38,6 +38,18 @@ def other_machine(tmp_path, monkeypatch):
     return asked
 
 
+def test_a_volume_whose_names_nobody_wants_is_found_without_asking_for_them(tmp_path, monkeypatch):
+    whole = volume_of(os.fsencode(tmp_path))
+
+    def ask(*_):
+        raise AssertionError("somebody asked for the names")
+
+    monkeypatch.setattr(volumes, "uuid_and_label", ask)
+    found = volume_of(os.fsencode(tmp_path), named=False)
+    assert (found.uuid, found.label) == ("", "")
+    assert (found.mount, found.fs_type, found.devices) == (whole.mount, whole.fs_type, whole.devices)
+
+
 def test_a_dead_nas_is_listed_without_being_touched(other_machine):
     found = {volume.mount: volume for volume in list_volumes()}
     assert found[b"/mnt/dead-nas"].size == 0

@@ -220,7 +220,7 @@ def test_a_flipped_bit_in_the_ledger_is_found_by_the_check(desk, tmp_path):
 
 def test_a_ledger_on_a_network_or_fuse_file_system_is_refused(tmp_path, monkeypatch):
     for fs_type in ("nfs4", "cifs", "fuse.sshfs"):
-        monkeypatch.setattr(db, "volume_of", lambda _path, kind=fs_type: Volume(
+        monkeypatch.setattr(db, "volume_of", lambda _path, named, kind=fs_type: Volume(
             b"/", kind, "x", 1, "", "", frozenset({"x"}), 1, 1, False
         ))  # fmt: skip
         with pytest.raises(LedgerError, match="forgets at a power cut"):
