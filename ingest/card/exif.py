@@ -8,6 +8,7 @@ whose allowance of reads ends every loop.
 import io
 import logging
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from typing import BinaryIO, cast
 
@@ -119,11 +120,19 @@ def _text(tag: IfdTag) -> str:
 
 
 def _stamp(texts: dict[str, str], source: Source, which: str) -> Stamp | None:
-    found = read_date(texts.get(f"DateTime{which}", ""))
+    date, fraction, zone = (texts.get(f"{name}{which}", "") for name in ("DateTime", "SubSecTime", "OffsetTime"))
+    moment = _moment(date, fraction, zone)
+    return Stamp(source, *moment) if moment else None
+
+
+@lru_cache(maxsize=_VALUES_KEPT)
+def _moment(date: str, fraction: str, zone: str) -> tuple[datetime, int | None] | None:
+    """The wall clock and the zone in minutes; a picture nearly always tells the same twice."""
+    found = read_date(date)
     if found is None:
         return None
-    local, zone = found
+    local, told = found
     if not local.microsecond:
-        local = local.replace(microsecond=microseconds(texts.get(f"SubSecTime{which}", "")))
-    told = zone_minutes(texts.get(f"OffsetTime{which}", ""))
-    return Stamp(source, local, zone if told is None else told)
+        local = local.replace(microsecond=microseconds(fraction))
+    minutes = zone_minutes(zone)
+    return local, told if minutes is None else minutes

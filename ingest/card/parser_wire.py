@@ -20,6 +20,7 @@ _TEXT_LIMIT = 64
 _DETAIL_LIMIT = 200
 _FINDINGS_LIMIT = 10
 _CAPTURE_FIELDS = frozenset(Capture.__dataclass_fields__)
+_ALL_IS_WELL = b'{"findings": []}'  # the answer about nearly every file
 _CODES = frozenset(Code)
 
 
@@ -50,14 +51,24 @@ def decode_request(line: bytes) -> Request:
 
 def encode_capture(capture: Capture | None) -> bytes:
     """One line."""
-    fields = None if capture is None else {name: getattr(capture, name) for name in _CAPTURE_FIELDS}
-    if fields is not None:
-        fields["local"] = fields["local"].isoformat()
+    fields = None
+    if capture is not None:
+        fields = {
+            "local": capture.local.isoformat(),
+            "source": capture.source,
+            "offset_minutes": capture.offset_minutes,
+            "make": capture.make,
+            "model": capture.model,
+            "serial": capture.serial,
+            "is_utc": capture.is_utc,
+        }
     return json.dumps({"capture": fields}).encode("ascii") + b"\n"
 
 
 def encode_findings(findings: tuple[Finding, ...]) -> bytes:
     """One line. The path is not sent: the ingest knows which file it asked about."""
+    if not findings:
+        return _ALL_IS_WELL + b"\n"
     return json.dumps({"findings": [[finding.code, finding.detail] for finding in findings]}).encode("ascii") + b"\n"
 
 
@@ -88,6 +99,8 @@ def decode_findings(line: bytes, name: bytes) -> tuple[Finding, ...]:
     Raises:
         WireError: it is none.
     """
+    if line == _ALL_IS_WELL:
+        return ()
     rows = _answer(line, "findings")
     if not isinstance(rows, list) or len(rows) > _FINDINGS_LIMIT:
         raise WireError("not a list of findings")

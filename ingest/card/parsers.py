@@ -24,8 +24,9 @@ _START_SECONDS = 20.0  # a cold disk; a warm start takes 0.1
 _STARTS_LIMIT = 3
 _SUCCESSOR_AT = FILES_A_WORKER - 60  # the next child starts while this one still works
 _FAILURES_LIMIT = 20  # a card full of hanging files must not cost its time limit 5,000 times
-_WORTH_A_CHILD = 500  # files; a start costs about as much as reading so many
+_WORTH_A_CHILD = 1000  # files; a start costs about as much as reading so many
 _AHEAD = 64  # requests given to a child before its answers are back; it answers some at a time
+_REFILLED = _AHEAD // 2  # and when so few are left the next ones go out together: each time costs two wake-ups
 
 _Answer = TypeVar("_Answer")
 
@@ -146,7 +147,8 @@ class _Lane:
         waiting = self._waiting
         try:
             for request in requests:
-                while waiting and (len(waiting) >= _AHEAD or self._asked >= FILES_A_WORKER):
+                left = 1 if self._asked >= FILES_A_WORKER else _REFILLED if len(waiting) >= _AHEAD else _AHEAD
+                while len(waiting) >= left:
                     yield self._next(decode, give_up)
                 if self._asked >= FILES_A_WORKER:
                     self._end_worker()
@@ -177,8 +179,9 @@ class _Lane:
     def _feed(self) -> None:
         """Send what may be sent of what waits."""
         most = 1 if self._singly else len(self._waiting)
-        for request in list(islice(self._waiting, self._sent, most)):
-            self._send(request)
+        if self._sent < most:
+            for request in list(islice(self._waiting, self._sent, most)):
+                self._send(request)
 
     def _send(self, request: Request) -> None:
         if self._worker is None and not self._is_broken:

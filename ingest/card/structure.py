@@ -79,13 +79,14 @@ def _check_jpeg(window: Window) -> list[Symptom]:
     """Whole where the end mark stands anywhere behind the start of the picture data: trailers are normal."""
     marker = scan = 0
     try:
-        for segment in jpeg.segments(window):
-            marker, scan = segment[:2]
+        for marker, _, scan in jpeg.segments(window):  # noqa: B007 - those of the last segment are wanted
+            pass
     except MalformedError:
         return [Symptom(Code.TRUNCATED, "The JPEG ends inside its header: there is no picture in it.")]
     if marker != jpeg.SOS:
         return [Symptom(Code.UNOPENABLE, "The JPEG's header is damaged: no picture data can be found behind it.")]
-    for length in (_LAST, _TAIL):  # nearly every picture ends with its mark
+    lengths = (_LAST, _TAIL) if window.size - scan > READ_LIMIT else (_LAST,)  # what is small is searched at once
+    for length in lengths:  # nearly every picture ends with its mark
         tail = window.peek(max(scan, window.size - length), length)
         if tail.rstrip(b"\0").endswith(_END_OF_IMAGE):
             return []

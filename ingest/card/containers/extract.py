@@ -77,13 +77,14 @@ class _Blob:
         data = self._peek(place + 2, self.integer(self._peek(place, 2)) * _ENTRY)
         rows = struct.iter_unpack(self._mark + "HHI4s", data[: len(data) - len(data) % _ENTRY])
         found = {row[0]: row for row in rows if row[0] in wanted and 0 < row[1] < len(_SIZES)}
-        return {tag: self._value(kind, count, data) for tag, kind, count, data in found.values()}
+        head = self.head[:4]
+        return {
+            tag: Value(head, kind, count, data if _SIZES[kind] * count <= _INLINE else self._far(kind, count, data))
+            for tag, kind, count, data in found.values()
+        }
 
-    def _value(self, kind: int, count: int, data: bytes) -> Value:
-        length = _SIZES[kind] * count
-        if length > _INLINE:
-            data = self._peek(self.integer(data), min(length, _VALUE_LIMIT))
-        return Value(self.head[:4], kind, count, data)
+    def _far(self, kind: int, count: int, place: bytes) -> bytes:
+        return self._peek(self.integer(place), min(_SIZES[kind] * count, _VALUE_LIMIT))
 
     def _peek(self, place: int, length: int) -> bytes:
         if place + length <= len(self._near):

@@ -85,6 +85,8 @@ class Window:
 
     def peek(self, offset: int, length: int) -> bytes:
         """Up to `length` bytes (at most READ_LIMIT): as many as the window holds there."""
+        if 0 <= offset <= self.size - length <= self.size and length <= READ_LIMIT:
+            return self._origin.fetch(self._start + offset, length)
         offset = min(max(offset, 0), self.size)
         return self.read(offset, min(length, self.size - offset))
 
