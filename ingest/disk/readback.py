@@ -26,7 +26,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 _libc.mmap.restype = ctypes.c_void_p
 _libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_long]
 _libc.munmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t]
-_libc.mincore.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_void_p]
+_libc.mincore.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_char_p]
 _MAP_FAILED = ctypes.c_void_p(-1).value
 _DROP_WAITS = (0.0, 0.001, 0.05, 0.2)
 
@@ -114,10 +114,11 @@ def resident_pages(fd: int, size: int) -> int:
     if address in (None, _MAP_FAILED):
         raise OSError(ctypes.get_errno(), "mmap for mincore")
     try:
-        vector = (ctypes.c_ubyte * -(-size // mmap.PAGESIZE))()
-        if _libc.mincore(address, size, vector):
+        vector = bytes(-(-size // mmap.PAGESIZE))
+        told = ctypes.create_string_buffer(len(vector))
+        if _libc.mincore(address, size, told):
             raise OSError(ctypes.get_errno(), "mincore")
-        return sum(bytes(vector).translate(_LOWEST_BIT))
+        return 0 if told.raw == vector else sum(told.raw.translate(_LOWEST_BIT))
     finally:
         _libc.munmap(address, size)
 
@@ -132,8 +133,8 @@ def _device_bytes() -> int:
 
 def _read_all(fd: int, size: int, sinks: tuple[Sink, ...], buffer: Buffer) -> tuple[int, bool]:
     """(bytes read, whether O_DIRECT carried them)."""
-    try:
-        fcntl.fcntl(fd, fcntl.F_SETFL, fcntl.fcntl(fd, fcntl.F_GETFL) | os.O_DIRECT)
+    try:  # in place of its other flags: what a reader may have set says nothing of a regular file
+        fcntl.fcntl(fd, fcntl.F_SETFL, os.O_DIRECT)
     except OSError as error:
         if error.errno != errno.EINVAL:
             raise
@@ -142,16 +143,20 @@ def _read_all(fd: int, size: int, sinks: tuple[Sink, ...], buffer: Buffer) -> tu
 
 
 def _feed(fd: int, size: int, sinks: tuple[Sink, ...], buffer: Buffer) -> int:
-    """Read to the end of the file. The first view is no larger than the file: the kernel fills the rest with zeros."""
-    offset = 0
-    room = min(len(buffer.view), -(-max(size, 1) // _BLOCK) * _BLOCK)
-    while count := os.preadv(fd, [buffer.view[:room]], offset):
-        with buffer.view[:count] as piece:
-            for sink in sinks:
-                sink(piece)
+    """Read to the end of the file, one block further than it should go: a file that has grown gives more.
+
+    The view is otherwise no larger than the file: the kernel fills the rest with zeros.
+    """
+    offset, most = 0, len(buffer.view)
+    while True:
+        room = min(most, (max(size - offset, 0) // _BLOCK + 1) * _BLOCK)
+        with buffer.view[:room] as view:
+            count = os.preadv(fd, [view], offset)
+            if count:
+                with view[:count] as piece:
+                    for sink in sinks:
+                        sink(piece)
         offset += count
-        if count % _ALIGNMENT:  # an unaligned end is the end of the file; asking further would be EINVAL
-            break
-        if offset >= size:  # one more look, for a file that has grown
-            room = _BLOCK
-    return offset
+        # An unaligned end is the end of the file; asking further would be EINVAL.
+        if not count or count % _ALIGNMENT or (count < room and offset >= size):
+            return offset
