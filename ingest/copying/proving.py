@@ -57,7 +57,7 @@ class Prover(threading.Thread):
         self._counters = counters
         self._work = work
         self._say = say
-        self._pace = pace
+        self._pace = pace if place.place.limit else None
         self._buffer = Buffer()
         self._folders = FolderCache(place.root_fd)
         self._touched: dict[bytes, list[HeldFile]] = {}
@@ -172,7 +172,8 @@ class Prover(threading.Thread):
 
     def _let_pass(self, piece: memoryview) -> None:
         self._counters.add(PROVING, 1)
-        self._pace.wait(len(piece), PROVING)
+        if self._pace:
+            self._pace.wait(len(piece), PROVING)
 
     def _publish(self, file: HeldFile, path: bytes) -> None:
         """Give the file its name; one that is taken by the same bytes counts, by other bytes is left alone."""
