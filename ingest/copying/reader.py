@@ -6,6 +6,7 @@ writer is told of it: hash and copies can only differ by a fault behind this poi
 
 import functools
 import os
+import sys
 import time
 from collections.abc import Callable, Mapping
 
@@ -19,6 +20,10 @@ from ingest.copying.ring import Ring
 from ingest.copying.source import HEAD
 from ingest.disk.folders import FileOpener
 from ingest.errors import CardGone
+
+# Seconds after which a waiting thread gets Python's lock. The reader gives it up five times a file, and each time the
+# session's thread, busy with plan and ledger, would keep it for the usual 5 ms: ten times as long as reading takes.
+_PATIENCE_OF_THREADS = 0.0005
 
 
 class StoppedError(Exception):
@@ -57,6 +62,7 @@ class Reader:
         self._used = 0
         self._runs: dict[str, list[Run]] = {}
         self._since = time.monotonic()
+        sys.setswitchinterval(_PATIENCE_OF_THREADS)
 
     def read_batch(self, batch: Batch) -> None:
         """Read all files of a batch; what the card gave is in each file afterwards.
