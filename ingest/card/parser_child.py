@@ -19,6 +19,7 @@ from ingest.card.parser_wire import LINE_LIMIT, READY, Request, decode_request, 
 MIB = 1 << 20
 _MEMORY = {"capture": 512 * MIB, "health": 1024 * MIB}
 _CPU_SECONDS = {"capture": 10, "health": 20}  # a file; the ingest kills sooner, this is for a child left alone
+_NICER = {"capture": 0, "health": 10}  # the plan waits for capture times, nothing for health until all is copied
 _OPEN_FILES = 32
 _HELD = 16  # answers that go out together at most
 _HELD_SECONDS = 0.02  # and how long the first of them may have waited when the next file is begun
@@ -124,6 +125,7 @@ def _private_stdout() -> BinaryIO:
 
 def _limit(task: str) -> None:
     """Memory is limited on Linux in earnest; elsewhere the time limit remains."""
+    os.nice(_NICER[task])
     _cap(resource.RLIMIT_AS, _MEMORY[task])
     _cap(resource.RLIMIT_FSIZE, 0)
     _cap(resource.RLIMIT_NOFILE, _OPEN_FILES)
