@@ -287,6 +287,15 @@ def test_the_child_is_this_interpreter_in_its_own_process() -> None:
         worker.close()
 
 
+def test_the_child_that_nobody_waits_for_gives_way_to_the_workers() -> None:
+    worker = Worker(child_command("health"))
+    try:
+        assert worker.receive(20.0) == b'{"ready": true}'
+        assert psutil.Process(worker.pid).nice() == min(19, psutil.Process().nice() + 10)
+    finally:
+        worker.close()
+
+
 @pytest.mark.parametrize("count", [0, 1, 3, 450])
 def test_several_children_answer_in_the_order_of_the_files(tmp_path: Path, count: int) -> None:
     files = []
