@@ -4,7 +4,7 @@ import itertools
 import threading
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.copying.limits import Limit
@@ -53,6 +53,7 @@ def test_over_a_long_time_the_speed_is_exact(speed, piece, late):
     assert sent / now == pytest.approx(speed, rel=0.01)
 
 
+@settings(deadline=None)
 @given(speeds, st.lists(st.integers(1, 64 << 10), min_size=200, max_size=400))
 def test_many_small_files_go_at_the_same_speed(speed, sizes):
     sizes = [*sizes * 40, 10 * speed]
