@@ -160,7 +160,7 @@ def test_a_destination_mounted_read_only_is_told_and_the_other_one_gets_its_copi
     sabotage.setattr(
         destination,
         "volume_of",
-        lambda root: replace(real(root), read_only=root == os.fsencode(studio.nas)),
+        lambda root, **how: replace(real(root, **how), read_only=root == os.fsencode(studio.nas)),
     )
     studio.shoot()
     run = studio.ingest()
