@@ -40,7 +40,7 @@ class _Verbs(TyperGroup):
 
 
 _VERBS = (
-    "ingest", "check", "cards", "shoots", "status", "tag", "verify", "restore", "watch", "cloud", "card", "config",
+    "ingest", "check", "cards", "shoots", "status", "tag", "verify", "restore", "watch", "cloud", "card", "ledger", "config",
     "doctor", "demo",
 )  # fmt: skip
 

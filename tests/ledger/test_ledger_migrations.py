@@ -1,0 +1,116 @@
+"""A ledger of every schema that was ever released is brought up to date, whole, with a backup of it beside it first."""
+
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+
+import pytest
+from ledger_desk import EmptyDesk
+
+from ingest.errors import LedgerError
+from ingest.ledger import db
+from ingest.ledger.db import check, migrations, open_ledger
+
+NEWEST = migrations()[-1][0]
+OLDER = range(1, NEWEST)
+
+
+@pytest.fixture
+def older(tmp_path, monkeypatch):
+    """Makes a ledger as the release with so many migrations made it, with a shoot in it."""
+
+    def make(schema):
+        with monkeypatch.context() as patch:
+            patch.setattr(db, "migrations", lambda: migrations()[:schema])
+            EmptyDesk(tmp_path / "ledger.sqlite").db.close()
+        return tmp_path / "ledger.sqlite"
+
+    return make
+
+
+def dump(path):
+    """Schema number and everything in it, as SQL."""
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as raw:
+        return raw.execute("PRAGMA user_version").fetchone()[0], list(raw.iterdump())
+
+
+def objects(connection):
+    return connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY 1, 2").fetchall()
+
+
+@pytest.mark.parametrize("schema", OLDER)
+def test_a_ledger_of_every_released_schema_becomes_the_newest_and_its_backup_holds_what_it_was(older, schema):
+    """F012. An older schema is migrated, in one transaction, with a backup first."""
+    path = older(schema)
+    before = dump(path)
+    with closing(open_ledger(path)) as migrated, closing(open_ledger(path.with_name("new.sqlite"))) as new:
+        assert objects(migrated) == objects(new)
+        assert migrated.execute("PRAGMA user_version").fetchone()[0] == NEWEST
+        assert migrated.execute("SELECT name FROM shoot").fetchall() == [("M",)]
+        assert check(migrated, thorough=True) == []
+    assert before[0] == schema
+    assert dump(path.with_name(f"ledger.sqlite.schema-{schema}")) == before
+    assert not list(path.parent.glob("*.unfinished"))
+
+
+@pytest.mark.parametrize("schema", OLDER)
+def test_a_migration_that_fails_at_its_end_leaves_the_older_ledger_as_it_was(older, schema, monkeypatch):
+    """F012. Never half of a newer schema."""
+    path = older(schema)
+    before = dump(path)
+    broken = [*migrations(), (NEWEST + 1, "CREATE TABLE half (a INTEGER) STRICT;\nCREATE TABLE half (b INTEGER);\n")]
+    monkeypatch.setattr(db, "migrations", lambda: broken)
+    for _ in range(2):
+        with pytest.raises(LedgerError, match="half"):
+            open_ledger(path)
+    assert dump(path) == before
+    assert {name.name for name in path.parent.glob("*.schema-*")} == {
+        f"ledger.sqlite.schema-{schema}",
+        f"ledger.sqlite.schema-{schema}.2",  # each attempt keeps its own, and replaces none
+    }
+
+
+def test_no_migration_begins_where_the_backup_cannot_be_made(older, monkeypatch):
+    path = older(1)
+    before = dump(path)
+
+    def full(*_):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(db, "backup", full)
+    with pytest.raises(LedgerError, match="disk is full"):
+        open_ledger(path)
+    assert dump(path) == before
+
+
+def test_a_new_ledger_and_one_that_is_up_to_date_are_not_backed_up_beside_themselves(tmp_path):
+    for _ in range(2):
+        open_ledger(tmp_path / "ledger.sqlite").close()
+    assert not list(tmp_path.glob("*.schema-*"))
+
+
+def test_of_a_newer_ledger_not_even_the_journal_mode_is_changed(tmp_path):
+    """F012. A newer schema is refused and nothing is written."""
+    path = tmp_path / "ledger.sqlite"
+    with closing(sqlite3.connect(path)) as raw:
+        raw.execute("CREATE TABLE of_the_future (a INTEGER)")
+        raw.execute("PRAGMA user_version=999")
+    before = path.read_bytes()
+    with pytest.raises(LedgerError, match="newer Safelight"):
+        open_ledger(path)
+    assert path.read_bytes() == before
+    assert [file.name for file in tmp_path.iterdir()] == ["ledger.sqlite"]
+
+
+def test_a_ledger_behind_a_link_is_judged_by_where_it_really_lies(tmp_path, monkeypatch):
+    (tmp_path / "nas").mkdir()
+    (tmp_path / "ledger.sqlite").symlink_to(tmp_path / "nas" / "ledger.sqlite")
+    real = db.volume_of
+
+    def mounted(path):
+        return replace(real(path), fs_type="nfs4") if path.endswith(b"/nas") else real(path)
+
+    monkeypatch.setattr(db, "volume_of", mounted)
+    with pytest.raises(LedgerError, match="network or FUSE file system \\(nfs4\\)"):
+        open_ledger(tmp_path / "ledger.sqlite")
+    assert list((tmp_path / "nas").iterdir()) == []
