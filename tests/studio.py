@@ -226,9 +226,11 @@ class Studio:
 
 
 def tree_of(folder: Path) -> dict[str, tuple[int, int, bytes]]:
-    """Everything in a folder as it is: path -> (mode, mtime, bytes)."""
+    """Everything in a folder as it is but the ledger's backups, which come with each session: (mode, mtime, bytes)."""
     found = {}
     for path in sorted(folder.rglob("*")):
+        if "/.safelight/ledger" in str(path):
+            continue
         info = path.lstat()
         data = path.read_bytes() if path.is_file() and not path.is_symlink() else b""
         found[str(path.relative_to(folder))] = (info.st_mode, info.st_mtime_ns, data)

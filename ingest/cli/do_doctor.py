@@ -3,18 +3,20 @@
 import os
 import platform
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.cli.console import Console, shape
 from ingest.cli.home import LEDGER
-from ingest.cli.words import size
+from ingest.cli.words import clock, day, size
 from ingest.cloud.keys import find_key
 from ingest.config import Settings, home_folder, load
 from ingest.copying.destination import inspect, read_marker
 from ingest.disk.fs_rules import FsRules
 from ingest.errors import DestinationError, Exit, SafelightError
+from ingest.ledger.backups import last_backups
 from ingest.ledger.db import check, open_ledger
 from ingest.ledger.places import known_marker
 from ingest.model.places import Destination, Volume, separate_devices
@@ -67,6 +69,7 @@ def _answers() -> Iterator[Answer]:
         return
     try:
         yield _ledger(ledger, folder / LEDGER)
+        yield from _backups(settings, ledger)
         yield from _destinations(settings, ledger)
     finally:
         ledger.close()
@@ -83,8 +86,20 @@ def _system() -> Iterator[Answer]:
 def _ledger(ledger: sqlite3.Connection, path: Path) -> Answer:
     problems = check(ledger, thorough=True)
     if problems:
-        return Answer("ledger", "problem", problems[0], "Keep the file and put back a backup", Exit.LEDGER)
+        return Answer("ledger", "problem", problems[0], "Keep the file and run: safelight ledger rebuild", Exit.LEDGER)
     return Answer("ledger", "ok", f"sound, {size(path.stat().st_size)}")
+
+
+def _backups(settings: Settings, ledger: sqlite3.Connection) -> Iterator[Answer]:
+    """When each destination last got a backup of the ledger; one that was never used has nothing to tell."""
+    last, now = last_backups(ledger), time.time()
+    told = [f"{name} {day(each.at, now)} {clock(each.at)}" for name, each in last.items()]
+    used = [place.name for place in settings.places() if known_marker(ledger, place.name)]
+    missing = [name for name in used if name not in last]
+    if told:
+        yield Answer("ledger backup", "ok", ", ".join(told))
+    if missing:
+        yield Answer("ledger backup", "note", f"none on {', '.join(missing)}", "Run: safelight ledger backup")
 
 
 def _destinations(settings: Settings, ledger: sqlite3.Connection) -> Iterator[Answer]:

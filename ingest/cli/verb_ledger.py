@@ -2,6 +2,10 @@
 
 import typer
 
+_FROM = typer.Option(
+    None, "--from", help="A destination, a folder in one, or a folder with backups; left out: every destination."
+)
+
 
 def register(app: typer.Typer) -> None:
     """Add the verb group."""
@@ -16,3 +20,30 @@ def register(app: typer.Typer) -> None:
         from ingest.config import home_folder
 
         raise typer.Exit(run_ledger_check(home_folder(), Console(json=json)))
+
+    @group.command()
+    def backup(
+        destination: str = typer.Argument(None, help="Only to this destination; left out: to all of them."),
+        json: bool = typer.Option(False, "--json", help="One JSON line a destination, then a summary."),
+    ) -> None:
+        """Back the ledger up to the destinations now, as every session does at its end."""
+        from ingest.cli.console import Console
+        from ingest.cli.do_ledger_backup import run_ledger_backup
+        from ingest.cli.home import opened
+
+        with opened() as home:
+            raise typer.Exit(run_ledger_backup(home, Console(json=json), destination))
+
+    @group.command()
+    def rebuild(
+        source: list[str] = _FROM,
+        no_hash: bool = typer.Option(False, "--no-hash", help="Read no file: copies stay unproven."),
+        json: bool = typer.Option(False, "--json", help="One JSON line a destination, then a summary."),
+    ) -> None:
+        """Make a lost or damaged ledger anew, from a backup or the ASC MHL histories; every copy is read again."""
+        from ingest.cli.console import Console
+        from ingest.cli.do_ledger_rebuild import run_ledger_rebuild
+        from ingest.config import home_folder, load
+
+        home = home_folder()
+        raise typer.Exit(run_ledger_rebuild(home, load(home), Console(json=json), source or [], is_hashed=not no_hash))

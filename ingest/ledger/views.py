@@ -3,6 +3,8 @@
 import sqlite3
 from dataclasses import dataclass, field
 
+from ingest.ledger.rebuilding import REBUILT
+
 
 @dataclass(frozen=True, slots=True)
 class CardView:
@@ -47,12 +49,13 @@ class ShootView:
 
 
 def card_views(connection: sqlite3.Connection) -> list[CardView]:
-    """Every card, the last seen first."""
+    """Every card, the last seen first; what stands for a rebuild of the ledger is none."""
     rows = connection.execute(
         "SELECT c.id, c.label, c.uuid, c.size, c.last_seen, coalesce(v.level, ''), coalesce(v.at, 0),"
         " coalesce(v.files, 0) FROM card c"
         " LEFT JOIN verdict v ON v.id = (SELECT max(id) FROM verdict WHERE card_id = c.id)"
-        " ORDER BY c.last_seen DESC"
+        " WHERE c.uuid <> ? ORDER BY c.last_seen DESC",
+        (REBUILT.uuid,),
     )
     return [CardView(*row) for row in rows]
 

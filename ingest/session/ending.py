@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from ingest.events import Event, Phase
 from ingest.gate.verdict import Verdict
+from ingest.session.backup import backup_after
 from ingest.session.context import Session
 from ingest.session.finish import queue_event, write_manifests
 from ingest.session.judge import judge_session
@@ -29,5 +30,7 @@ def _open_pictures(session: Session, pictures: PictureCheck) -> None:
 
 
 def afterwards(session: Session) -> Iterable[Event]:
-    """The queue, and tags from the editor's catalogs; done as the events are taken."""
-    return () if session.troubles.interrupted else itertools.chain(queue_event(session), tag_shoots(session))
+    """The queue, tags from the editor's catalogs, then the ledger's backups; done as the events are taken."""
+    if session.troubles.interrupted:
+        return ()
+    return itertools.chain(queue_event(session), tag_shoots(session), backup_after(session))

@@ -1,0 +1,92 @@
+"""Which backups of a ledger stay: decided from their names alone, with a reason for each."""
+
+from datetime import UTC, datetime
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.plan.generations import (
+    DAYS,
+    LARGE,
+    NEWEST,
+    Backup,
+    backup_name,
+    is_due,
+    kept,
+    parse_backup,
+    station_word,
+)
+
+DAY = 86400.0
+NOW = datetime(2025, 11, 14, 22, 10, tzinfo=UTC).timestamp()
+TIMES = st.lists(st.floats(0, 3000 * DAY), max_size=60, unique=True)
+
+
+def backups(ages):
+    return [parse_backup(backup_name("studio-1", "0123abcd", NOW - age)) for age in ages]
+
+
+@given(st.text(max_size=80), st.integers(0, 4_000_000_000_000))
+def test_a_name_tells_its_station_its_ledger_and_its_time_and_no_file_system_refuses_it(station, milliseconds):
+    name = backup_name(station, "0123abcd", milliseconds / 1000)
+    assert name.isascii()
+    assert not set(name) & set('/\\:*?"<>| ')
+    assert len(name) < 140
+    found = parse_backup(name)
+    assert (found.station, found.identity) == (station_word(station), "0123abcd")
+    assert round(found.at * 1000) == milliseconds
+
+
+def test_names_of_other_files_are_no_backups():
+    for name in ("destination.json", ".unfinished-studio-1-0123abcd-ff", "a-0123abcd-20251399T000000.000Z.sqlite.gz"):
+        assert parse_backup(name) is None
+
+
+@given(TIMES)
+def test_the_newest_ten_stay_each_day_of_a_month_and_each_month_keep_their_newest(ages):
+    every = backups(ages)
+    stay = kept(every, NOW)
+    newest_first = sorted(every, key=lambda each: -each.at)
+    assert {each.name for each in newest_first[:NEWEST]} <= stay.keys()
+    lately = [each for each in every if NOW - each.at < DAYS * DAY]
+    for some, period in ((lately, "%Y-%m-%d"), (every, "%Y-%m")):
+        groups = {}
+        for each in some:
+            groups.setdefault(datetime.fromtimestamp(each.at, UTC).strftime(period), []).append(each)
+        for group in groups.values():
+            assert max(each.at for each in group) in {each.at for each in group if each.name in stay}
+    months = {datetime.fromtimestamp(each.at, UTC).strftime("%Y-%m") for each in every}
+    assert len(stay) <= NEWEST + DAYS + 1 + len(months)
+
+
+@given(TIMES)
+def test_what_was_let_go_is_not_missed_when_it_is_decided_again(ages):
+    every = backups(ages)
+    first = kept(every, NOW)
+    assert kept([each for each in every if each.name in first], NOW).keys() == first.keys()
+
+
+@given(TIMES, st.lists(st.floats(2, 1e8), max_size=15))
+def test_backups_of_a_wrong_clock_stay_and_push_no_true_one_out(ages, ahead):
+    true, future = backups(ages), backups([-age for age in ahead])
+    stay = kept([*true, *future], NOW)
+    assert {each.name for each in future} <= stay.keys()
+    assert kept(true, NOW).items() <= stay.items()
+
+
+def test_each_stays_for_a_reason_that_can_be_said():
+    ages = [n * 60 for n in range(12)] + [5 * DAY, 100 * DAY, 101 * DAY]
+    stay = kept(backups(ages), NOW)
+    by_age = [stay.get(each.name, "") for each in backups(ages)]
+    assert by_age == ["one of the newest 10"] * 10 + ["", ""] + [
+        "the newest of its day", "the newest of its month", "",
+    ]  # fmt: skip
+    assert kept([Backup("x", "s", "i", NOW + 2)], NOW) == {"x": "its time lies in the future"}
+
+
+def test_a_small_ledger_is_backed_up_after_each_session_and_a_large_one_once_a_day():
+    assert is_due(LARGE - 1, NOW, NOW)
+    assert is_due(LARGE, None, NOW)
+    assert not is_due(LARGE, NOW - DAY / 2, NOW)
+    assert is_due(LARGE, NOW - DAY, NOW)
+    assert is_due(LARGE, NOW + DAY, NOW)  # the clock was wrong, then or now
