@@ -6,6 +6,7 @@
     |-- CardError                     2
     |   |-- NoCard                    2
     |   |-- EmptyCard                11
+    |   |-- CardSilent               10   retriable
     |   `-- CardBusy                 12
     |-- CardGone                     11
     |-- DestinationError             13
@@ -92,6 +93,13 @@ class EmptyCard(CardError):
     """A card without any file: never safe, since its files may only be invisible."""
 
     exit_code = Exit.NOT_YET
+
+
+class CardSilent(CardError):
+    """The card's folder is there, and its medium answers with an error: it may be dying."""
+
+    exit_code = Exit.DO_NOT_FORMAT
+    retriable = True
 
 
 class CardBusy(CardError):

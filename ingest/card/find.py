@@ -1,17 +1,19 @@
 """Which card is meant: the folder that was named, or the one mounted volume that a camera wrote to."""
 
+import errno
 import os
 from collections.abc import Sequence
 
 from ingest.disk.fs_rules import may_hang
 from ingest.disk.mountinfo import is_inside
 from ingest.disk.volumes import volume_of
-from ingest.errors import NoCard
+from ingest.errors import CardSilent, NoCard
 from ingest.model.cards import CardIdentity
 from ingest.model.layouts import is_camera_media
 from ingest.model.names import display
 from ingest.model.places import Volume
 
+_NO_FAULT_OF_THE_MEDIUM = (errno.EACCES, errno.EPERM, errno.ELOOP, errno.ENAMETOOLONG)
 _NAME_IT = "Plug the card in, or name its folder: safelight ingest /path/to/card"
 
 
@@ -25,7 +27,8 @@ def find_card(
     are not looked at unless they are named.
 
     Raises:
-        NoCard: no card is mounted, or more than one; `explicit` is missing, no folder, not readable, or a destination.
+        NoCard: no card is mounted, or more than one; `explicit` is missing, no folder, not allowed, or a destination.
+        CardSilent: its medium answers with an error.
     """
     if explicit is not None:
         root = _named(explicit)
@@ -35,7 +38,7 @@ def find_card(
     try:
         volume = volume_of(root)
     except OSError as error:
-        raise NoCard(f"{display(root)} does not answer: {error.strerror}", path=display(root)) from error
+        raise _silent(root, error) from error
     return root, volume, identity_of(root, volume)
 
 
@@ -57,8 +60,16 @@ def _named(path: bytes) -> bytes:
     except NotADirectoryError as error:
         raise NoCard(f"{shown} is not a folder", path=shown, hint="Name the card's top folder") from error
     except OSError as error:
+        if error.errno not in _NO_FAULT_OF_THE_MEDIUM:
+            raise _silent(path, error) from error
         raise NoCard(f"{shown} cannot be read: {error.strerror}", path=shown) from error
     return root
+
+
+def _silent(root: bytes, error: OSError) -> CardSilent:
+    shown = display(root)
+    hint = "Do not format it. Try another reader or cable, then run the same command again"
+    return CardSilent(f"The card at {shown} cannot be read: {error.strerror}", path=shown, hint=hint)
 
 
 def _refuse_destination(root: bytes, destinations: Sequence[bytes]) -> None:

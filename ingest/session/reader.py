@@ -20,6 +20,7 @@ def open_card(path: bytes | None, destinations: Sequence[Destination], hands: Ha
 
     Raises:
         NoCard: none or several mounted, or `path` is no folder.
+        CardSilent: the medium answers with an error.
         EmptyCard: not one file on it.
     """
     mounted = list_volumes() if path is None else ()

@@ -1,12 +1,13 @@
 """Which card is meant: never the wrong one, never a drive that holds copies, and every refusal says what to do."""
 
+import errno
 import os
 from pathlib import Path
 
 import pytest
 
 from ingest.card.find import find_card
-from ingest.errors import Exit, NoCard
+from ingest.errors import CardSilent, Exit, NoCard
 from ingest.model.places import Volume
 
 
@@ -131,3 +132,14 @@ def test_a_card_that_does_not_answer_is_named_when_no_other_is_found(tmp_path, c
     error = _refused(None, [_volume(card, "EOS_DIGITAL")], [])
     assert str(card) in error.hint
     assert "Input/output error" in error.hint
+
+
+def test_a_card_whose_medium_answers_with_an_error_is_not_to_be_formatted(monkeypatch, tmp_path):
+    def fail(_path):
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr("ingest.card.find.volume_of", fail)
+    with pytest.raises(CardSilent, match="Input/output error") as caught:
+        find_card(bytes(tmp_path), [], [])
+    assert (caught.value.exit_code, caught.value.retriable) == (10, True)
+    assert "another reader" in caught.value.hint
