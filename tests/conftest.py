@@ -32,7 +32,7 @@ def _no_secrets_and_no_home_of_the_user(monkeypatch, tmp_path_factory):
 @pytest.fixture
 def in_threads(monkeypatch):
     """Children as threads of this process, as where there is no fork: what a test patches and counts is seen here."""
-    for module in ("ingest.copying.hand", "ingest.disk.apart"):
+    for module in ("ingest.copying.crew", "ingest.disk.apart"):
         monkeypatch.setattr(f"{module}._CAN_FORK", False)
 
 

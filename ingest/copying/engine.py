@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from ingest.copying.books import Books, batches
+from ingest.copying.crew import Crew
 from ingest.copying.destination import Admitted
 from ingest.copying.dispatch import Dispatch
 from ingest.copying.elsewhere import Elsewhere
@@ -22,7 +23,6 @@ from ingest.copying.kitchen import Kitchen
 from ingest.copying.parcels import Closed, Done, Proved, Sha1, Sha1Taken, Stop
 from ingest.copying.reader import Reader, StoppedError
 from ingest.copying.resume import RESUMED_FROM, resumed
-from ingest.copying.ring import Ring
 from ingest.copying.turns import Turns
 from ingest.disk.folders import FileOpener
 from ingest.errors import CardGone
@@ -41,6 +41,7 @@ class Engine:
     opener: opens card files below the card's root and nowhere else. tag: unguessable, begins every temporary name, and
     is in the ledger before the engine is made. tick: progress, at least ten times a second while outcomes are awaited.
     on_chunk: (file, chunk, xxh128, temporary name by destination) of large files, to resume them after a crash.
+    crew: its workers where they wait already; it is the engine's from here on.
     All callbacks come from the thread that asks for outcomes.
     """
 
@@ -53,11 +54,13 @@ class Engine:
         tick: Tick,
         on_chunk: OnChunk | None = None,
         patience: float = PATIENCE,
+        crew: Crew | None = None,
     ) -> None:
         self._opener = opener
         self._tick_face = tick
         self._on_chunk = on_chunk
-        self._ring = Ring()
+        self._crew = crew or Crew()
+        self._ring = self._crew.ring
         self._news: queue.SimpleQueue[object] = queue.SimpleQueue()
         self._books = Books(self._news.put)
         self._hands: dict[str, Hand] = {}
@@ -65,7 +68,7 @@ class Engine:
         self._thread: threading.Thread | None = None
         with self._or_closed():
             for place in places:
-                self._hands[place.name] = Hand(place, self._ring, self._hear, patience)
+                self._hands[place.name] = Hand(place, self._crew.take(), self._ring, self._hear, patience)
         self._dispatch = Dispatch(self._books, self._hands, tag, self._lose)
         self._kitchen = Kitchen(self._books, self._hands, self._dispatch, self._news.put)
         self._turns = Turns(self._books, self._hands, self._ring, self._kitchen, self._stop)
@@ -184,6 +187,7 @@ class Engine:
             hand.send(Stop())
         for hand in self._hands.values():
             hand.join()
+        self._crew.close()
 
     # -- the reader's thread ----------------------------------------------------------------------------------------
     def _read(self, jobs: Sequence[CopyJob]) -> None:

@@ -1,32 +1,31 @@
 """The reader's end of a worker: sends it parcels, hears its answers, sees whether it is alive, kills it if it hangs."""
 
 import contextlib
-import mmap
 import threading
 import time
 from collections.abc import Callable
-from multiprocessing.connection import Pipe
 
+from ingest.copying.crew import Waiting
 from ingest.copying.destination import Admitted
-from ingest.copying.held import COPIED, FILES, PROVEN, Counters
+from ingest.copying.held import COPIED, FILES, PROVEN
 from ingest.copying.jobs import Failure
 from ingest.copying.parcels import Closed, Dead, Free
 from ingest.copying.ring import Ring
-from ingest.copying.worker import Post, work, work_alone
-from ingest.disk.forked import CAN_FORK, Forked
 
 _LAST_WORDS = 2.0  # seconds that a killed process has to be buried; one in the kernel's hands cannot be
-_CAN_FORK = CAN_FORK
 
 
 class Hand:
     """One destination's worker. hear: gets its answers, in a thread of this hand; Free and Dead are handled here.
 
+    worker: it is told here where it works. ring: what that one was made with.
     patience: seconds without any sign of life, while it has work, after which it is given up.
     is_gone: it has ended, or was given up.
     """
 
-    def __init__(self, place: Admitted, ring: Ring, hear: Callable[["Hand", object], None], patience: float):
+    def __init__(
+        self, place: Admitted, worker: Waiting, ring: Ring, hear: Callable[["Hand", object], None], patience: float
+    ) -> None:
         self.place = place
         self.name = place.name
         self.dead: tuple[Failure, str] | None = None
@@ -34,18 +33,10 @@ class Hand:
         self._ring = ring
         self._hear = hear
         self._patience = patience
-        self._cells = mmap.mmap(-1, mmap.PAGESIZE)
-        self.counters = Counters(memoryview(self._cells).cast("Q")[: Counters.CELLS])
-        self._line, theirs = Pipe()
+        self.counters = worker.counters
+        self._line, self._process, self._thread = worker.line, worker.process, worker.thread
         self._speaking = threading.Lock()  # a large parcel leaves in pieces, and the reader and the session both speak
-        post = Post(place, theirs, ring.view, self.counters, patience)
-        self._process: Forked | None = None
-        self._thread: threading.Thread | None = None
-        if _CAN_FORK:
-            self._process = Forked(lambda: work_alone(post), (theirs.fileno(),))
-            theirs.close()
-        else:
-            self._thread = threading.Thread(target=work, args=(post,), daemon=True)
+        self.send((place, patience))
         self._ear = threading.Thread(target=self._listen, name=f"hear {place.name}", daemon=True)
         self._seen: tuple[int, ...] = ()
         self._seen_at = time.monotonic()

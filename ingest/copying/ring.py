@@ -29,6 +29,11 @@ class Ring:
         for number in range(count):
             self._free.put(number)
 
+    def close(self) -> None:
+        """Give the memory back; no buffer is used any more. Raises BufferError while somebody still looks at one."""
+        self._view.release()
+        self._memory.close()
+
     def view(self, number: int) -> memoryview:
         """The bytes of one buffer."""
         return self._view[number * self.size : (number + 1) * self.size]

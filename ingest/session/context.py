@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ingest.config import Settings
+from ingest.copying.crew import Crew
 from ingest.copying.destination import Admitted
 from ingest.disk.folders import FileOpener
 from ingest.errors import DestinationError
@@ -47,7 +48,7 @@ class Session:
 
     partials: card path -> the beginning that an earlier session left of a large file.
     read_late: card paths that were read for their copies once more, perhaps behind their second read.
-    hands: the only way to what lies at a destination.
+    hands: the only way to what lies at a destination. crew: workers that wait for the first copying, None behind it.
     """
 
     home: Path
@@ -70,6 +71,7 @@ class Session:
     new: set[bytes] = field(default_factory=set)
     read_late: set[bytes] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
+    crew: Crew | None = None
 
     def leave_out(self, name: str, error: DestinationError | OSError) -> None:
         """A destination failed: it takes no more copies in this session, and the verdict says why."""

@@ -68,6 +68,7 @@ class Copier:
         self._is_read = False
         self._has_more = True  # to read for the first time
         self._meter: Meter | None = None
+        crew, session.crew = session.crew, None
         self.engine = Engine(
             session.opener,
             [place for place in session.places if place.name not in session.absent],
@@ -75,6 +76,7 @@ class Copier:
             tick=self._tick,
             on_chunk=note_chunk(session),
             patience=session.settings.copying.patience,
+            crew=crew,
         )
 
     def start(self, jobs: Sequence[CopyJob]) -> None:

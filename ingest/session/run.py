@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.config import Settings
+from ingest.copying.crew import Crew
 from ingest.disk.folders import FileOpener
 from ingest.disk.memory import give_back
 from ingest.errors import CardGone, LedgerError
@@ -78,8 +79,9 @@ def ingest_card(
         SafelightError: nothing could be begun (no card, no destination, card busy, ledger damaged): see `errors`.
     """
     _refuse_damaged(home, ledger)
-    with Hands(settings.copying.patience) as hands:
-        return _ingest(home, settings, ledger, request, emit, hands, ask_name)
+    workers = 0 if request.dry_run else len(settings.places())
+    with Crew(workers) as crew, Hands(settings.copying.patience) as hands:
+        return _ingest(home, settings, ledger, request, emit, hands, crew, ask_name)
 
 
 def _ingest(
@@ -89,6 +91,7 @@ def _ingest(
     request: Request,
     emit: Emit,
     hands: Hands,
+    crew: Crew,
     ask_name: AskName | None,
 ) -> Outcome:
     card = open_card(request.card, settings.places(), hands)
@@ -97,6 +100,7 @@ def _ingest(
         _tell_card(ledger, card, emit)
         with FileOpener(card.root) as opener:
             session = _open_session(home, settings, ledger, request, card, opener, emit, hands)
+            session.crew = crew
             if request.dry_run:
                 emit(plan_event(_dry_plan(session)))
                 return Outcome(card, None)

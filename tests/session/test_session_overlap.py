@@ -4,11 +4,12 @@ import os
 import threading
 import time
 
+from ingest.copying.crew import Waiting
 from ingest.copying.engine import Engine
 from ingest.copying.jobs import CopyResult, Failure
 from ingest.copying.proving import Prover
 from ingest.copying.reader import Reader
-from ingest.session import run
+from ingest.session import reader, run
 from ingest.session.reread import SecondRead
 
 
@@ -168,3 +169,12 @@ def test_the_second_read_does_not_begin_while_the_plan_lets_more_be_read(studio,
     assert studio.ingest().level == "safe"
     assert before == [False]
     assert studio.holds_everything()
+
+
+def test_the_workers_are_forked_before_the_card_is_listed_and_hold_nothing_of_it(studio, sabotage):
+    studio.shoot(2)
+    told, scan, wait = [], reader.scan, Waiting.__init__
+    sabotage.setattr(reader, "scan", lambda *words: told.append("listed") or scan(*words))
+    sabotage.setattr(Waiting, "__init__", lambda *words: told.append("forked") or wait(*words))
+    assert studio.ingest().level == "safe"
+    assert told == ["forked", "forked", "listed"]
