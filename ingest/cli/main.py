@@ -40,8 +40,8 @@ class _Verbs(TyperGroup):
 
 
 _VERBS = (
-    "ingest", "check", "cards", "shoots", "status", "tag", "verify", "restore", "watch", "cloud", "card", "ledger", "config",
-    "doctor", "demo",
+    "ingest", "check", "cards", "shoots", "status", "tag", "verify", "restore", "watch", "cloud", "card", "ledger",
+    "config", "doctor", "demo",
 )  # fmt: skip
 
 

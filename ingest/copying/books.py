@@ -1,7 +1,7 @@
 """The engine's books: open batches, what each destination owes, and who is to be fed. Locked, for several threads."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 
 from ingest.copying.flight import Batch, FileInFlight
 from ingest.copying.jobs import CopyJob, CopyResult, Failure
@@ -11,7 +11,7 @@ BATCH_FILES = 256
 BATCH_BYTES = 128 << 20
 
 
-def batches(jobs: Sequence[CopyJob]) -> Iterator[list[CopyJob]]:
+def batches(jobs: Iterable[CopyJob]) -> Iterator[list[CopyJob]]:
     """Jobs that share one barrier: at most 256 files or 128 MiB (one file alone may be larger)."""
     batch: list[CopyJob] = []
     size = 0

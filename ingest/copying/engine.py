@@ -8,7 +8,7 @@ import contextlib
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from ingest.copying.books import Books, batches
@@ -102,18 +102,20 @@ class Engine:
 
     # -- for the session --------------------------------------------------------------------------------------------
     def copy(self, jobs: Sequence[CopyJob]) -> Iterator[list[CopyOutcome]]:
-        """`start`, with the names that are in the jobs, and `outcomes`."""
-        self.start(jobs)
+        """`start` and `feed`, with the names that are in the jobs, and `outcomes`."""
+        self.start([job for job in jobs if not job.sources])
+        self.feed([job for job in jobs if job.sources])
         self.name({job.file.path: job.path for job in jobs if job.path is not None})
         return self.outcomes()
 
-    def start(self, jobs: Sequence[CopyJob]) -> None:
-        """Begin to read and prove; nothing gets its final name before `name`."""
+    def start(self, jobs: Iterable[CopyJob]) -> None:
+        """Begin to read the card for these and to prove; nothing gets its final name before `name`.
+
+        They are taken by the reader's thread, batch by batch: a large card's need not be held together.
+        """
         self._dispatch.forget_names()
-        from_card = [job for job in jobs if not job.sources]
-        self._thread = threading.Thread(target=self._read, args=(from_card,), name="read the card", daemon=True)
+        self._thread = threading.Thread(target=self._read, args=(jobs,), name="read the card", daemon=True)
         self._thread.start()
-        self.feed([job for job in jobs if job.sources])
 
     def feed(self, jobs: Sequence[CopyJob]) -> None:
         """More jobs, with the names and the sources of what is proven elsewhere; the card is not read for them."""
@@ -190,7 +192,7 @@ class Engine:
         self._crew.close()
 
     # -- the reader's thread ----------------------------------------------------------------------------------------
-    def _read(self, jobs: Sequence[CopyJob]) -> None:
+    def _read(self, jobs: Iterable[CopyJob]) -> None:
         try:
             for group in batches(jobs):
                 while not self._may_read.acquire(timeout=0.1):

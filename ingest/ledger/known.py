@@ -64,6 +64,17 @@ def card_files(connection: sqlite3.Connection, card_id: int) -> dict[bytes, Know
     return {row[0]: KnownCardFile(*row) for row in rows}
 
 
+def card_files_at(connection: sqlite3.Connection, card_id: int, paths: Iterable[bytes]) -> dict[bytes, KnownCardFile]:
+    """As `card_files`, of these paths alone: all files of a large card need not be held at once."""
+    rows = ask(
+        connection,
+        "SELECT f.path, f.size, f.mtime_ns, f.asset_id, f.reads, a.xxh128, a.head, f.run_id FROM asked"
+        " CROSS JOIN card_file f ON f.card_id = column2 AND f.path = column1 CROSS JOIN asset a ON a.id = f.asset_id",
+        [(path, card_id) for path in paths],
+    )
+    return {row[0]: KnownCardFile._make(row) for row in rows}
+
+
 def card_file(connection: sqlite3.Connection, card_id: int, path: bytes) -> tuple[int, bytes] | None:
     """(size, head) of one file of a card as it was last read whole; None for one that never was."""
     row = connection.execute(

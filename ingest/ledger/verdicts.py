@@ -51,7 +51,7 @@ def record_verdict(
         verdict_id = int(connection.execute("SELECT coalesce(max(id), 0) + 1 FROM verdict").fetchone()[0])
         connection.executemany(
             "INSERT INTO verdict_file (verdict_id, path, asset_id, excused) VALUES (?, ?, ?, ?)",
-            [(verdict_id, file.path, file.asset_id, file.excused) for file in files],
+            ((verdict_id, file.path, file.asset_id, file.excused) for file in files),
         )
         connection.execute(
             "INSERT INTO verdict (id, run_id, card_id, level, at, fingerprint, devices_required, files, body)"

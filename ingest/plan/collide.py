@@ -5,9 +5,8 @@ counts like one of this card. The result depends on the set of files alone, neve
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import count
-from types import MappingProxyType
 
 from ingest.model.cards import CardFile
 from ingest.model.names import collision_key
@@ -15,17 +14,14 @@ from ingest.plan.clock import ObjectTime
 from ingest.plan.names import Names
 from ingest.plan.planned import TakenName
 
-_NO_PINS: Mapping[bytes, bytes] = MappingProxyType({})
-
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """Files that are named together. pins: card path -> the name it already has at the destinations."""
+    """Files that are named together."""
 
     files: tuple[CardFile, ...]
     names: Names
     time: ObjectTime
-    pins: Mapping[bytes, bytes] = field(default_factory=lambda: _NO_PINS)  # one for all
 
 
 class Claims:
@@ -39,23 +35,26 @@ class Claims:
         self._stems: set[str] = set()
         self._folders: set[str] = set()
         self._taken_stems: dict[str, list[TakenName]] = {}
-        self._next: dict[str | frozenset[str], int] = {}
+        self._next: dict[str | frozenset[str], int] = {}  # where more than the first number was needed
+        self._dests: dict[bytes, bytes] = {}
         for key, name in taken.items():
             self._taken_stems.setdefault(_stem(key), []).append(name)
             self._open_folders(key)
 
+    def keep(self, pins: Iterable[tuple[CardFile, bytes]]) -> None:
+        """Files with the names that they already have at the destinations; before anything is settled."""
+        for file, pin in pins:
+            if self._pin(pin, file.size):
+                self._dests[file.path] = pin
+
     def settle(self, units: Iterable[Unit]) -> dict[bytes, bytes]:
-        """Card path -> destination path for every file of `units`; by capture time, then by path."""
-        ordered = sorted(units, key=lambda unit: (unit.time.local, unit.files[0].path))
-        dests: dict[bytes, bytes] = {}
-        for unit in ordered:
-            for file in unit.files:
-                pin = unit.pins.get(file.path)
-                if pin is not None and self._pin(pin, file.size):
-                    dests[file.path] = pin
-        for unit in ordered:
-            self._settle_unit(unit, dests)
-        return dests
+        """Card path -> destination path for every file of `units`, in their order.
+
+        Each is let go when it is settled: those of a large card need not be held together.
+        """
+        for unit in units:
+            self._settle_unit(unit, self._dests)
+        return self._dests
 
     def take_folder(self, path: bytes) -> bool:
         """Let an empty folder be at `path`, unless a file stands there or on the way."""
@@ -87,7 +86,7 @@ class Claims:
             wanted, stems = unit.names.wanted(nth), first if nth == 1 else unit.names.stems(nth)
             if self._may_use(stems, unit.time) and all(self._is_free(collision_key(wanted[index])) for index in rest):
                 break
-        if first:  # so that a thousand equal stems do not ask half a million times
+        if first and nth > 1:  # so that a thousand equal stems do not ask half a million times
             self._next[key] = nth + 1
         self._stems |= stems
         for index in rest:

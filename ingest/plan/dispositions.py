@@ -1,7 +1,9 @@
 """The plan of one ingest: for every entry of the listing exactly one disposition, and for what is copied its name."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from operator import attrgetter
 
 from ingest.model.cards import Capture, CardFile, Disposition, EntryKind, Listing
 from ingest.model.layouts import is_litter, tree_root
@@ -10,9 +12,9 @@ from ingest.plan.collide import Claims, Unit
 from ingest.plan.folders import empty_folders
 from ingest.plan.ignore import ignored_by
 from ingest.plan.known import Known, LedgerView
-from ingest.plan.names import Names, names_of
+from ingest.plan.names import names_of
 from ingest.plan.objects import group_objects
-from ingest.plan.planned import CardTag, IngestPlan, PlannedFile, PlanSettings
+from ingest.plan.planned import CardTag, IngestPlan, PlannedFile, PlanSettings, ShootPlan
 from ingest.plan.portable import stays_inside
 from ingest.plan.shoots import ShootRules, TimedObject, assign_shoots
 
@@ -23,6 +25,14 @@ _NOT_A_FILE = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The entries of a listing. left: what is left out or cannot be read. files: each gets a place in every plan."""
+
+    left: tuple[PlannedFile, ...]
+    files: tuple[CardFile, ...]
+
+
 def plan_card(
     listing: Listing,
     captures: Mapping[bytes, Capture],
@@ -31,6 +41,7 @@ def plan_card(
     card: CardTag,
     ledger: LedgerView | None = None,
     shoot_name: str = "",
+    judged: Judged | None = None,
 ) -> IngestPlan:
     """Decide about every entry of `listing`.
 
@@ -41,6 +52,7 @@ def plan_card(
         card: what the card's own folder is named by.
         ledger: what is known from earlier sessions; None for nothing.
         shoot_name: the user's name for what is new; "" for one unnamed shoot a day.
+        judged: what `judge_entries` says of this listing, where it was asked before.
 
     Returns:
         A plan that depends on the set of entries alone, not on their order.
@@ -49,30 +61,35 @@ def plan_card(
         ConfigError: a name template has mistakes.
     """
     known = Known(ledger or LedgerView())
-    left, files = judge_entries(listing.files, settings.ignore)
-    objects = _timed(files, captures, known, named=bool(shoot_name.strip()))
+    judged = judged or judge_entries(listing.files, settings.ignore)
+    objects = _timed(judged.files, captures, known, named=bool(shoot_name.strip()))
     shoots, homes = assign_shoots(
         objects, ShootRules(shoot_name, settings.folder, settings.day_starts, known.shoots), is_litter
     )
     claims = Claims(known.taken(shoot.folder for shoot in shoots if shoot.existing_id is not None))
-    units = (
-        _unit(item, names_of(item.item, item.time, shoots[home], settings.file, card), known)
-        for item, home in zip(objects, homes, strict=True)
+    order = sorted(
+        range(len(objects)), key=lambda number: (objects[number].time.local, objects[number].item.files[0].path)
     )
-    dests = claims.settle(units)
-    for item, home in zip(objects, homes, strict=True):
-        left += (_planned(item, file, home, dests[file.path], known, settings.required) for file in item.item.files)
-    plan = IngestPlan(tuple(sorted(left, key=lambda file: (file.source.path, bool(file.problem)))), shoots)
+    claims.keep(_pins([objects[number] for number in order if objects[number].settled], known))
+    dests = claims.settle(_unit(objects[number], shoots[homes[number]], settings.file, card) for number in order)
+    del order
+    planned = list(judged.left)
+    for home in reversed(homes):  # what is planned lets go of what it was planned from
+        item = objects.pop()
+        planned += [_planned(item, file, home, dests[file.path], known, settings.required) for file in item.item.files]
+    planned.sort(key=lambda file: bool(file.problem))
+    planned.sort(key=lambda file: file.source.path)
+    plan = IngestPlan(tuple(planned), shoots)
     folders = (folder for folder in listing.empty_folders if not ignored_by(folder, settings.ignore))
     return replace(plan, folders=empty_folders(folders, plan, card, claims))
 
 
-def judge_entries(entries: Iterable[CardFile], rules: Sequence[str]) -> tuple[list[PlannedFile], list[CardFile]]:
-    """What is left out or cannot be read, and the files that remain: each of these gets a place in every plan."""
+def judge_entries(entries: Iterable[CardFile], rules: Sequence[str]) -> Judged:
+    """What is left out or cannot be read, and the files that remain."""
     left: list[PlannedFile] = []
     files: list[CardFile] = []
     before: CardFile | None = None
-    for entry in sorted(entries, key=lambda entry: (entry.path, entry.size, entry.mtime_ns, entry.kind, entry.problem)):
+    for entry in _in_order(entries):
         problem = entry.problem or _NOT_A_FILE.get(entry.kind, "")
         if not stays_inside(entry.path):
             problem = problem or "its name cannot be used as a path"
@@ -86,13 +103,20 @@ def judge_entries(entries: Iterable[CardFile], rules: Sequence[str]) -> tuple[li
             left.append(PlannedFile(entry, Disposition.UNREADABLE, problem=problem))
         else:
             files.append(entry)
-    return left, files
+    return Judged(tuple(left), tuple(files))
+
+
+def _in_order(entries: Iterable[CardFile]) -> list[CardFile]:
+    """By path; those of one path, as on a damaged card, by all that they say, so that no order of theirs matters."""
+    found = sorted(entries, key=attrgetter("path"))
+    if any(entry.path == after.path for entry, after in pairwise(found)):
+        found.sort(key=lambda entry: (entry.path, entry.size, entry.mtime_ns, entry.kind, entry.problem))
+    return found
 
 
 def _timed(
-    files: Iterable[CardFile], captures: Mapping[bytes, Capture], known: Known, *, named: bool
+    files: Sequence[CardFile], captures: Mapping[bytes, Capture], known: Known, *, named: bool
 ) -> list[TimedObject]:
-    files = list(files)
     clock = card_clock(files, captures)
     return [
         TimedObject(part, clock.of(part, captures), home)
@@ -101,11 +125,17 @@ def _timed(
     ]
 
 
-def _unit(item: TimedObject, names: Names, known: Known) -> Unit:
-    if not item.settled:
-        return Unit(item.item.files, names, item.time)
-    pins = ((file.path, known.pin(file, item.settled)) for file in item.item.files)
-    return Unit(item.item.files, names, item.time, {path: pin for path, pin in pins if pin})
+def _pins(objects: Iterable[TimedObject], known: Known) -> Iterator[tuple[CardFile, bytes]]:
+    """The names that files of settled objects already have in their shoots."""
+    for item in objects:
+        for file in item.item.files if item.settled else ():
+            pin = known.pin(file, item.settled) if item.settled else None
+            if pin:
+                yield file, pin
+
+
+def _unit(item: TimedObject, shoot: ShootPlan, template: str, card: CardTag) -> Unit:
+    return Unit(item.item.files, names_of(item.item, item.time, shoot, template, card), item.time)
 
 
 def _planned(

@@ -18,8 +18,8 @@ from ingest.ledger.db import transaction
 from ingest.ledger.places import known_marker
 from ingest.model.places import Destination
 from ingest.plan.generations import is_due
-from ingest.session.context import Session, words_of
-from ingest.session.hands import Hands
+from ingest.session.context import Session
+from ingest.session.hands import Hands, words_of
 
 _TURN = 30.0  # seconds: two cards may be done at the same moment
 _UNFINISHED = "ledger-backup-"  # how the folder of a snapshot begins, in the home

@@ -4,9 +4,9 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ingest.config import Settings
-from ingest.copying.crew import Crew
 from ingest.copying.destination import Admitted
 from ingest.disk.folders import FileOpener
 from ingest.errors import DestinationError
@@ -15,6 +15,10 @@ from ingest.ledger.partials import KnownPartial
 from ingest.model.cards import Capture
 from ingest.session.hands import Hands, words_of
 from ingest.session.scene import Card, Troubles
+
+if TYPE_CHECKING:  # `check` needs none of it
+    from ingest.copying.crew import Crew
+    from ingest.plan.dispositions import Judged
 
 Emit = Callable[[Event], None]
 
@@ -34,18 +38,20 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What else is known of the files to copy, by card path: shoot id, DCF object, capture, cloud object name."""
+    """What else is known of a file to copy. object_key: of its DCF unit. upload: key in the bucket, "" for none."""
 
-    shoots: Mapping[bytes, int] = field(default_factory=dict)
-    objects: Mapping[bytes, str] = field(default_factory=dict)
-    captures: Mapping[bytes, Capture] = field(default_factory=dict)
-    keys: Mapping[bytes, str] = field(default_factory=dict)
+    shoot_id: int | None = None
+    object_key: str = ""
+    capture: Capture | None = None
+    upload: str = ""
 
 
 @dataclass(slots=True)
 class Session:
-    """A running ingest. places: admitted destinations; absent: name -> why it takes no copies now.
+    """A running ingest. judged: the card's entries. places: admitted destinations; absent: name -> why it takes no
+    copies now.
 
+    facts: by card path, for what the plan copies or knows to be safe, until the copying is done.
     partials: card path -> the beginning that an earlier session left of a large file.
     read_late: card paths that were read for their copies once more, perhaps behind their second read.
     hands: the only way to what lies at a destination. crew: workers that wait for the first copying, None behind it.
@@ -56,6 +62,7 @@ class Session:
     ledger: sqlite3.Connection
     request: Request
     card: Card
+    judged: "Judged"
     card_id: int
     run_id: int
     boot_id: str
@@ -66,12 +73,12 @@ class Session:
     emit: Emit
     hands: Hands
     troubles: Troubles = field(default_factory=Troubles)
-    facts: Facts = field(default_factory=Facts)
+    facts: Mapping[bytes, Facts] = field(default_factory=dict)
     partials: Mapping[bytes, KnownPartial] = field(default_factory=dict)
     new: set[bytes] = field(default_factory=set)
     read_late: set[bytes] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
-    crew: Crew | None = None
+    crew: "Crew | None" = None
 
     def leave_out(self, name: str, error: DestinationError | OSError) -> None:
         """A destination failed: it takes no more copies in this session, and the verdict says why."""

@@ -7,13 +7,14 @@ from typing import TypeVar
 
 from ingest.copying.engine import Engine
 from ingest.copying.jobs import CopyJob, CopyOutcome, CopyResult, Failure, Progress
+from ingest.disk.memory import give_back
 from ingest.errors import CardGone, DestinationError
 from ingest.ledger.assets import asset_id_of, set_copy_state
 from ingest.ledger.db import transaction
 from ingest.ledger.known import copies_of_asset
 from ingest.ledger.runs import forget_intents, intend
 from ingest.session.context import Session
-from ingest.session.meter import Meter
+from ingest.session.meter import Meter, Work
 from ingest.session.partial import kept_temporaries, note_chunk
 from ingest.session.prepare import sweep
 from ingest.session.record import digest_of, record_outcomes
@@ -64,7 +65,7 @@ class Copier:
         self._session = session
         self._recorded = recorded
         self._when_read = when_read
-        self._started: frozenset[bytes] = frozenset()
+        self._later: Container[bytes] = ()
         self._is_read = False
         self._has_more = True  # to read for the first time
         self._meter: Meter | None = None
@@ -79,20 +80,27 @@ class Copier:
             crew=crew,
         )
 
-    def start(self, jobs: Sequence[CopyJob]) -> None:
-        """Read, write and prove; nothing gets its name yet."""
-        self._started = frozenset(job.file.path for job in jobs)
+    def start(self, jobs: Iterable[CopyJob], later: Container[bytes] = ()) -> None:
+        """Read, write and prove; nothing gets its name yet. later: card paths of which `finish` will bring the jobs."""
+        self._later = later
         self.engine.start(jobs)
 
-    def finish(self, jobs: Sequence[CopyJob]) -> None:
+    def finish(self, jobs: Iterable[CopyJob]) -> None:
         """All jobs of the plan, with their names: those that were started, and what else there is to do.
 
         Raises:
             CardGone: as `copy_all`.
         """
-        engine, self._meter = self.engine, Meter(self._session, jobs)
-        engine.name({job.file.path: job.path for job in jobs if job.path is not None})
-        more = [job for job in jobs if job.file.path not in self._started]
+        engine, names, more, work = self.engine, dict[bytes, bytes](), list[CopyJob](), Work()
+        for job in jobs:  # those of a large card are not held together
+            work.add(job)
+            if job.path is not None:
+                names[job.file.path] = job.path
+            if job.file.path in self._later:
+                more.append(job)
+        give_back()
+        self._meter = Meter(self._session, work)
+        engine.name(names)
         engine.feed([job for job in more if job.sources])
         from_card = [job for job in more if not job.sources]
         self._has_more = bool(from_card)

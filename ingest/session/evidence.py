@@ -1,9 +1,10 @@
 """Assemble what the gate is shown: a listing of the card, what the ledger proved, and a fresh look at every copy."""
 
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import chain
+from typing import NamedTuple
 
 from ingest.copying.sweep import Presence
 from ingest.gate.certificate import example_names
@@ -12,8 +13,7 @@ from ingest.ledger.known import (
     KnownCardFile,
     KnownCopy,
     acknowledged,
-    assets_of_card,
-    card_files,
+    card_files_at,
     copies_of_assets,
     findings_of_card,
 )
@@ -23,7 +23,7 @@ from ingest.model.copies import Method, Proof
 from ingest.model.places import Destination
 from ingest.plan.ignore import ignored_by
 from ingest.session.hands import Hands
-from ingest.session.presence import begin_look
+from ingest.session.presence import begin_look, look_at_all
 from ingest.session.scene import Troubles, may_be_acknowledged
 
 _AT_ONCE = 2048
@@ -41,20 +41,15 @@ class Scene:
     destinations: Sequence[Destination]
     rules: Sequence[str]
     absent: Mapping[str, str] = field(default_factory=dict)
-    new: frozenset[bytes] = frozenset()
+    new: Set[bytes] = frozenset()
     troubles: Troubles = field(default_factory=Troubles)
     notes: tuple[str, ...] = ()
 
 
 def gather(connection: sqlite3.Connection, card_id: int | None, scene: Scene, hands: Hands) -> CardEvidence:
     """The evidence of a card now. card_id: None for a card that was never ingested. Writes nothing."""
-    assets = assets_of_card(connection, card_id) if card_id is not None else []
-    proofs, presences = _look(connection, assets, scene, hands)
-    known = card_files(connection, card_id) if card_id is not None else {}
-    excused = acknowledged(connection, card_id) if card_id is not None else set()
-    files = tuple(  # a path stands once in a listing, unless the card is damaged: then the second finds nothing
-        [_file(entry, known.pop(entry.path, None), proofs, presences, scene, excused) for entry in scene.listing.files]
-    )
+    presences = look_at_all(hands, connection, scene.destinations, ())
+    files = tuple(_files(connection, card_id, scene, hands, presences))
     places = tuple(_destination(connection, place, presences[place.name], scene) for place in scene.destinations)
     return CardEvidence(
         scene.fingerprint,
@@ -67,6 +62,49 @@ def gather(connection: sqlite3.Connection, card_id: int | None, scene: Scene, ha
     )
 
 
+def _files(
+    connection: sqlite3.Connection, card_id: int | None, scene: Scene, hands: Hands, presences: dict[str, Presence]
+) -> Iterator[FileEvidence]:
+    """Of each entry; what is known of it is asked some thousand at a time, a large card's would fill a small machine.
+
+    presences: a destination that goes meanwhile has that problem there from then on.
+    """
+    excused = acknowledged(connection, card_id) if card_id is not None else set()
+    for page, seen in _pages(connection, card_id, scene, hands):
+        presences |= {name: presence for name, presence in seen.items() if presence.problem}
+        proofs = {asset_id: _proofs(group, seen) for asset_id, group in page.copies.items()}
+        for entry in page.entries:  # a path stands once in a listing, unless the card is damaged: the second is unknown
+            yield _file(entry, page.known.pop(entry.path, None), proofs, presences, scene, excused)
+
+
+class _Page(NamedTuple):
+    """Some entries of the listing, and what the ledger knows of them."""
+
+    entries: Sequence[CardFile]
+    known: dict[bytes, KnownCardFile]
+    copies: Mapping[int, list[KnownCopy]]
+
+
+def _pages(
+    connection: sqlite3.Connection, card_id: int | None, scene: Scene, hands: Hands
+) -> Iterator[tuple[_Page, Mapping[str, Presence]]]:
+    """Each with the look at its copies; while the destinations look, the ledger is asked for the next page."""
+    asked: tuple[_Page, Callable[[], Mapping[str, Presence]]] | None = None
+    last = b""
+    for start in range(0, len(scene.listing.files), _AT_ONCE):
+        entries = scene.listing.files[start : start + _AT_ONCE]
+        known = card_files_at(connection, card_id, [each.path for each in entries]) if card_id is not None else {}
+        known.pop(last, None)
+        page = _Page(entries, known, copies_of_assets(connection, {file.asset_id for file in known.values()}))
+        done = (asked[0], asked[1]()) if asked else None  # a child answers one question before it hears the next
+        asked = page, begin_look(hands, connection, scene.destinations, chain.from_iterable(page.copies.values()))
+        last = entries[-1].path
+        if done:
+            yield done
+    if asked:
+        yield asked[0], asked[1]()
+
+
 def _damaged(connection: sqlite3.Connection, card_id: int | None, scene: Scene) -> list[str]:
     """Pictures of this card that were broken before they were copied: told with every verdict of it."""
     findings = findings_of_card(connection, card_id) if card_id is not None else {}
@@ -77,33 +115,6 @@ def _damaged(connection: sqlite3.Connection, card_id: int | None, scene: Scene) 
         if here:
             notes.append(f"already damaged on the card ({code}): {example_names(here)}; the copies equal the card")
     return notes
-
-
-def _look(
-    connection: sqlite3.Connection, assets: Sequence[int], scene: Scene, hands: Hands
-) -> tuple[dict[int, _Proofs], dict[str, Presence]]:
-    """Asset id -> what `_proofs` says of its copies, and each destination; one that goes meanwhile has that problem.
-
-    Looked at some thousand at a time: the copies of a card of 100,000 files would fill a small machine. While the
-    destinations look at some, the ledger is asked for the next.
-    """
-    presences: dict[str, Presence] = {}
-    found: dict[int, _Proofs] = {}
-
-    def take(copies: Mapping[int, list[KnownCopy]], seen: Mapping[str, Presence]) -> None:
-        presences.update({name: here for name, here in seen.items() if here.problem or name not in presences})
-        found.update({asset_id: _proofs(group, seen) for asset_id, group in copies.items()})
-
-    before: dict[int, list[KnownCopy]] = {}
-    wait: Callable[[], dict[str, Presence]] = dict
-    for start in range(0, len(assets) or 1, _AT_ONCE):
-        copies = copies_of_assets(connection, assets[start : start + _AT_ONCE])
-        seen = wait()
-        wait = begin_look(hands, connection, scene.destinations, chain.from_iterable(copies.values()))
-        take(before, seen)
-        before = copies
-    take(before, wait())
-    return found, presences
 
 
 def _destination(
@@ -133,8 +144,9 @@ def _file(
     failed: Mapping[str, str] = {}
     if known and known.size == entry.size and known.mtime_ns == entry.mtime_ns:
         asset_id = known.asset_id
-        source = SourceProof(known.xxh128, known.reads, entry.path in troubles.disagreed)
         proofs, failed = proven.get(known.asset_id, _NOTHING)
+        digest = next((proof.xxh128 for proof in proofs if proof.xxh128 == known.xxh128), known.xxh128)  # one for all
+        source = SourceProof(digest, known.reads, entry.path in troubles.disagreed)
     if troubles.any_file:
         failed = {**failed, **troubles.failed_at.get(entry.path, {})}
         proofs += _mismatches(entry, troubles.mismatched.get(entry.path, {}), presences)

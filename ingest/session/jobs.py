@@ -1,12 +1,11 @@
 """What the copying room is asked for: before the plan is made, and by the plan."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from ingest.copying.jobs import CopyJob, Source
 from ingest.ledger.partials import KnownPartial
-from ingest.model.cards import CardFile, Disposition
+from ingest.model.cards import Disposition
 from ingest.model.names import join
-from ingest.plan.dispositions import judge_entries
 from ingest.plan.planned import IngestPlan
 from ingest.session.context import Session
 from ingest.session.look import Standing
@@ -15,7 +14,7 @@ from ingest.session.partial import resuming
 
 def wanted_room(session: Session, standing: Mapping[bytes, Standing]) -> dict[str, int]:
     """Bytes that each destination needs: what is new to the ledger, and what of the known does not stand there."""
-    wanted, files = {}, _files(session)
+    wanted, files = {}, session.judged.files
     for place in session.places:
         sizes = [
             file.size
@@ -29,26 +28,26 @@ def wanted_room(session: Session, standing: Mapping[bytes, Standing]) -> dict[st
 
 def early_jobs(
     session: Session, standing: Mapping[bytes, Standing], left: Mapping[bytes, KnownPartial]
-) -> list[CopyJob]:
+) -> Iterator[CopyJob]:
     """The files of new content: whatever the plan names them, every destination needs them."""
     here = _here(session)
-    if not here:
-        return []
-    return [resuming(session, CopyJob(file, None, here), left) for file in _files(session) if file.path not in standing]
+    files = session.judged.files if here else ()
+    return (resuming(session, CopyJob(file, None, here), left) for file in files if file.path not in standing)
 
 
-def jobs_of(session: Session, plan: IngestPlan, standing: Mapping[bytes, Standing]) -> list[CopyJob]:
-    """Files that a destination which is here still needs. Content that stands elsewhere is taken from there."""
+def jobs_of(session: Session, plan: IngestPlan, standing: Mapping[bytes, Standing]) -> Iterator[CopyJob]:
+    """Files that a destination which is here still needs. Content that stands elsewhere is taken from there.
+
+    Made as they are taken: behind the last one nothing of the plan is held here.
+    """
     here = _here(session)
-    jobs = []
     same: dict[frozenset[str], frozenset[str]] = {}  # 100,000 equal sets are 20 MB
     for file in plan.files:
         lanes = file.missing_at & here
         if file.disposition is Disposition.COPY and lanes:
             known = standing.get(file.source.path)
             job = CopyJob(file.source, file.dest, same.setdefault(lanes, lanes))
-            jobs.append(_fed(session, job, known) if known else job)
-    return jobs
+            yield _fed(session, job, known) if known else job
 
 
 def _fed(session: Session, job: CopyJob, known: Standing) -> CopyJob:
@@ -60,10 +59,6 @@ def _fed(session: Session, job: CopyJob, known: Standing) -> CopyJob:
         if copy.path == job.path and copy.destination in roots and copy.destination not in job.lanes
     )
     return CopyJob(job.file, job.path, job.lanes, known.digest, sources) if sources else job
-
-
-def _files(session: Session) -> list[CardFile]:
-    return judge_entries(session.card.listing.files, session.settings.cards.ignore)[1]
 
 
 def _here(session: Session) -> frozenset[str]:

@@ -37,7 +37,7 @@ def judge_session(session: Session) -> Verdict:
         session.settings.places(),
         session.settings.cards.ignore,
         session.absent,
-        frozenset(session.new),
+        session.new,
         session.troubles,
         tuple(session.notes),
     )
@@ -49,11 +49,11 @@ def judge_session(session: Session) -> Verdict:
 
 def _write(session: Session, verdict: Verdict) -> None:
     body = to_json(verdict, card_json(session.card))
-    files = [
+    files = (
         VerdictFile(file.path, None if file.excuse else file.asset_id, file.excuse.value or file.rule)
         for file in verdict.evidence.files
         if file.excuse or file.asset_id is not None
-    ]
+    )
     record_verdict(
         session.ledger,
         run_id=session.run_id,

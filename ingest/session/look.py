@@ -30,7 +30,6 @@ from ingest.model.copies import Digest
 from ingest.model.layouts import tree_root
 from ingest.model.names import display, join
 from ingest.plan.dispositions import plan_card
-from ingest.plan.ignore import ignored_by
 from ingest.plan.known import LedgerView
 from ingest.plan.objects import group_objects
 from ingest.plan.planned import CardTag, ExistingShoot, IngestPlan, KnownContent, PlanSettings, taken_names
@@ -41,9 +40,10 @@ from ingest.session.scene import Card
 _EXAMPLES = 3
 
 
-def wanted_files(card: Card, rules: tuple[str, ...]) -> list[CardFile]:
+def wanted_files(session: Session) -> list[CardFile]:
     """The regular files that no rule leaves out."""
-    return [f for f in card.listing.files if f.kind is EntryKind.FILE and not ignored_by(f.path, rules)]
+    ignored = {id(item.source) for item in session.judged.left if item.disposition is Disposition.IGNORED}
+    return [f for f in session.card.listing.files if f.kind is EntryKind.FILE and id(f) not in ignored]
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +183,7 @@ def make_plan(
         card=CardTag(session.card.label, identity_digest(session.card)),
         ledger=view,
         shoot_name=session.request.shoot or "",
+        judged=session.judged,
     )
 
 

@@ -11,16 +11,38 @@ from ingest.session.context import Session
 _EVERY = 0.1  # seconds
 
 
-class Meter:
-    """Follows the copying of `jobs`, each file at each of its lanes; says at once that it begins."""
+class Work:
+    """Jobs, added up."""
 
-    def __init__(self, session: Session, jobs: Sequence[CopyJob]) -> None:
+    def __init__(self) -> None:
+        self.files = self.bytes = 0
+        self._at: dict[str, list[int]] = {}
+
+    def add(self, job: CopyJob) -> None:
+        """One more."""
+        size = job.file.size
+        self.files += 1
+        self.bytes += size
+        for name in job.lanes:
+            at = self._at.setdefault(name, [0, 0])
+            at[0] += size
+            at[1] += 1
+
+    def at(self, name: str) -> Amount:
+        """What of it belongs to a destination."""
+        return Amount(*self._at.get(name, (0, 0)))
+
+
+class Meter:
+    """Follows the copying of this work, each file at each of its lanes; says at once that it begins."""
+
+    def __init__(self, session: Session, work: Work) -> None:
         self._session = session
         places = [place.place for place in session.places if place.name not in session.absent]
-        totals = {place.name: _amount(jobs, place.name) for place in places}
+        totals = {place.name: work.at(place.name) for place in places}
         limits = {place.name: place.limit for place in places if place.limit}
         self._tracker = Tracker(totals, limits)
-        self._total = sum(job.file.size for job in jobs)
+        self._total = work.bytes
         self._last = Progress(0, {}, {}, {})
         self._stopped: Collection[str] = ()
         self._next = 0.0
@@ -29,7 +51,7 @@ class Meter:
                 "copying",
                 self._total,
                 {name: total.bytes for name, total in totals.items()},
-                len(jobs),
+                work.files,
                 {name: total.files for name, total in totals.items()},
                 limits,
             )
@@ -58,8 +80,11 @@ class Meter:
     def again(self, jobs: Sequence[CopyJob]) -> None:
         """These failed and are copied anew; nothing else is on its way."""
         self._update(time.monotonic())
+        work = Work()
+        for job in jobs:
+            work.add(job)
         for name in {name for job in jobs for name in job.lanes}:
-            self._tracker.again(name, _amount(jobs, name))
+            self._tracker.again(name, work.at(name))
 
     def tell(self) -> None:
         """Say how far it is now, as at the end of the stage."""
@@ -91,8 +116,3 @@ class Meter:
             None if standing.left is None else round(standing.left, 1),
             standing.percent,
         )
-
-
-def _amount(jobs: Sequence[CopyJob], name: str) -> Amount:
-    sizes = [job.file.size for job in jobs if name in job.lanes]
-    return Amount(sum(sizes), len(sizes))

@@ -11,13 +11,15 @@ from ingest.model.copies import Digest, Method, SourceRead
 from ingest.session.context import Facts, Session
 from ingest.session.partial import is_resumable
 
+_NOTHING = Facts()
+
 
 def record_outcomes(session: Session, outcomes: Sequence[CopyOutcome]) -> None:
     """Write what is known now; a file without a proven read is not: there is no SHA-1, so no Asset to claim."""
-    facts, now = session.facts, time.time()
-    files = [new for outcome in outcomes if (new := _new_file(session, outcome, facts))]
+    now = time.time()
+    files = [new for outcome in outcomes if (new := _new_file(session, outcome))]
     fed = [(outcome, copy) for outcome in outcomes if outcome.is_fed for copy in _copies(session, outcome)]
-    upload = Upload(session.bucket, facts.keys) if session.bucket else None
+    upload = Upload(session.bucket, _keys(session, outcomes)) if session.bucket else None
     run_id, boot_id, ledger = session.run_id, session.boot_id, session.ledger
     with transaction(ledger):
         record(ledger, run_id=run_id, card_id=session.card_id, boot_id=boot_id, files=files, upload=upload, now=now)
@@ -34,20 +36,27 @@ def digest_of(outcome: CopyOutcome) -> Digest:
     return Digest(outcome.job.file.size, outcome.xxh128, outcome.sha1)
 
 
-def _new_file(session: Session, outcome: CopyOutcome, facts: Facts) -> NewFile | None:
+def _keys(session: Session, outcomes: Sequence[CopyOutcome]) -> dict[bytes, str]:
+    """Card path -> object name in the bucket."""
+    paths = (outcome.job.file.path for outcome in outcomes)
+    return {path: facts.upload for path in paths if (facts := session.facts.get(path)) and facts.upload}
+
+
+def _new_file(session: Session, outcome: CopyOutcome) -> NewFile | None:
     if outcome.problem or outcome.changed or outcome.is_fed or not outcome.sha1:
         return None
-    path, file = outcome.job.file.path, outcome.job.file
+    file = outcome.job.file
+    facts = session.facts.get(file.path, _NOTHING)
     return NewFile(
         file,
         digest_of(outcome),
         outcome.head,
         SourceRead(1, outcome.xxh128, Method.CACHED, outcome.read_at),
         tuple(_copies(session, outcome)),
-        facts.captures.get(path),
-        facts.shoots.get(path),
+        facts.capture,
+        facts.shoot_id,
         outcome.job.path or b"",
-        facts.objects.get(path, ""),
+        facts.object_key,
     )
 
 

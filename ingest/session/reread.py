@@ -17,22 +17,26 @@ from ingest.disk.readback import Buffer
 from ingest.events import Progressed, Warned
 from ingest.ledger.assets import agreed, record_reads
 from ingest.ledger.db import transaction
-from ingest.ledger.known import KnownCardFile, card_files
+from ingest.ledger.known import card_files_at
 from ingest.model.cards import CardFile
 from ingest.model.copies import Method
 from ingest.session.context import Session
 
 _MOST_READS = 5
 _COMMIT_EVERY = 256
+_AT_ONCE = 1024  # files of which the ledger is asked what their first read gave
 _TICK = 0.1  # seconds
 _AHEAD = 1024  # answers that wait for the copies to be recorded
 
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """What reading again gave. reads: independent complete reads that agree on `xxh128`; 0 when none could be had."""
+    """What reading again gave. first: xxh128 of the first read. reads: independent complete reads that agree on
+    `xxh128`; 0 when none could be had.
+    """
 
     file: CardFile
+    first: bytes
     xxh128: bytes
     reads: int
     answers: tuple[SourceAnswer, ...]
@@ -127,20 +131,28 @@ def read_again(session: Session, second: SecondRead) -> list[CardFile]:
     Raises:
         CardGone: the card was removed.
     """
-    known = card_files(session.ledger, session.card_id)
     buffer = Buffer()
+    firsts: dict[bytes, bytes] = {}
     wrong: list[CardFile] = []
     waiting: list[Agreement] = []
-    for file, answer in second.answers(lambda count: session.emit(Progressed(count))):
-        if file.path not in known:
+    for number, (file, answer) in enumerate(second.answers(lambda count: session.emit(Progressed(count)))):
+        if number % _AT_ONCE == 0:
+            firsts = _first_reads(session, second.files[number : number + _AT_ONCE])
+        if file.path not in firsts:
             continue
         if file.path in session.read_late:
             answer = second_read(session.opener, file, buffer, session.card.read_ceiling, 2)
-        waiting.append(_agree(session, file, known[file.path].xxh128, answer, buffer))
+        waiting.append(_agree(session, file, firsts[file.path], answer, buffer))
         if len(waiting) >= _COMMIT_EVERY:
-            wrong += _settle(session, waiting, known)
+            wrong += _settle(session, waiting)
             waiting = []
-    return wrong + _settle(session, waiting, known)
+    return wrong + _settle(session, waiting)
+
+
+def _first_reads(session: Session, files: Sequence[CardFile]) -> dict[bytes, bytes]:
+    """Card path -> xxh128 of the read that fed the copies, or that showed that there are some."""
+    known = card_files_at(session.ledger, session.card_id, [file.path for file in files])
+    return {path: file.xxh128 for path, file in known.items()}
 
 
 def _agree(session: Session, file: CardFile, first: bytes, answer: SourceAnswer, buffer: Buffer) -> Agreement:
@@ -149,30 +161,30 @@ def _agree(session: Session, file: CardFile, first: bytes, answer: SourceAnswer,
     answers = [answer]
     while True:
         if answer.read is None or answer.changed:
-            return Agreement(file, first, 1, tuple(answers), answer.problem, answer.changed)
+            return Agreement(file, first, first, 1, tuple(answers), answer.problem, answer.changed)
         if answer.read.method is Method.CACHED:  # perhaps the first read's own bytes: it proves nothing
-            return Agreement(file, first, 1, tuple(answers))
+            return Agreement(file, first, first, 1, tuple(answers))
         count = seen[answer.read.xxh128] = seen.get(answer.read.xxh128, 0) + 1
         if count >= 2:
-            return Agreement(file, answer.read.xxh128, count, tuple(answers))
+            return Agreement(file, first, answer.read.xxh128, count, tuple(answers))
         nth = len(answers) + 2
         if nth > _MOST_READS:
-            return Agreement(file, first, 0, tuple(answers))
+            return Agreement(file, first, first, 0, tuple(answers))
         answer = second_read(session.opener, file, buffer, session.card.read_ceiling, nth)
         answers.append(answer)
 
 
-def _settle(session: Session, agreements: list[Agreement], known: dict[bytes, KnownCardFile]) -> list[CardFile]:
+def _settle(session: Session, agreements: list[Agreement]) -> list[CardFile]:
     """Write what was read into the ledger; give the files whose copies hold wrong bytes."""
     reads = [(item.file, answer.read) for item in agreements for answer in item.answers if answer.read]
     settled = [item for item in agreements if item.reads >= 2]
-    right = [item for item in settled if item.xxh128 == known[item.file.path].xxh128]
+    right = [item for item in settled if item.xxh128 == item.first]
     with transaction(session.ledger):
         record_reads(session.ledger, session.run_id, session.card_id, reads)
         agreed(session.ledger, session.card_id, [(item.file.path, item.reads) for item in right])
     for item in agreements:
         _tell(session, item)
-    return [item.file for item in settled if item.xxh128 != known[item.file.path].xxh128]
+    return [item.file for item in settled if item.xxh128 != item.first]
 
 
 def _tell(session: Session, item: Agreement) -> None:

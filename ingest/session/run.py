@@ -19,8 +19,10 @@ from ingest.ledger.known import acknowledge
 from ingest.ledger.places import find_card, remember_card
 from ingest.ledger.runs import open_run
 from ingest.ledger.verdicts import last_verdict
+from ingest.model.cards import Capture
+from ingest.plan.dispositions import judge_entries
 from ingest.plan.planned import IngestPlan
-from ingest.session.context import Emit, Facts, Request, Session
+from ingest.session.context import Emit, Request, Session
 from ingest.session.copy import copy_all, copying
 from ingest.session.hands import Hands
 from ingest.session.jobs import early_jobs, jobs_of, wanted_room
@@ -150,17 +152,17 @@ def _open_session(
 ) -> Session:
     """A dry run writes nothing at all: no row, no marker, no folder."""
     row = find_card(ledger, card.identity)
+    judged = judge_entries(card.listing.files, settings.cards.ignore)
     if request.dry_run:
         card_id = row.id if row else 0
-        return Session(home, settings, ledger, request, card, card_id, 0, "", opener, [], {}, {}, emit, hands)
+        return Session(home, settings, ledger, request, card, judged, card_id, 0, "", opener, [], {}, {}, emit, hands)
     now = time.time()
     places, ids, absent = admit_all(ledger, settings.places(), hands, emit, now)
     with transaction(ledger):
         card_id = remember_card(ledger, card.identity, card.volume.fs_type, now)
         run_id = open_run(ledger, card_id, now, boot_id(), "ingest")
-    session = Session(
-        home, settings, ledger, request, card, card_id, run_id, boot_id(), opener, places, ids, absent, emit, hands
-    )
+    words = (card_id, run_id, boot_id(), opener, places, ids, absent, emit, hands)
+    session = Session(home, settings, ledger, request, card, judged, *words)
     session.partials = still_on_the_card(session)
     _sweep(session)
     return session
@@ -174,7 +176,7 @@ def _run(session: Session, ask_name: AskName | None) -> Outcome:
     """The order of durable writes: copy, prove, publish, ledger; the second read; manifests; the verdict; tags."""
     with contextlib.closing(PictureCheck(session)) as pictures:
         is_copied = _read_and_copy(session, ask_name, pictures)
-        session.facts = Facts()  # a card of 100,000 files needs the room for its evidence
+        session.facts = {}  # a card of 100,000 files needs the room for its evidence
         give_back()
         from ingest.session.ending import afterwards, write_and_judge
 
@@ -183,7 +185,7 @@ def _run(session: Session, ask_name: AskName | None) -> Outcome:
 
 def _read_and_copy(session: Session, ask_name: AskName | None, pictures: PictureCheck) -> bool:
     """Both reads; whether all was copied that could be. How it ended otherwise is in the troubles."""
-    files = wanted_files(session.card, session.settings.cards.ignore)
+    files = wanted_files(session)
     is_copied = False
     with contextlib.closing(SecondRead(session, files)) as second:
         try:
@@ -198,25 +200,23 @@ def _read_and_copy(session: Session, ask_name: AskName | None, pictures: Picture
 
 
 def _recognise(session: Session) -> Recognised:
-    return recognise(session, wanted_files(session.card, session.settings.cards.ignore))
+    return recognise(session, wanted_files(session))
 
 
 def _dry_plan(session: Session) -> IngestPlan:
     known = _recognise(session)
-    return _plan(session, known, still_standing(session, known.content), ask_name=None)
+    return _plan(session, known, still_standing(session, known.content), ask_name=None)[0]
 
 
 def _plan(
     session: Session, known: Recognised, standing: Mapping[bytes, Standing], *, ask_name: AskName | None
-) -> IngestPlan:
-    """The plan; its capture facts stay in the session.
+) -> tuple[IngestPlan, dict[bytes, Capture]]:
+    """The plan, and when each file was taken.
 
     A card that was torn out meanwhile could not tell of all files when they were taken: the times that it had for them
     serve, for what has been read of it may be the only copy now.
     """
-    files = wanted_files(session.card, session.settings.cards.ignore)
-    captures = captures_of(session, files, known.content)
-    session.facts = Facts(captures=captures)
+    captures = captures_of(session, wanted_files(session), known.content)
     plan = make_plan(session, known, standing, captures)
     new = [shoot for shoot in plan.shoots if shoot.existing_id is None]
     if ask_name and new and not session.request.shoot and session.opener.alive():
@@ -224,7 +224,7 @@ def _plan(
         if name != new[0].name:
             session.request = Request(session.request.card, name, session.request.acknowledge, session.request.dry_run)
             plan = make_plan(session, known, standing, captures)
-    return plan
+    return plan, captures
 
 
 def _copy_and_prove(session: Session, ask_name: AskName | None, second: SecondRead, pictures: PictureCheck) -> None:
@@ -236,17 +236,15 @@ def _copy_and_prove(session: Session, ask_name: AskName | None, second: SecondRe
     standing = still_standing(session, known.content)
     leave_out_full(session, wanted_room(session, standing))
     with copying(session, pictures.add, second.start) as copier:
-        copier.start(early_jobs(session, standing, session.partials))
+        copier.start(early_jobs(session, standing, session.partials), standing)
         import ingest.session.ending  # noqa: F401 - what comes last takes longest to import: now the card is being read
 
-        plan = _plan(session, known, standing, ask_name=ask_name)
+        plan, captures = _plan(session, known, standing, ask_name=ask_name)
         session.emit(plan_event(plan))
-        session.facts = copy_facts(session, plan, session.facts.captures, make_shoots(session, plan))
+        session.facts = copy_facts(session, plan, captures, make_shoots(session, plan))
         jobs, folders = jobs_of(session, plan, standing), plan.folders
-        del plan
-        give_back()
+        del plan, captures  # the jobs hold the plan until the last of them is taken
         copier.finish(jobs)
-        del jobs
     if session.partials:
         _sweep(session)  # beginnings that were not built upon
     make_empty_folders(session, folders)

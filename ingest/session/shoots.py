@@ -41,16 +41,19 @@ def make_shoots(session: Session, plan: IngestPlan) -> list[int]:
 
 def copy_facts(
     session: Session, plan: IngestPlan, captures: Mapping[bytes, Capture], shoot_ids: Sequence[int]
-) -> Facts:
-    """What the ledger will say of each file beside its bytes."""
-    planned = [file for file in plan.files if file.disposition in (Disposition.COPY, Disposition.ALREADY_SAFE)]
+) -> dict[bytes, Facts]:
+    """Card path -> what the ledger will say of the file beside its bytes."""
     cloud = session.settings.cloud
-    return Facts(
-        {file.source.path: shoot_ids[file.shoot] for file in planned if file.shoot is not None},
-        {file.source.path: file.object_key for file in planned},
-        dict(captures),
-        {file.source.path: object_key(cloud.prefix, file.dest) for file in planned} if cloud else {},
-    )
+    return {
+        file.source.path: Facts(
+            None if file.shoot is None else shoot_ids[file.shoot],
+            file.object_key,
+            captures.get(file.source.path),
+            object_key(cloud.prefix, file.dest) if cloud else "",
+        )
+        for file in plan.files
+        if file.disposition in (Disposition.COPY, Disposition.ALREADY_SAFE)
+    }
 
 
 def make_empty_folders(session: Session, folders: Sequence[bytes]) -> None:

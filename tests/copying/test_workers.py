@@ -106,6 +106,26 @@ def test_no_worker_outlives_its_engine(bench):
     assert not [pid for pid in pids if os.path.exists(f"/proc/{pid}")]
 
 
+def test_the_jobs_of_a_large_card_are_taken_as_it_is_read_and_not_held_before(bench):
+    is_begun = threading.Event()
+    files = [bench.put(f"{n}.JPG", os.urandom(3000)) for n in range(3)]
+
+    def jobs():
+        assert is_begun.wait(20)
+        yield from (bench.job(file) for file in files)
+
+    with FileOpener(os.fsencode(bench.card)) as opener:
+        engine = engine_of(bench, opener)
+        try:
+            engine.start(jobs())
+            engine.name({})
+            is_begun.set()
+            outcomes = [outcome for batch in engine.outcomes() for outcome in batch]
+        finally:
+            engine.close()
+    assert [outcome.job.file for outcome in outcomes] == files
+
+
 def test_nothing_gets_its_name_before_the_plan_is_made_and_everything_is_proven_meanwhile(bench):
     files = [bench.put(f"{n}.JPG", os.urandom(3000)) for n in range(5)]
     jobs = [CopyJob(file, None, frozenset(bench.roots)) for file in files]

@@ -2,7 +2,8 @@
 
 import pytest
 
-from ingest.session import evidence
+from ingest.model.cards import Listing
+from ingest.session import evidence, reader
 
 
 @pytest.fixture(autouse=True)
@@ -43,4 +44,19 @@ def test_a_destination_that_goes_while_its_copies_are_looked_at_counts_for_nothi
     answer = studio.check()
     assert answer.level == "not_yet"
     assert any("nas" in reason["text"] for reason in answer.last["reasons"])
-    assert len(calls) == 3
+
+
+@pytest.mark.parametrize("number", range(5))
+def test_a_name_that_a_damaged_card_lists_twice_is_proven_once_on_whichever_page_it_is(studio, sabotage, number):
+    studio.shoot(5)
+    assert studio.ingest().level == "safe"
+    scan = reader.scan
+
+    def listed_twice(root):
+        files = scan(root).files
+        return Listing((*files[: number + 1], *files[number:]))
+
+    sabotage.setattr(reader, "scan", listed_twice)
+    answer = studio.check()
+    assert (answer.level, answer.counts["proven"], answer.counts["files"]) == ("not_yet", 5, 6)
+    assert answer.names("not copied") == [f"DCIM/100CANON/IMG_{number + 1:04}.JPG"]

@@ -15,6 +15,12 @@ SECOND = "DCIM/100CANON/IMG_0002.JPG"
 WRONG = b"wrong bytes of 16"[:16]
 
 
+@pytest.fixture(autouse=True)
+def two_at_once(monkeypatch):
+    """The ledger is asked for the first reads of so many files at a time."""
+    monkeypatch.setattr(reread, "_AT_ONCE", 2)
+
+
 @pytest.fixture
 def second_reads(sabotage):
     """Change what reading IMG_0002 again answers; takes a function of (number of the call, answer)."""
