@@ -131,10 +131,15 @@ class Apart:
         self.close(0.0)
         return NoAnswer(f"{self._name} did not answer for {self._patience:.0f} s", hint=_HINT, path=self._name)
 
-    def close(self, seconds: float = _LAST_WORDS) -> None:
-        """End the child, whatever it does; another question would start another one. seconds: to see it end."""
+    def kill(self) -> None:
+        """End the child without seeing it end, which `close` does."""
         if self._child:
             self._child.kill()
+
+    def close(self, seconds: float = _LAST_WORDS) -> None:
+        """End the child, whatever it does; another question would start another one. seconds: to see it end."""
+        self.kill()
+        if self._child:
             self._child.wait(seconds)
         if self._line:
             self._line.close()

@@ -18,6 +18,7 @@ CAN_FORK = sys.platform == "linux"
 _ENDING = (signal.SIGINT, signal.SIGTERM, *((signal.SIGHUP,) if hasattr(signal, "SIGHUP") else ()))
 _PR_SET_PDEATHSIG = 1
 _POLL = 0.005
+_FIRST_POLL = 0.0002  # a killed child that touched little is gone at once
 _unburied: set[int] = set()  # killed, and in the kernel's hands when they were last looked at
 
 
@@ -58,13 +59,14 @@ class Forked:
 
     def wait(self, seconds: float) -> bool:
         """Whether it has ended, after at most so many seconds."""
-        until = time.monotonic() + seconds
+        until, pause = time.monotonic() + seconds, _FIRST_POLL
         while True:
             with self._lock:
                 self._has_ended = self._has_ended or _is_buried(self.pid)
             if self._has_ended or time.monotonic() >= until:
                 return self._has_ended
-            time.sleep(_POLL)
+            time.sleep(pause)
+            pause = min(2 * pause, _POLL)
 
 
 def _is_buried(pid: int) -> bool:

@@ -11,7 +11,7 @@ from ingest.model.names import display
 
 _HEX = re.compile(rb"\\x([0-9a-f]{2})")
 _LINKS = b"/dev/disk/"
-_PROGRAMS = "/usr/sbin:/sbin:/usr/bin:/bin"
+_PROGRAMS = ("/usr/sbin/blkid", "/sbin/blkid", "/usr/bin/blkid", "/bin/blkid")
 _SECONDS = 2.0
 # of the others statvfs gives the number of the device: every card in one reader would be the same card
 _FSID_IS_ITS_OWN = frozenset({"ext2", "ext3", "ext4", "btrfs"})
@@ -49,10 +49,9 @@ def _number(path: bytes) -> int | None:
 
 
 def _blkid(number: int, source: bytes) -> dict[str, bytes]:
-    import shutil
     import subprocess  # where udev has its links nobody gets here
 
-    program = shutil.which("blkid", path=_PROGRAMS)
+    program = next((path for path in _PROGRAMS if os.access(path, os.X_OK)), None)
     device = next((path for path in _device_files(number, source) if _number(path) == number), None)
     if program is None or device is None or not os.access(device, os.R_OK):
         return {}

@@ -11,6 +11,7 @@ from ingest.model.copies import Digest, Method, Proof
 
 _METHODS = {method.value: method for method in Method}
 _IDS = 900  # in one statement
+_new = tuple.__new__  # a named tuple from all its values, in half the time: a card has ten thousand copies
 
 
 class KnownCopy(NamedTuple):
@@ -147,8 +148,9 @@ def _copies(connection: sqlite3.Connection, where: str, values: tuple[object, ..
     for key, asset, place, path, state, size, inode, mtime, method, matched, at, digest in rows:
         name, devices = places[place]
         path, digest = same.setdefault(path, path), same.setdefault(digest, digest)
-        proof = Proof(name, devices, path, digest, _METHODS[method], at, bool(matched)) if method else None
-        found.setdefault(asset, []).append(KnownCopy(key, asset, name, path, state, size, inode, mtime, proof))
+        proof = _new(Proof, (name, devices, path, digest, _METHODS[method], at, matched == 1)) if method else None
+        copy = _new(KnownCopy, (key, asset, name, path, state, size, inode, mtime, proof))
+        found.setdefault(asset, []).append(copy)
     return found
 
 

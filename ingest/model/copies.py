@@ -19,6 +19,8 @@ class Method(StrEnum):
     SERVED = "served"
     CACHED = "cached"
 
+    __hash__ = str.__hash__  # it equals its word; and one of Enum's own would be a call for every proof
+
 
 STRENGTH = {Method.CACHED: 0, Method.SERVED: 1, Method.DROPPED: 2, Method.DIRECT: 3, Method.REPLUGGED: 4}
 

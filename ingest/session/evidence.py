@@ -138,20 +138,20 @@ def _file(
     excuse = Excuse.RULE if rule else Excuse.NONE
     if not rule and may_be_acknowledged(entry) and (entry.path, entry.size, entry.mtime_ns) in excused:
         excuse = Excuse.ACKNOWLEDGED
-    troubles = scene.troubles
+    path, troubles = entry.path, scene.troubles
     source, asset_id = None, None
     proofs: tuple[Proof, ...] = ()
     failed: Mapping[str, str] = {}
     if known and known.size == entry.size and known.mtime_ns == entry.mtime_ns:
         asset_id = known.asset_id
-        proofs, failed = proven.get(known.asset_id, _NOTHING)
+        proofs, failed = proven.get(asset_id, _NOTHING)
         digest = next((proof.xxh128 for proof in proofs if proof.xxh128 == known.xxh128), known.xxh128)  # one for all
-        source = SourceProof(digest, known.reads, entry.path in troubles.disagreed)
+        source = SourceProof(digest, known.reads, path in troubles.disagreed)
     if troubles.any_file:
-        failed = {**failed, **troubles.failed_at.get(entry.path, {})}
-        proofs += _mismatches(entry, troubles.mismatched.get(entry.path, {}), presences)
+        failed = {**failed, **troubles.failed_at.get(path, {})}
+        proofs += _mismatches(entry, troubles.mismatched.get(path, {}), presences)
     return FileEvidence(
-        entry.path,
+        path,
         entry.size,
         entry.kind,
         excuse,
@@ -159,10 +159,10 @@ def _file(
         asset_id,
         source,
         proofs,
-        troubles.unreadable.get(entry.path, entry.problem),
+        troubles.unreadable.get(path, entry.problem),
         tuple(sorted(failed.items())) if failed else (),
-        entry.path in troubles.changed,
-        entry.path in scene.new,
+        path in troubles.changed,
+        path in scene.new,
     )
 
 
@@ -170,7 +170,7 @@ def _proofs(copies: Sequence[KnownCopy], presences: Mapping[str, Presence]) -> _
     """For each destination the best standing proof; and what is wrong where there is none."""
     best: dict[str, Proof] = {}
     wrong: dict[str, str] = {}
-    ordered = sorted(copies, key=_is_proven) if len(copies) > 1 else copies  # a proven copy outweighs a suspect one
+    ordered = copies if all(map(_is_proven, copies)) else sorted(copies, key=_is_proven)  # it outweighs a suspect one
     for copy in ordered:
         presence = presences.get(copy.destination)
         if presence is None or presence.volume is None or copy.proof is None:

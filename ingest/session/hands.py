@@ -99,7 +99,9 @@ class Hands:
         return self._aparts.setdefault(name, Apart(name, self._patience))
 
     def close(self) -> None:
-        """End the children."""
+        """End the children, all at once."""
+        for apart in self._aparts.values():
+            apart.kill()
         for apart in self._aparts.values():
             apart.close()
         self._aparts.clear()

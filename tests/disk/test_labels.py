@@ -18,7 +18,7 @@ def udev(tmp_path, monkeypatch):
         (tmp_path / kind).mkdir()
     monkeypatch.setattr(labels, "_LINKS", os.fsencode(tmp_path) + b"/")
     monkeypatch.setattr(labels, "_number", lambda path: leads_to.get(os.path.basename(path)))
-    monkeypatch.setattr(labels, "_PROGRAMS", str(tmp_path))  # where there is no blkid
+    monkeypatch.setattr(labels, "_PROGRAMS", (tmp_path / "blkid",))  # which is not there
 
     def link(kind, name, number):
         (tmp_path / kind / name).touch()
