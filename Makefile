@@ -5,8 +5,9 @@ BIN    := $(VENV)/bin
 MHL    := .venv-ascmhl
 PIP    := $(PYTHON) -m pip --disable-pip-version-check --quiet
 
-# System packages that some tests need: real file systems on loop devices, and an independent B2 client as referee.
-TEST_PACKAGES := e2fsprogs mount xfsprogs btrfs-progs exfat-fuse exfatprogs fuse3 rclone
+# System packages that some tests need: real file systems on loop devices, FUSE for those that fail by rule, and an
+# independent B2 client as referee.
+TEST_PACKAGES := e2fsprogs mount xfsprogs btrfs-progs exfat-fuse exfatprogs fuse3 libfuse3-3 rclone
 
 .PHONY: demo test lint types imports format bench clean
 

@@ -1,22 +1,81 @@
-"""What the tests of faults share."""
+"""What the tests of faults share: a studio one of whose places fails when it is told to."""
+
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from rigs import FaultyDisk, FaultyFileSystem, faulty_disk, faulty_file_system
+from studio import Studio
+
+from ingest.disk import fs_rules
 
 
-class _NoParsers:
-    """Stands for the child that opens pictures: it writes nothing, and has faults of its own to endure."""
+class NoParsers:
+    """Stands for the children that open pictures; what they say changes no verdict, and starting them takes long."""
 
-    def __enter__(self):
+    def __enter__(self) -> "NoParsers":
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         pass
 
-    def healths(self, files):
+    def healths(self, files: list[object]) -> Iterator[tuple[object, ...]]:
         return (() for _ in files)
 
 
+@pytest.fixture(autouse=True)
+def no_parsers(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if "parsers" not in request.fixturenames:
+        monkeypatch.setattr("ingest.session.look.captures_by_several", lambda files, _now: (None for _ in files))
+        monkeypatch.setattr("ingest.session.pictures.ParserPool", NoParsers)
+
+
 @pytest.fixture
-def no_parsers(monkeypatch):
-    monkeypatch.setattr("ingest.session.look.captures_by_several", lambda files, _now: (None for _ in files))
-    monkeypatch.setattr("ingest.session.pictures.ParserPool", _NoParsers)
+def parsers() -> None:
+    """Ask for it where the pictures must really be looked into."""
+
+
+@pytest.fixture
+def sabotage() -> Iterator[pytest.MonkeyPatch]:
+    """Patches of a test's own, so that `sabotage.undo()` repairs what it broke and nothing else."""
+    patch = pytest.MonkeyPatch()
+    yield patch
+    patch.undo()
+
+
+@pytest.fixture
+def like_a_nas(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The faulty file system counts as a NAS by NFS: FUSE proves nothing, so no fault could cost a SAFE."""
+    monkeypatch.setitem(fs_rules._RULES, "fuse.faulty", fs_rules._NFS)
+
+
+@pytest.fixture
+def faulty_nas(tmp_path: Path, studio: Studio, like_a_nas: None) -> Iterator[FaultyFileSystem]:
+    """The NAS of the studio is a file system whose calls fail as they are told to."""
+    with faulty_file_system(tmp_path / "faulty-nas") as rig:
+        studio.configure(nas=rig.mnt)
+        yield rig
+
+
+@pytest.fixture
+def faulty_card(tmp_path: Path, studio: Studio, like_a_nas: None) -> Iterator[FaultyFileSystem]:
+    """The card of the studio is such a file system; empty yet."""
+    with faulty_file_system(tmp_path / "faulty-card") as rig:
+        studio.configure(card=rig.mnt)
+        yield rig
+
+
+@pytest.fixture
+def bad_disk(tmp_path: Path, studio: Studio) -> Iterator[FaultyDisk]:
+    """The NAS of the studio is ext4 on a disk that fails as it is told to."""
+    with faulty_disk(tmp_path / "bad-disk") as rig:
+        studio.configure(nas=rig.mnt)
+        yield rig
+
+
+@pytest.fixture
+def bad_card(tmp_path: Path, studio: Studio) -> Iterator[FaultyDisk]:
+    """The card of the studio is ext4 on a medium that fails as it is told to; empty yet."""
+    with faulty_disk(tmp_path / "bad-card") as rig:
+        studio.configure(card=rig.mnt)
+        yield rig
