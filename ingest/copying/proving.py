@@ -191,6 +191,7 @@ class Prover(threading.Thread):
                     join(folder, name), None, "", theirs.method, file.xxh128, theirs.inode, theirs.mtime_ns,
                     time.time(), existed=True,
                 )  # fmt: skip
+                self._touched.setdefault(folder, []).append(file)  # whoever gave that name may not have flushed it
                 return
             if file.result:
                 file.result = file.result._replace(path=join(folder, name))
@@ -224,11 +225,22 @@ class Prover(threading.Thread):
                     os.fsync(folder_fd)
             except OSError as error:
                 for file in files:
+                    self._unname(file)
                     path = file.result.path if file.result else b""
                     file.result = CopyResult(path, Failure.FLUSH, error.strerror or str(error))
         if self.place.rules.sync_staging:
             with contextlib.suppress(OSError):  # only saves a second name after a cut; the sweep finds it too
                 os.fsync(self.place.incoming_fd)
+
+    def _unname(self, file: HeldFile) -> None:
+        """Take back a name that could not be made durable: a flush is not asked twice, the next try names it anew."""
+        result = file.result
+        if result is None or result.existed:
+            return
+        with contextlib.suppress(OSError):  # it is not counted, whether it stays or not
+            folder_fd, name = self._folders.open(parent_of(result.path)), base_of(result.path)
+            if os.stat(name, dir_fd=folder_fd, follow_symlinks=False).st_ino == result.inode:
+                os.unlink(name, dir_fd=folder_fd)
 
     def _lose(self, file: HeldFile, failure: Failure, detail: str, path: bytes = b"") -> None:
         self._unlink(file.name)
