@@ -61,6 +61,7 @@ class Prover(threading.Thread):
         self._buffer = Buffer()
         self._folders = FolderCache(place.root_fd)
         self._touched: dict[bytes, list[HeldFile]] = {}
+        self._durable_folders: set[bytes] = set()
         self._names: dict[int, dict[int, bytes]] = {}
         self._nameless: dict[int, HeldBatch] = {}
 
@@ -223,6 +224,7 @@ class Prover(threading.Thread):
                         _sync_writable(folder_fd, base_of(file.result.path if file.result else b""))
                 if self.place.rules.sync_folder:
                     os.fsync(folder_fd)
+                    self._make_folders_durable(parent_of(folder))
             except OSError as error:
                 for file in files:
                     self._unname(file)
@@ -231,6 +233,13 @@ class Prover(threading.Thread):
         if self.place.rules.sync_staging:
             with contextlib.suppress(OSError):  # only saves a second name after a cut; the sweep finds it too
                 os.fsync(self.place.incoming_fd)
+
+    def _make_folders_durable(self, folder: bytes) -> None:
+        """This folder and those above it, once: a killed session may have made one and not flushed its name."""
+        while folder not in self._durable_folders:
+            os.fsync(self._folders.open(folder))
+            self._durable_folders.add(folder)
+            folder = parent_of(folder)
 
     def _unname(self, file: HeldFile) -> None:
         """Take back a name that could not be made durable: a flush is not asked twice, the next try names it anew."""

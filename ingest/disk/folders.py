@@ -3,6 +3,7 @@
 A planted link instead of `100CANON/` ends in ELOOP or ENOTDIR here, whatever it points to.
 """
 
+import contextlib
 import errno
 import os
 import stat
@@ -73,7 +74,13 @@ def _make(parent_fd: int, name: bytes) -> int:
     except FileExistsError:  # another session was quicker
         return os.open(name, _FOLDER, dir_fd=parent_fd)
     fd = os.open(name, _FOLDER, dir_fd=parent_fd)
-    os.fsync(parent_fd)
+    try:
+        os.fsync(parent_fd)
+    except OSError:
+        os.close(fd)
+        with contextlib.suppress(OSError):  # a flush is not asked twice: the next try makes it anew
+            os.rmdir(name, dir_fd=parent_fd)
+        raise
     return fd
 
 

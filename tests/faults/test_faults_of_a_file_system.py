@@ -117,6 +117,44 @@ def test_names_that_a_killed_session_gave_are_made_durable_before_they_count(stu
     assert studio.contents(studio.nas) == sorted(pictures.values())
 
 
+@pytest.mark.parametrize("folder", ["/", "/2025"])
+def test_a_new_folder_that_could_not_be_made_durable_is_made_anew(studio, faulty_nas, without_a_history, folder):
+    """F019. EIO of the flush above a new folder: with it go all names in it, however well they were flushed."""
+    pictures = photographs(studio)
+    faulty_nas.fail("mkdir", "hang:0", path="/2025*")  # counts them
+    faulty_nas.fail("fsyncdir", "errno:EIO", path=folder, nth=2 if folder == "/" else 1)
+    answer = studio.ingest()
+    assert (faulty_nas.fired(), answer.level) == (1 + 3, "safe")
+    faulty_nas.power_cut()
+    studio.configure(nas=faulty_nas.live)
+    nothing_is_false(studio, pictures)
+
+
+def test_a_folder_that_a_killed_session_made_is_durable_before_its_files_count(studio, faulty_nas, without_a_history):
+    """F004. Killed between making a folder and flushing the one above it; the next session finds the folder there."""
+    pictures = photographs(studio)
+    run = studio.run_apart(killed_before_a_folder_is_durable, "ingest", studio.card, "--json")
+    assert run.code == -signal.SIGKILL
+    assert (faulty_nas.mnt / "2025").is_dir()
+    assert studio.ingest().level == "safe"
+    faulty_nas.power_cut()
+    studio.configure(nas=faulty_nas.live)
+    nothing_is_false(studio, pictures)
+
+
+def killed_before_a_folder_is_durable():
+    session, real = os.getpid(), os.fsync
+
+    def fsync(fd):
+        path = os.readlink(f"/proc/self/fd/{fd}")
+        if os.path.isdir(os.path.join(path, "2025")) and "faulty-nas" in path:
+            os.kill(session, signal.SIGKILL)
+            signal.pause()
+        real(fd)
+
+    os.fsync = fsync
+
+
 def killed_before_names_are_durable():
     session, real = os.getpid(), Prover._make_names_durable
 
