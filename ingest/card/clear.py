@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from send2trash import send2trash
 
+from ingest.disk.times import mtime_of
 from ingest.model.cards import CardFile
 from ingest.model.names import join
 
@@ -20,7 +21,7 @@ def send_to_trash(root: bytes, files: Sequence[CardFile]) -> dict[bytes, str]:
         path = join(root, file.path)
         try:
             info = os.lstat(path)
-            if not stat.S_ISREG(info.st_mode) or (info.st_size, info.st_mtime_ns) != (file.size, file.mtime_ns):
+            if not stat.S_ISREG(info.st_mode) or (info.st_size, mtime_of(info)) != (file.size, file.mtime_ns):
                 failed[file.path] = "changed since the verdict"
                 continue
             send2trash(os.fsdecode(path))

@@ -9,6 +9,7 @@ import os
 import stat
 
 from ingest.disk.folders import FolderCache
+from ingest.disk.times import mtime_of
 from ingest.errors import CardGone, NoCard
 from ingest.model.cards import CardFile, EntryKind, Listing
 from ingest.model.names import display, join
@@ -101,7 +102,7 @@ class _Walk:
             return False
         if not stat.S_ISDIR(info.st_mode):
             kind, problem = _kind(info.st_mode)
-            self._files.append(CardFile(path, info.st_size, info.st_mtime_ns, kind, problem))
+            self._files.append(CardFile(path, info.st_size, mtime_of(info), kind, problem))
         elif info.st_dev != self._st_dev:
             self._unlistable(path, "another file system is mounted here, which is not part of the card")
         elif len(path) > _LONGEST_PATH:

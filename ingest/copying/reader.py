@@ -19,6 +19,7 @@ from ingest.copying.resume import RESUMED_FROM, Chunks, is_worth_keeping
 from ingest.copying.ring import Ring
 from ingest.copying.source import HEAD
 from ingest.disk.folders import FileOpener
+from ingest.disk.times import mtime_of
 from ingest.errors import CardGone
 
 # Seconds after which a waiting thread gets Python's lock. The reader gives it up five times a file, and each time the
@@ -130,7 +131,7 @@ class Reader:
             after = os.fstat(fd)
         finally:
             os.close(fd)
-        file.changed = (size, after.st_size, after.st_mtime_ns) != (listed.size, listed.size, listed.mtime_ns)
+        file.changed = (size, after.st_size, mtime_of(after)) != (listed.size, listed.size, listed.mtime_ns)
         file.xxh128, file.read_at = content.digest(), time.time()
         return DISCARD if file.changed else file.xxh128
 

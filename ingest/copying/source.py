@@ -9,6 +9,7 @@ import xxhash
 
 from ingest.disk.folders import FileOpener
 from ingest.disk.readback import CHUNK, Buffer, read_around_cache
+from ingest.disk.times import mtime_of
 from ingest.errors import CardGone
 from ingest.model.cards import CardFile
 from ingest.model.copies import Digest, Method, SourceRead
@@ -43,7 +44,7 @@ def first_read(opener: FileOpener, file: CardFile, tick: Callable[[int], None]) 
     try:
         fd = opener.open(file.path)
         try:
-            mtime_ns = os.fstat(fd).st_mtime_ns
+            mtime_ns = mtime_of(os.fstat(fd))
             while data := os.read(fd, CHUNK):
                 content.update(data)
                 sha1.update(data)

@@ -13,6 +13,7 @@ from ingest.copying.destination import inspect, read_marker
 from ingest.disk.apart import alive
 from ingest.disk.folders import FolderCache
 from ingest.disk.fs_rules import FsRules
+from ingest.disk.times import mtime_of
 from ingest.errors import DestinationError, DestinationMissing
 from ingest.ledger.known import KnownCopy
 from ingest.model.names import base_of, parent_of
@@ -85,7 +86,7 @@ def _difference(folders: FolderCache, copy: Expected, fs_type: str) -> str:
         return "no longer a file"
     if seen.st_size != size:
         return "changed size"
-    if not same_time(seen.st_mtime_ns, mtime_ns, fs_type):
+    if not same_time(mtime_of(seen), mtime_ns, fs_type):
         return "changed since it was proven"
     if fs_type in ("ext4", "xfs", "btrfs") and seen.st_ino != inode:
         return "replaced by another file"

@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ingest.disk.times import mtime_of
 from ingest.model.copies import STRENGTH, Method
 
 CHUNK = 4 << 20
@@ -75,7 +76,7 @@ def read_around_cache(fd: int, sinks: tuple[Sink, ...], buffer: Buffer, ceiling:
     size, direct = _read_all(fd, info.st_size, sinks, buffer)
     given = _device_bytes() - before
     method = _method(emptied, direct, given >= min(size, info.st_blocks * 512), ceiling)
-    return ReadBack(size, method, info.st_ino, info.st_mtime_ns)
+    return ReadBack(size, method, info.st_ino, mtime_of(info))
 
 
 def _method(emptied: bool, direct: bool, counted: bool, ceiling: Method | None) -> Method:

@@ -91,11 +91,14 @@ class IgnoreRules:
         return self._ignores_folder(parent_of(path)) or self.ignores_name(path, is_folder=False)
 
     def _ignores_folder(self, folder: bytes) -> bool:
-        known = self._folders.get(folder)
-        if known is None:
-            known = self._ignores_folder(parent_of(folder)) or self.ignores_name(folder, is_folder=True)
-            self._folders[folder] = known
-        return known
+        unknown = []
+        while folder not in self._folders:  # no recursion: a card may be nested deeper than Python calls
+            unknown.append(folder)
+            folder = parent_of(folder)
+        ignored = self._folders[folder]
+        for folder in reversed(unknown):
+            ignored = self._folders[folder] = ignored or self.ignores_name(folder, is_folder=True)
+        return ignored
 
 
 def joined_patterns(*groups: Iterable[str]) -> tuple[str, ...]:
