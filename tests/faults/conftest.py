@@ -50,9 +50,17 @@ def like_a_nas(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def faulty_nas(tmp_path: Path, studio: Studio, like_a_nas: None) -> Iterator[FaultyFileSystem]:
+def options() -> tuple[str, ...]:
+    """Of FUSE, for the faulty NAS; a test may give others by its parameters."""
+    return ()
+
+
+@pytest.fixture
+def faulty_nas(
+    tmp_path: Path, studio: Studio, like_a_nas: None, options: tuple[str, ...]
+) -> Iterator[FaultyFileSystem]:
     """The NAS of the studio is a file system whose calls fail as they are told to."""
-    with faulty_file_system(tmp_path / "faulty-nas") as rig:
+    with faulty_file_system(tmp_path / "faulty-nas", *options) as rig:
         studio.configure(nas=rig.mnt)
         yield rig
 

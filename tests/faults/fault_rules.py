@@ -13,7 +13,6 @@ import json
 import os
 import socket
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -29,7 +28,7 @@ class Rules:
         self.items: list[Rule] = []
         self.gone = 0
         self.counts: collections.Counter[str] = collections.Counter()
-        self._guard = threading.RLock()
+        self._guard, self._cleared = threading.RLock(), threading.Event()
 
     def apply(self, op: str, path: str = "/", offset: int = 0, size: int = 0, data: bytes = b"") -> Rule | None:
         """Raise or wait as the first rule that fits says; gives the rule where its action is for the caller to do.
@@ -48,7 +47,7 @@ class Rules:
         if kind == "errno":
             raise OSError(getattr(errno, value), value)
         if kind == "hang":
-            time.sleep(float(value))
+            self._cleared.wait(float(value))
             return None
         return rule
 
@@ -59,6 +58,8 @@ class Rules:
                 self.items.append(rule)
             case {"cmd": "clear"}:
                 self.items, self.gone = [], 0
+                self._cleared.set()  # who hangs, hangs no more
+                self._cleared = threading.Event()
             case {"cmd": "gone", **named}:
                 self.gone = getattr(errno, str(named.get("errno", "EIO")))
             case {"cmd": "counts"}:

@@ -165,7 +165,7 @@ def main() -> None:
     logging.disable(logging.CRITICAL)
     served = FaultyFs(Durable(Path(backing), seed=1))
     serve(socket_path, served.control)
-    wanted = dict.fromkeys(options, True)
+    wanted = {name: value or True for name, _, value in (option.partition("=") for option in options)}
     FUSE(
         served, mountpoint, foreground=True, nothreads=False, default_permissions=True, fsname="faulty",
         subtype="faulty", **wanted,
