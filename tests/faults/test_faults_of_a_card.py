@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from loops import needs_loops
 from nothing_false import is_not_safe, nothing_is_false, photographs, sample, the_same_command_makes_it_safe
-from rigs import hostile_card, needs_fuse
+from rigs import faulty_file_system, hostile_card, needs_fuse
 from studio import tree_of
 
 from ingest.session.reread import SecondRead
@@ -144,6 +144,19 @@ def test_a_write_protected_card_is_read_and_nothing_else(studio, bad_card):
     the_same_command_makes_it_safe(studio, pictures)
     assert tree_of(studio.card) == before
     assert bad_card.image.read_bytes() == medium
+
+
+def test_a_card_that_no_file_can_be_mapped_of_is_copied_and_called_read_once(studio, tmp_path):
+    """F062. As cameras are mounted that speak PTP: it cannot be known whether a second read came from memory."""
+    with faulty_file_system(tmp_path / "camera", "direct_io") as camera:
+        studio.configure(card=camera.mnt)
+        pictures = photographs(studio)
+        answer = studio.ingest()
+        is_not_safe(answer)
+        assert answer.codes == ["read once"]
+        nothing_is_false(studio, pictures)
+        studio.configure(reads=1)
+        the_same_command_makes_it_safe(studio, pictures)
 
 
 @pytest.mark.parametrize("names", [("../../evil",), ("IMG_0001.JPG", "a/b"), ("..evil/../x",)])
