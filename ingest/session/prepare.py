@@ -222,7 +222,7 @@ def sweep_leftovers(session: Session, keep: Mapping[str, Set[bytes]]) -> None:
 
 
 def sweep(admitted: Admitted, beginnings: tuple[bytes, ...], kept: frozenset[bytes]) -> None:
-    """Remove what begins so from a staging folder, but the names that are kept; asked at the destination.
+    """Remove what begins so from a staging folder, durably, but the names that are kept; asked at the destination.
 
     Raises:
         DestinationError: it is not there.
@@ -230,10 +230,14 @@ def sweep(admitted: Admitted, beginnings: tuple[bytes, ...], kept: frozenset[byt
     """
     place = open_destination(admitted)
     try:
+        swept = False
         for name in map(os.fsencode, os.listdir(place.incoming_fd)):
             if name.startswith(beginnings) and name not in kept:
                 os.unlink(name, dir_fd=place.incoming_fd)
+                swept = True
             alive()
+        if swept:  # its intent is forgotten next: what a power cut brought back would lie there for ever
+            os.fsync(place.incoming_fd)
     finally:
         place.close()
 

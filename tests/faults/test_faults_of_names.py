@@ -53,8 +53,8 @@ def test_every_name_finds_a_place_on_a_file_system_that_refuses_half_of_them(stu
 
 @pytest.mark.parametrize(
     "seconds",
-    [0, 1, 315_532_800, 4_354_819_198, -86_400, 2**31, 16_725_225_600],
-    ids=["1970", "a second later", "1980", "2107", "1969", "2038", "2500"],
+    [0, -86_400, 4_354_819_198, 16_725_225_600],
+    ids=["1970", "1969", "2107", "2500"],
 )
 def test_a_photograph_of_any_time_is_copied_with_it(studio, seconds):
     """F078. A camera whose clock was never set, or is far ahead."""
