@@ -44,6 +44,12 @@ def sabotage() -> Iterator[pytest.MonkeyPatch]:
 
 
 @pytest.fixture
+def without_a_history(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The flushes of the manifests would make the names beside them durable by the way."""
+    monkeypatch.setattr("ingest.session.ending.write_manifests", lambda _session: None)
+
+
+@pytest.fixture
 def like_a_nas(monkeypatch: pytest.MonkeyPatch) -> None:
     """The faulty file system counts as a NAS by NFS: FUSE proves nothing, so no fault could cost a SAFE."""
     monkeypatch.setitem(fs_rules._RULES, "fuse.faulty", fs_rules._NFS)

@@ -143,7 +143,9 @@ MOMENTS = {
 
 @pytest.mark.parametrize("mode", ["flushed", "random"])
 @pytest.mark.parametrize("fs", ["ext4", "xfs", "btrfs"])
-def test_a_drive_that_loses_its_power_right_after_the_verdict_holds_every_photograph(studio, tmp_path, fs, mode):
+def test_a_drive_that_loses_its_power_right_after_the_verdict_holds_every_photograph(
+    studio, tmp_path, without_a_history, fs, mode
+):
     """F006, F007. What lies behind its last flush is lost, or torn and in another order."""
     with faulty_disk(tmp_path / "bad-disk", fs) as disk:
         studio.configure(nas=disk.mnt)

@@ -87,12 +87,6 @@ def test_a_name_that_the_folder_did_not_make_durable_is_no_copy(studio, faulty_n
     the_same_command_makes_it_safe(studio, pictures)
 
 
-@pytest.fixture
-def without_a_history(monkeypatch):
-    """The flushes of the manifests would make the names beside them durable by the way."""
-    monkeypatch.setattr("ingest.session.ending.write_manifests", lambda _session: None)
-
-
 def test_a_folder_whose_flush_failed_once_gets_its_names_anew_before_they_count(studio, faulty_nas, without_a_history):
     """F019. A flush is not asked twice for the same name: what it lost would stay lost while it says yes."""
     pictures = photographs(studio, count=1)
@@ -217,7 +211,9 @@ def test_a_file_too_large_for_the_file_system_is_named_and_all_others_are_copied
 
 
 @pytest.mark.parametrize("mode", ["all", "random"])
-def test_a_nas_that_loses_its_power_right_after_the_verdict_holds_every_photograph(studio, faulty_nas, mode):
+def test_a_nas_that_loses_its_power_right_after_the_verdict_holds_every_photograph(
+    studio, faulty_nas, without_a_history, mode
+):
     """F006, F042. Whatever POSIX does not promise is lost: only what was flushed, and its names, are there."""
     pictures = photographs(studio)
     assert studio.ingest().level == "safe"
