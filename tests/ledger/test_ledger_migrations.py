@@ -107,7 +107,7 @@ def test_a_ledger_behind_a_link_is_judged_by_where_it_really_lies(tmp_path, monk
     (tmp_path / "ledger.sqlite").symlink_to(tmp_path / "nas" / "ledger.sqlite")
     real = db.volume_of
 
-    def mounted(path):
+    def mounted(path, **_how):
         return replace(real(path), fs_type="nfs4") if path.endswith(b"/nas") else real(path)
 
     monkeypatch.setattr(db, "volume_of", mounted)
