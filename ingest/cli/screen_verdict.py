@@ -2,7 +2,7 @@
 
 from ingest.cli.console import Console, paint, shape
 from ingest.cli.words import clock, day, files, shown_uuid
-from ingest.gate.certificate import Counts, PlaceProof, counts, example_names, left_out_by_rule, place_proofs
+from ingest.gate.certificate import Counts, PlaceProof, all_notes, counts, example_names, left_out_by_rule, place_proofs
 from ingest.gate.verdict import Level, Verdict
 
 _TITLES = {
@@ -23,7 +23,7 @@ def show_verdict(console: Console, verdict: Verdict, *, label: str, uuid: str, n
     for place in places:
         console.say(f"    {_place(place, summary, now)}")
     _show_left_out(console, verdict, summary)
-    for note in dict.fromkeys(verdict.evidence.notes):
+    for note in all_notes(verdict):
         console.say(f"  {shape('warn')} {note}")
     if verdict.is_safe:
         console.say("  Format it in the camera. If you shoot more on this card first, this answer no longer holds.")

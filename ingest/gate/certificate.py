@@ -117,6 +117,12 @@ def left_out_by_rule(verdict: Verdict) -> dict[str, int]:
     return dict(Counter(file.rule for file in verdict.evidence.files if file.excuse is Excuse.RULE))
 
 
+def all_notes(verdict: Verdict) -> tuple[str, ...]:
+    """What is told beside the verdict, each once: the cautions first."""
+    evidence = verdict.evidence
+    return tuple(dict.fromkeys((*(caution.text for caution in evidence.cautions), *evidence.notes)))
+
+
 def to_json(verdict: Verdict, card: dict[str, Any]) -> dict[str, Any]:
     """The line that ends `--json` output: `{"schema": 1, "type": "verdict", "level": ..., ...}`."""
     summary = counts(verdict)
@@ -144,7 +150,15 @@ def to_json(verdict: Verdict, card: dict[str, Any]) -> dict[str, Any]:
         "left_out": left_out_by_rule(verdict),
         "devices_required": verdict.policy.devices,
         "reads_required": verdict.policy.reads,
-        "notes": list(verdict.evidence.notes),
+        "notes": list(all_notes(verdict)),
+        "cautions": [
+            {
+                "code": caution.code,
+                "text": caution.text,
+                "paths": [display(path) for path in caution.paths[:_PATHS_SHOWN]],
+            }
+            for caution in verdict.evidence.cautions
+        ],
         "fingerprint": verdict.evidence.fingerprint.hex(),
     }
 

@@ -62,6 +62,15 @@ class DestinationEvidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Caution:
+    """What is told with the verdict and never changes its level. code: stable word for programs."""
+
+    code: str
+    text: str
+    paths: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """The user's settings for the gate. devices: different physical devices that must hold a proven copy.
 
@@ -87,3 +96,4 @@ class CardEvidence:
     interrupted: bool = False
     card_gone: bool = False
     notes: tuple[str, ...] = field(default=())
+    cautions: tuple[Caution, ...] = field(default=())

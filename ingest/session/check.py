@@ -14,6 +14,7 @@ from ingest.ledger.known import card_file
 from ingest.ledger.places import find_card
 from ingest.model.cards import CardFile, EntryKind
 from ingest.model.names import display
+from ingest.session.cautions import cautions_of
 from ingest.session.evidence import Scene, gather
 from ingest.session.hands import Hands
 from ingest.session.reader import open_card
@@ -39,8 +40,17 @@ def check_card(connection: sqlite3.Connection, settings: Settings, path: bytes |
         troubles = Troubles()
         if row:
             troubles.changed |= _changed_heads(connection, row.id, card)
-        scene = Scene(card.listing, card.fingerprint, True, settings.places(), settings.cards.ignore, troubles=troubles)
-        evidence = gather(connection, row.id if row else None, scene, hands)
+        card_id = row.id if row else None
+        scene = Scene(
+            card.listing,
+            card.fingerprint,
+            True,
+            settings.places(),
+            settings.cards.ignore,
+            troubles=troubles,
+            cautions=cautions_of(connection, card_id, card.listing),
+        )
+        evidence = gather(connection, card_id, scene, hands)
     return card, judge(evidence, policy_of(settings), time.time())
 
 

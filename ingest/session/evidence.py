@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ingest.copying.sweep import Presence
 from ingest.gate.certificate import example_names
-from ingest.gate.evidence import CardEvidence, DestinationEvidence, Excuse, FileEvidence, SourceProof
+from ingest.gate.evidence import CardEvidence, Caution, DestinationEvidence, Excuse, FileEvidence, SourceProof
 from ingest.ledger.known import (
     KnownCardFile,
     KnownCopy,
@@ -44,6 +44,7 @@ class Scene:
     new: Set[bytes] = frozenset()
     troubles: Troubles = field(default_factory=Troubles)
     notes: tuple[str, ...] = ()
+    cautions: tuple[Caution, ...] = ()
 
 
 def gather(connection: sqlite3.Connection, card_id: int | None, scene: Scene, hands: Hands) -> CardEvidence:
@@ -59,6 +60,7 @@ def gather(connection: sqlite3.Connection, card_id: int | None, scene: Scene, ha
         interrupted=scene.troubles.interrupted,
         card_gone=scene.troubles.card_gone,
         notes=(*scene.notes, *_damaged(connection, card_id, scene)),
+        cautions=scene.cautions,
     )
 
 

@@ -12,6 +12,7 @@ from ingest.gate.verdict import Verdict, judge
 from ingest.ledger.db import transaction
 from ingest.ledger.runs import end_run, event
 from ingest.ledger.verdicts import VerdictFile, record_verdict
+from ingest.session.cautions import cautions_of
 from ingest.session.check import card_json, policy_of
 from ingest.session.context import Session
 from ingest.session.evidence import Scene, gather
@@ -40,6 +41,7 @@ def judge_session(session: Session) -> Verdict:
         session.new,
         session.troubles,
         tuple(session.notes),
+        cautions_of(session.ledger, session.card_id, listing),
     )
     evidence = gather(session.ledger, session.card_id, scene, session.hands)
     verdict = judge(evidence, policy_of(session.settings), time.time())
