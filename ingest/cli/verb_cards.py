@@ -12,7 +12,7 @@ def register(app: typer.Typer) -> None:
         import time
         from dataclasses import asdict
 
-        from ingest.cli.console import Console
+        from ingest.cli.console import Console, shape
         from ingest.cli.home import opened
         from ingest.cli.words import day, files, shown_uuid, size
         from ingest.ledger.views import card_views
@@ -26,6 +26,11 @@ def register(app: typer.Typer) -> None:
             when = f" ({day(view.verdict_at, time.time())}, {files(view.files)})" if view.level else ""
             name = f"{view.label or 'card':<14} {shown_uuid(view.uuid):<16} {size(view.size):>8}"
             console.say(f"{name}  {words[view.level]}{when}")
+            if view.unsteady:
+                on = day(view.unsteady_at, time.time())
+                console.say(
+                    f"  {shape('warn')} {on}: two reads disagreed ({view.reader}). Do not trust it with the next job"
+                )
         console.line({"schema": 1, "type": "summary", "cards": len(views)})
         if not views:
             console.say("No card was ingested here yet. Plug one in and run: safelight ingest")

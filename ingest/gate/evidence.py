@@ -87,6 +87,7 @@ class CardEvidence:
     """Everything the verdict is made of. fingerprint: of the listing the files below come from (16 bytes).
 
     listing_agrees: the listing taken at the end equals the one that was planned. interrupted: the session was stopped.
+    source: the card and what it is plugged into, for people.
     """
 
     fingerprint: bytes
@@ -97,3 +98,4 @@ class CardEvidence:
     card_gone: bool = False
     notes: tuple[str, ...] = field(default=())
     cautions: tuple[Caution, ...] = field(default=())
+    source: str = ""

@@ -116,9 +116,14 @@ def _unreadable(evidence: CardEvidence, _policy: Policy) -> Iterable[Reason]:
     return _about(
         "unreadable",
         files,
-        f"{_files(files)} could not be read from the card",
+        f"{_files(files)} could not be read from the card{_whose(evidence)}",
         "Try another reader or cable, then the same command",
     )
+
+
+def _whose(evidence: CardEvidence) -> str:
+    """Which card and which reader did it."""
+    return f" ({evidence.source})" if evidence.source else ""
 
 
 def _not_a_file(evidence: CardEvidence, _policy: Policy) -> Iterable[Reason]:
@@ -142,7 +147,7 @@ def _hollow(evidence: CardEvidence, _policy: Policy) -> Iterable[Reason]:
 
 def _disagree(evidence: CardEvidence, _policy: Policy) -> Iterable[Reason]:
     files = [file for file in _pending(evidence) if file.source and file.source.disagreed]
-    text = f"{_files(files)} gave other bytes when read again"
+    text = f"{_files(files)} gave other bytes when read again{_whose(evidence)}"
     return _about(
         "reads disagree",
         files,

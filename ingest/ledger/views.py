@@ -8,7 +8,10 @@ from ingest.ledger.rebuilding import REBUILT
 
 @dataclass(frozen=True, slots=True)
 class CardView:
-    """A card as it was last seen. level: of its last verdict, "" when there was none."""
+    """A card as it was last seen. level: of its last verdict, "" when there was none.
+
+    unsteady: sessions in which two reads of a file disagreed, the last of them at `unsteady_at` in `reader`.
+    """
 
     id: int
     label: str
@@ -18,6 +21,9 @@ class CardView:
     level: str
     verdict_at: float
     files: int
+    unsteady: int = 0
+    unsteady_at: float = 0.0
+    reader: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +58,10 @@ def card_views(connection: sqlite3.Connection) -> list[CardView]:
     """Every card, the last seen first; what stands for a rebuild of the ledger is none."""
     rows = connection.execute(
         "SELECT c.id, c.label, c.uuid, c.size, c.last_seen, coalesce(v.level, ''), coalesce(v.at, 0),"
-        " coalesce(v.files, 0) FROM card c"
+        " coalesce(v.files, 0), (SELECT count(DISTINCT run_id) FROM unsteady_read WHERE card_id = c.id),"
+        " coalesce(u.at, 0), coalesce(u.reader, '') FROM card c"
         " LEFT JOIN verdict v ON v.id = (SELECT max(id) FROM verdict WHERE card_id = c.id)"
+        " LEFT JOIN unsteady_read u ON u.id = (SELECT max(id) FROM unsteady_read WHERE card_id = c.id)"
         " WHERE c.uuid <> ? ORDER BY c.last_seen DESC",
         (REBUILT.uuid,),
     )

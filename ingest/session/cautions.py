@@ -1,18 +1,50 @@
-"""What is told with a verdict and does not change it: frames that were never seen here. Writes nothing."""
+"""What is told with a verdict and does not change it: reads that disagreed, frames that were never seen here.
+
+Writes nothing.
+"""
 
 import sqlite3
 from collections.abc import Iterable
 from datetime import datetime
 
+from ingest.gate.certificate import example_names
 from ingest.gate.evidence import Caution
 from ingest.ledger.frames import SeenFrame, frames_near, frames_on_card
+from ingest.ledger.known import card_files_at
+from ingest.ledger.unsteady import Unsteady, unsteady_of
 from ingest.model.cards import EntryKind, Listing
 from ingest.plan.gaps import Camera, Frame, find_gaps, frame_number, sentences, windows
+from ingest.session.scene import Card
 
 
-def cautions_of(connection: sqlite3.Connection, card_id: int | None, listing: Listing) -> tuple[Caution, ...]:
+def cautions_of(
+    connection: sqlite3.Connection, card_id: int | None, card: Card, listing: Listing
+) -> tuple[Caution, ...]:
     """What to tell of the card as it is listed now. card_id: None for a card that was never ingested."""
-    return () if card_id is None else _frames_never_seen(connection, card_id, listing)
+    if card_id is None:
+        return ()
+    return (*_unsteady(connection, card_id, card), *_frames_never_seen(connection, card_id, listing))
+
+
+def _unsteady(connection: sqlite3.Connection, card_id: int, card: Card) -> tuple[Caution, ...]:
+    """Told from then on, also when the card was formatted since: it may do it again."""
+    seen = unsteady_of(connection, card_id)
+    if seen is None:
+        return ()
+    where = f"{card.name}, reader {seen.reader}, {datetime.fromtimestamp(seen.at):%Y-%m-%d}"  # noqa: DTZ006 - for people
+    known = card_files_at(connection, card_id, seen.paths)
+    settled = sum(path in known and known[path].reads >= 2 for path in seen.paths)
+    text = f"{example_names(seen.paths)} came back differently on two reads ({where}): {_settled(settled, seen)}."
+    if seen.sessions > 1:
+        text += f" Reads of this card disagreed in {seen.sessions:,} sessions by now."
+    text += " Try another reader or cable, and do not trust this card with the next job"
+    return (Caution("unsteady card", text, seen.paths),)
+
+
+def _settled(settled: int, seen: Unsteady) -> str:
+    if settled == len(seen.paths):
+        return "two reads agree and the proven copies equal them"
+    return "it is not settled yet which bytes are right"
 
 
 def _frames_never_seen(connection: sqlite3.Connection, card_id: int, listing: Listing) -> tuple[Caution, ...]:

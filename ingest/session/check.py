@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from ingest.config import Settings
 from ingest.copying.source import head_of
 from ingest.disk.folders import FileOpener
+from ingest.disk.readers import reader_of
 from ingest.gate.evidence import Policy
 from ingest.gate.verdict import Verdict, judge
 from ingest.ledger.known import card_file
@@ -48,7 +49,8 @@ def check_card(connection: sqlite3.Connection, settings: Settings, path: bytes |
             settings.places(),
             settings.cards.ignore,
             troubles=troubles,
-            cautions=cautions_of(connection, card_id, card.listing),
+            cautions=cautions_of(connection, card_id, card, card.listing),
+            source=card.words,
         )
         evidence = gather(connection, card_id, scene, hands)
     return card, judge(evidence, policy_of(settings), time.time())
@@ -86,6 +88,7 @@ def card_json(card: Card) -> dict[str, object]:
         "size": identity.size,
         "fs_type": card.volume.fs_type,
         "root": display(card.root),
+        "reader": reader_of(card.volume),
         "files": len(card.listing.files),
         "bytes": sum(file.size for file in card.listing.files),
     }

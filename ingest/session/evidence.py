@@ -45,6 +45,7 @@ class Scene:
     troubles: Troubles = field(default_factory=Troubles)
     notes: tuple[str, ...] = ()
     cautions: tuple[Caution, ...] = ()
+    source: str = ""
 
 
 def gather(connection: sqlite3.Connection, card_id: int | None, scene: Scene, hands: Hands) -> CardEvidence:
@@ -61,6 +62,7 @@ def gather(connection: sqlite3.Connection, card_id: int | None, scene: Scene, ha
         card_gone=scene.troubles.card_gone,
         notes=(*scene.notes, *_damaged(connection, card_id, scene)),
         cautions=scene.cautions,
+        source=scene.source,
     )
 
 

@@ -41,7 +41,8 @@ def judge_session(session: Session) -> Verdict:
         session.new,
         session.troubles,
         tuple(session.notes),
-        cautions_of(session.ledger, session.card_id, listing),
+        cautions_of(session.ledger, session.card_id, session.card, listing),
+        session.card.words,
     )
     evidence = gather(session.ledger, session.card_id, scene, session.hands)
     verdict = judge(evidence, policy_of(session.settings), time.time())

@@ -14,10 +14,12 @@ from dataclasses import dataclass
 
 from ingest.copying.source import SourceAnswer, second_read
 from ingest.disk.readback import Buffer
+from ingest.disk.readers import reader_of
 from ingest.events import Progressed, Warned
 from ingest.ledger.assets import agreed, record_reads
 from ingest.ledger.db import transaction
 from ingest.ledger.known import card_files_at
+from ingest.ledger.unsteady import record_unsteady
 from ingest.model.cards import CardFile
 from ingest.model.copies import Method
 from ingest.session.context import Session
@@ -42,6 +44,12 @@ class Agreement:
     answers: tuple[SourceAnswer, ...]
     problem: str = ""
     changed: bool = False
+
+    @property
+    def is_unsteady(self) -> bool:
+        """Two reads of the file as it was listed gave different bytes, whatever the others gave."""
+        reads = (answer.read for answer in self.answers if not answer.changed)
+        return any(read is not None and read.xxh128 != self.first for read in reads)
 
 
 class SecondRead:
@@ -177,10 +185,20 @@ def _agree(session: Session, file: CardFile, first: bytes, answer: SourceAnswer,
 def _settle(session: Session, agreements: list[Agreement]) -> list[CardFile]:
     """Write what was read into the ledger; give the files whose copies hold wrong bytes."""
     reads = [(item.file, answer.read) for item in agreements for answer in item.answers if answer.read]
+    unsteady = [(item.file.path, len(item.answers) + 1) for item in agreements if item.is_unsteady]
     settled = [item for item in agreements if item.reads >= 2]
     right = [item for item in settled if item.xxh128 == item.first]
     with transaction(session.ledger):
         record_reads(session.ledger, session.run_id, session.card_id, reads)
+        if unsteady:
+            record_unsteady(
+                session.ledger,
+                run_id=session.run_id,
+                card_id=session.card_id,
+                reader=reader_of(session.card.volume),
+                files=unsteady,
+                now=time.time(),
+            )
         agreed(session.ledger, session.card_id, [(item.file.path, item.reads) for item in right])
     for item in agreements:
         _tell(session, item)
@@ -198,4 +216,3 @@ def _tell(session: Session, item: Agreement) -> None:
     elif len(item.answers) > 1:
         text = "the card or its reader gave wrong bytes once; it was read again until two reads agreed"
         session.emit(Warned("unsteady card", text, (path,)))
-        session.notes.append(f"{text}: use another reader, and retire this card if it happens again")

@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass, field
 
+from ingest.disk.readers import reader_of
 from ingest.model.cards import CardFile, CardIdentity, EntryKind, Listing
 from ingest.model.copies import Method
+from ingest.model.names import display_text
 from ingest.model.places import Volume
+
+_LONGEST_ID = 16  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +21,18 @@ class Card:
     listing: Listing
     fingerprint: bytes
     read_ceiling: Method | None
+
+    @property
+    def words(self) -> str:
+        """`card EOSR5_A 9C33-6BBD, reader Generic USB3.0 CRW (/dev/sdb1)`: whom to blame for what it gives."""
+        return f"{self.name}, reader {reader_of(self.volume)}"
+
+    @property
+    def name(self) -> str:
+        """`card EOSR5_A 9C33-6BBD`; of a long id its beginning, and none that the kernel made up."""
+        uuid = self.identity.uuid
+        shown = "" if uuid.startswith("fsid:") else uuid if len(uuid) <= _LONGEST_ID else f"{uuid[:8]}…"
+        return " ".join(filter(None, ("card", display_text(self.identity.label), shown)))
 
     @property
     def label(self) -> str:

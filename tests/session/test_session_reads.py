@@ -3,6 +3,7 @@
 import os
 import secrets
 import signal
+import sqlite3
 from dataclasses import replace
 
 import pytest
@@ -85,7 +86,9 @@ def test_a_second_read_that_is_wrong_once_is_asked_again_and_the_card_is_called_
     assert (run.code, run.level) == (0, "safe")
     [warning] = run.events("warned")
     assert (warning["code"], warning["paths"]) == ("unsteady card", [SECOND])
-    assert any("another reader" in note for note in run.last["notes"])
+    [caution] = run.last["cautions"]
+    assert (caution["code"], caution["paths"]) == ("unsteady card", [SECOND])
+    assert caution["text"] in run.last["notes"]
     assert studio.ask("SELECT count(*) FROM source_read WHERE path = ?", SECOND.encode()) == [(3,)]
     assert studio.holds_everything()
 
@@ -201,6 +204,90 @@ def test_one_read_is_enough_where_the_settings_say_so_and_the_verdict_tells_it(s
     assert screen.code == 0
     assert "SAFE TO FORMAT" in screen.out
     assert "the card was read once only, as set" in screen.out
+
+
+@pytest.fixture
+def plugged_in(sabotage):
+    """What the card is in."""
+    for module in ("scene", "reread", "check"):
+        sabotage.setattr(f"ingest.session.{module}.reader_of", lambda volume: "Generic USB3.0 CRW (/dev/sdb1)")
+
+
+def unsteady(run):
+    return [caution["text"] for caution in run.last["cautions"] if caution["code"] == "unsteady card"]
+
+
+def test_a_card_whose_reads_disagreed_is_named_with_its_reader_now_and_from_then_on(
+    studio, second_reads, sabotage, plugged_in
+):
+    studio.shoot()
+    second_reads(lambda nth, read: replace(read, xxh128=WRONG) if nth == 1 else read)
+    [text] = unsteady(studio.ingest())
+    assert text.startswith("IMG_0002.JPG came back differently on two reads (card CARD")
+    assert "reader Generic USB3.0 CRW (/dev/sdb1), 20" in text
+    assert "two reads agree and the proven copies equal them. Try another reader or cable" in text
+    assert "do not trust this card with the next job" in text
+    sabotage.undo()  # it was in that reader then
+    assert (unsteady(studio.check()), studio.check().level) == ([text], "safe")
+    assert text in studio.run("check", studio.card).out
+    [card] = studio.run("cards", "--json").events("card")
+    assert (card["unsteady"], card["reader"], card["level"]) == (1, "Generic USB3.0 CRW (/dev/sdb1)", "safe")
+    listed = " ".join(studio.run("cards").out.split())
+    assert "two reads disagreed (Generic USB3.0 CRW (/dev/sdb1)). Do not trust it with the next job" in listed
+
+
+def test_it_is_still_told_when_the_card_was_formatted_and_used_again(studio, second_reads, sabotage):
+    studio.shoot()
+    second_reads(lambda nth, read: replace(read, xxh128=WRONG) if nth == 1 else read)
+    studio.ingest()
+    for picture in (studio.card / "DCIM/100CANON").iterdir():
+        picture.unlink()
+    studio.put("DCIM/100CANON/IMG_0100.JPG", b"the next job")
+    run = studio.ingest()
+    assert (run.level, len(unsteady(run))) == ("safe", 1)
+    assert "sessions by now" not in unsteady(run)[0]
+    sabotage.undo()
+    studio.put("DCIM/100CANON/IMG_0002.JPG", b"the job after that")
+    second_reads(lambda nth, read: replace(read, xxh128=WRONG) if nth == 1 else read)
+    assert "Reads of this card disagreed in 2 sessions by now." in unsteady(studio.ingest())[0]
+
+
+def test_a_wrong_first_read_that_was_copied_again_is_told_as_well(studio, first_reads):
+    studio.shoot()
+    first_reads()
+    run = studio.ingest()
+    assert run.level == "safe"
+    assert "two reads agree and the proven copies equal them" in unsteady(run)[0]
+
+
+def test_where_no_two_reads_agree_the_verdict_names_card_and_reader_and_after_five_reads_no_more_are_made(
+    studio, second_reads, plugged_in
+):
+    studio.shoot()
+    second_reads(lambda nth, read: replace(read, xxh128=secrets.token_bytes(16)))
+    run = studio.ingest()
+    [reason] = [reason for reason in run.last["reasons"] if reason["code"] == "reads disagree"]
+    assert "(card CARD" in reason["text"]
+    assert "reader Generic USB3.0 CRW (/dev/sdb1))" in reason["text"]
+    assert "it is not settled yet which bytes are right" in unsteady(run)[0]
+    assert studio.ask("SELECT reads FROM unsteady_read") == [(5,)]
+
+
+def test_a_card_whose_reads_agree_is_trusted(studio):
+    studio.shoot()
+    run = studio.ingest()
+    assert (unsteady(run), studio.ask("SELECT * FROM unsteady_read")) == ([], [])
+    assert run.last["card"]["reader"]
+    assert "disagreed" not in studio.run("cards").out
+
+
+def test_what_was_seen_of_a_card_cannot_be_forgotten(studio, second_reads):
+    studio.shoot()
+    second_reads(lambda nth, read: replace(read, xxh128=WRONG) if nth == 1 else read)
+    studio.ingest()
+    for question in ("DELETE FROM unsteady_read", "UPDATE unsteady_read SET reads = 2"):
+        with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+            studio.ask(question)
 
 
 def test_wrong_bytes_in_the_first_read_end_in_an_answer_when_no_destination_is_left(studio, first_reads):
