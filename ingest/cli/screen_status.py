@@ -51,7 +51,7 @@ def _place(place: PlaceView, total: int) -> str:
     if place.written:
         bits.append(f"{place.written:,} written but not proven")
     if place.suspect:
-        bits.append(f"{place.suspect:,} SUSPECT: read back with other bytes")
+        bits.append(f"{place.suspect:,} SUSPECT: not as proven any more")
     if place.missing:
         bits.append(f"{place.missing:,} missing")
     return f"{place.name:<12} {'; '.join(bits)}"

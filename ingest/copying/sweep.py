@@ -16,11 +16,14 @@ from ingest.disk.fs_rules import FsRules
 from ingest.disk.times import mtime_of
 from ingest.errors import DestinationError, DestinationMissing
 from ingest.ledger.known import KnownCopy
+from ingest.model.copies import CopyState
 from ingest.model.names import base_of, parent_of
 from ingest.model.places import Destination, Volume
 
 _TWO_SECONDS = 2_000_000_000
 _HOUR = 3_600_000_000_000
+_GONE, _NO_FILE = "gone", "no longer a file"
+_OTHER_SIZE, _OTHER_TIME, _OTHER_FILE = "changed size", "changed since it was proven", "replaced by another file"
 _FAT = ("vfat", "msdos", "exfat", "fuseblk")
 
 
@@ -72,6 +75,13 @@ def _short(message: str, name: str) -> str:
     return message.removeprefix(f"{name}: ").removeprefix(f"{name} ")
 
 
+def state_after(difference: str) -> str:
+    """What a copy is in the ledger from then on (a CopyState); "" leaves it: it could not be looked at, no more."""
+    if difference in (_GONE, _NO_FILE):
+        return CopyState.LOST.value
+    return CopyState.SUSPECT.value if difference in (_OTHER_SIZE, _OTHER_TIME, _OTHER_FILE) else ""
+
+
 def _difference(folders: FolderCache, copy: Expected, fs_type: str) -> str:
     """What is wrong with the file under the copy's name; "" when it is the one that was read back."""
     alive()
@@ -79,17 +89,17 @@ def _difference(folders: FolderCache, copy: Expected, fs_type: str) -> str:
     try:
         seen = os.stat(base_of(path), dir_fd=folders.open(parent_of(path)), follow_symlinks=False)
     except FileNotFoundError:
-        return "gone"
+        return _GONE
     except OSError as error:
         return error.strerror or str(error)
     if not stat.S_ISREG(seen.st_mode):
-        return "no longer a file"
+        return _NO_FILE
     if seen.st_size != size:
-        return "changed size"
+        return _OTHER_SIZE
     if not same_time(mtime_of(seen), mtime_ns, fs_type):
-        return "changed since it was proven"
+        return _OTHER_TIME
     if fs_type in ("ext4", "xfs", "btrfs") and seen.st_ino != inode:
-        return "replaced by another file"
+        return _OTHER_FILE
     return ""
 
 

@@ -87,7 +87,7 @@ class CardEvidence:
     """Everything the verdict is made of. fingerprint: of the listing the files below come from (16 bytes).
 
     listing_agrees: the listing taken at the end equals the one that was planned. interrupted: the session was stopped.
-    source: the card and what it is plugged into, for people.
+    source: the card and what it is plugged into, for people. rereadable: a second read of it can go around the cache.
     """
 
     fingerprint: bytes
@@ -99,3 +99,4 @@ class CardEvidence:
     notes: tuple[str, ...] = field(default=())
     cautions: tuple[Caution, ...] = field(default=())
     source: str = ""
+    rereadable: bool = True

@@ -30,6 +30,11 @@ DO_NOT = frozenset({"unreadable", "unlistable", "mismatch", "reads disagree", "n
 # The methods that count where the policy names this one as the weakest; CACHED never does.
 _COUNTING = {weakest: frozenset(m for m in Method if STRENGTH[m] >= max(1, STRENGTH[weakest])) for weakest in Method}
 
+_NOT_AGAIN = (
+    "As it is mounted the card cannot be read around the cache, however often: mount it by the kernel's own driver"
+    " (exfat, vfat) or on another computer, or set reads = 1 in [gate]; then run: safelight ingest"
+)
+
 Rule = Callable[[CardEvidence, Policy], Iterable[Reason]]
 
 
@@ -214,7 +219,8 @@ def _unread(evidence: CardEvidence, policy: Policy) -> Iterable[Reason]:
         yield from _about("not copied", never, f"{_files(never)} not copied yet", "Run: safelight ingest")
     once = [file for file in files if file.source is not None]
     text = f"{_files(once)} read fewer than {policy.reads} times from the card"
-    yield from _about("read once", once, text, "Run: safelight ingest (it reads the card again)")
+    again = "Run: safelight ingest (it reads the card again)" if evidence.rereadable else _NOT_AGAIN
+    yield from _about("read once", once, text, again)
 
 
 def _unproven(evidence: CardEvidence, policy: Policy) -> Iterable[Reason]:

@@ -1,9 +1,10 @@
 """The verdict's row: append-only, and SAFE only with the evidence that the database itself can count."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from ingest.ledger.assets import set_copy_state
 from ingest.ledger.db import transaction
 
 
@@ -41,13 +42,18 @@ def record_verdict(
     files: Iterable[VerdictFile],
     total: int,
     body: str,
+    states: Mapping[int, str] | None = None,
 ) -> int:
     """Files and verdict in one transaction, before anything is shown.
+
+    states: copy id -> what the look at it showed, "lost" or "suspect"; written first, so that SAFE cannot rest on it.
 
     Raises:
         sqlite3.IntegrityError: SAFE that the ledger's own rows do not carry.
     """
     with transaction(connection):
+        for copy_id, state in (states or {}).items():
+            set_copy_state(connection, copy_id, state)
         verdict_id = int(connection.execute("SELECT coalesce(max(id), 0) + 1 FROM verdict").fetchone()[0])
         connection.executemany(
             "INSERT INTO verdict_file (verdict_id, path, asset_id, excused) VALUES (?, ?, ?, ?)",

@@ -26,7 +26,7 @@ STRENGTH = {Method.CACHED: 0, Method.SERVED: 1, Method.DROPPED: 2, Method.DIRECT
 
 
 class CopyState(StrEnum):
-    """WRITTEN: durable, not read back. PROVEN: read back and equal. SUSPECT: read back and different. LOST: gone."""
+    """WRITTEN: durable, not read back. PROVEN: read back and equal. SUSPECT: read or seen different. LOST: gone."""
 
     WRITTEN = "written"
     PROVEN = "proven"

@@ -51,6 +51,7 @@ def check_card(connection: sqlite3.Connection, settings: Settings, path: bytes |
             troubles=troubles,
             cautions=cautions_of(connection, card_id, card, card.listing),
             source=card.words,
+            rereadable=card.read_ceiling is not None,
         )
         evidence = gather(connection, card_id, scene, hands)
     return card, judge(evidence, policy_of(settings), time.time())

@@ -46,10 +46,15 @@ class Scene:
     notes: tuple[str, ...] = ()
     cautions: tuple[Caution, ...] = ()
     source: str = ""
+    rereadable: bool = True
+    findings: dict[int, str] = field(default_factory=dict)
 
 
 def gather(connection: sqlite3.Connection, card_id: int | None, scene: Scene, hands: Hands) -> CardEvidence:
-    """The evidence of a card now. card_id: None for a card that was never ingested. Writes nothing."""
+    """The evidence of a card now. card_id: None for a card that was never ingested. Writes nothing.
+
+    What is wrong with a copy under its name is noted in `scene.findings`, by the copy's id.
+    """
     presences = look_at_all(hands, connection, scene.destinations, ())
     files = tuple(_files(connection, card_id, scene, hands, presences))
     places = tuple(_destination(connection, place, presences[place.name], scene) for place in scene.destinations)
@@ -63,6 +68,7 @@ def gather(connection: sqlite3.Connection, card_id: int | None, scene: Scene, ha
         notes=(*scene.notes, *_damaged(connection, card_id, scene)),
         cautions=scene.cautions,
         source=scene.source,
+        rereadable=scene.rereadable,
     )
 
 
@@ -75,6 +81,8 @@ def _files(
     """
     excused = acknowledged(connection, card_id) if card_id is not None else set()
     for page, seen in _pages(connection, card_id, scene, hands):
+        for presence in seen.values():
+            scene.findings.update(presence.missing)
         presences |= {name: presence for name, presence in seen.items() if presence.problem}
         proofs = {asset_id: _proofs(group, seen) for asset_id, group in page.copies.items()}
         for entry in page.entries:  # a path stands once in a listing, unless the card is damaged: the second is unknown

@@ -2,9 +2,11 @@
 
 import json
 import time
+from collections.abc import Mapping
 
 from ingest.card.fingerprint import fingerprint
 from ingest.card.scan import scan
+from ingest.copying.sweep import state_after
 from ingest.errors import CardGone
 from ingest.events import Phase
 from ingest.gate.certificate import to_json
@@ -43,14 +45,15 @@ def judge_session(session: Session) -> Verdict:
         tuple(session.notes),
         cautions_of(session.ledger, session.card_id, session.card, listing),
         session.card.words,
+        session.card.read_ceiling is not None,
     )
     evidence = gather(session.ledger, session.card_id, scene, session.hands)
     verdict = judge(evidence, policy_of(session.settings), time.time())
-    _write(session, verdict)
+    _write(session, verdict, {copy_id: state_after(what) for copy_id, what in scene.findings.items()})
     return verdict
 
 
-def _write(session: Session, verdict: Verdict) -> None:
+def _write(session: Session, verdict: Verdict, states: Mapping[int, str]) -> None:
     body = to_json(verdict, card_json(session.card))
     files = (
         VerdictFile(file.path, None if file.excuse else file.asset_id, file.excuse.value or file.rule)
@@ -68,6 +71,7 @@ def _write(session: Session, verdict: Verdict) -> None:
         files=files,
         total=len(verdict.evidence.files),
         body=json.dumps(body, ensure_ascii=False),
+        states={copy_id: state for copy_id, state in states.items() if state},
     )
     with transaction(session.ledger):
         end_run(session.ledger, session.run_id, time.time(), interrupted=session.troubles.interrupted)
