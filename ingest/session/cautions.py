@@ -1,4 +1,4 @@
-"""What is told with a verdict and does not change it: reads that disagreed, frames that were never seen here.
+"""What is told with a verdict and does not change it: bytes without a file, reads that disagreed, frames never seen.
 
 Writes nothing.
 """
@@ -7,12 +7,14 @@ import sqlite3
 from collections.abc import Iterable
 from datetime import datetime
 
+from ingest.disk.usage import usage_of
 from ingest.gate.certificate import example_names
 from ingest.gate.evidence import Caution
 from ingest.ledger.frames import SeenFrame, frames_near, frames_on_card
 from ingest.ledger.known import card_files_at
 from ingest.ledger.unsteady import Unsteady, unsteady_of
 from ingest.model.cards import EntryKind, Listing
+from ingest.plan.accounting import sentence, unaccounted
 from ingest.plan.gaps import Camera, Frame, find_gaps, frame_number, sentences, windows
 from ingest.session.scene import Card
 
@@ -22,8 +24,19 @@ def cautions_of(
 ) -> tuple[Caution, ...]:
     """What to tell of the card as it is listed now. card_id: None for a card that was never ingested."""
     if card_id is None:
-        return ()
-    return (*_unsteady(connection, card_id, card), *_frames_never_seen(connection, card_id, listing))
+        return _bytes_without_a_file(card, listing)
+    return (
+        *_bytes_without_a_file(card, listing),
+        *_unsteady(connection, card_id, card),
+        *_frames_never_seen(connection, card_id, listing),
+    )
+
+
+def _bytes_without_a_file(card: Card, listing: Listing) -> tuple[Caution, ...]:
+    """A listing may leave out what a damaged folder held, and nothing else would notice."""
+    usage = usage_of(card.root, card.volume)
+    count = unaccounted(listing, usage.used, usage.cluster, usage.size) if usage else 0
+    return (Caution("bytes unaccounted", sentence(count)),) if count else ()
 
 
 def _unsteady(connection: sqlite3.Connection, card_id: int, card: Card) -> tuple[Caution, ...]:
