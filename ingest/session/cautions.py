@@ -63,8 +63,8 @@ def _settled(settled: int, seen: Unsteady) -> str:
 def _frames_never_seen(connection: sqlite3.Connection, card_id: int, listing: Listing) -> tuple[Caution, ...]:
     """Gaps in the numbers of each camera. What the card lists counts as seen, whatever became of it.
 
-    So does what was taken meanwhile by a camera that does not tell its serial number: a clip has a number of the same
-    counter, and often no more.
+    So does what was taken meanwhile by a camera that does not tell its serial number, unless it is of another model: a
+    clip has a number of the same counter, and often no more.
     """
     files = [file for file in listing.files if file.kind is EntryKind.FILE]
     own = _frames(frames_on_card(connection, card_id, files))
@@ -72,7 +72,9 @@ def _frames_never_seen(connection: sqlite3.Connection, card_id: int, listing: Li
         return ()
     spans = [(serial, begin.isoformat(), end.isoformat()) for serial, begin, end in windows(own)]
     near = frames_near(connection, {*spans, *(("", begin, end) for _, begin, end in spans)})
-    numbers = {frame_number(file.path) for file in files} | {frame_number(row.name) for row in near if not row.serial}
+    models = {"", *(frame.camera.model for frame in own)}
+    numbers = {frame_number(file.path) for file in files}
+    numbers |= {frame_number(row.name) for row in near if not row.serial and row.model in models}
     gaps = find_gaps(own, _frames(row for row in near if row.serial), numbers)
     return tuple(Caution("frames never seen", text) for text in sentences(gaps))
 
