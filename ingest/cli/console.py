@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
+from ingest.cloud.keys import without_secrets
 from ingest.model.names import display_text
 
 _COLOURS = {"green": "32", "yellow": "33", "red": "31", "bold": "1", "dim": "2"}
@@ -30,7 +31,7 @@ class Console:
     def line(self, record: dict[str, Any]) -> None:
         """One JSON line of the answer, in ASCII: it goes through any pipe and plays no trick in a terminal."""
         if self.json:
-            print(json.dumps(record), flush=True)
+            print(without_secrets(json.dumps(record)), flush=True)
 
     def note(self, text: str) -> None:
         """To stderr: what is worth seeing but is not the answer."""
@@ -44,7 +45,8 @@ class Console:
 
 
 def printable(text: str) -> str:
-    """`text` as it may be shown: of the names in it nothing moves the cursor, turns the text or sets a colour."""
+    """`text` as it may be shown: no key, and of the names in it nothing moves the cursor or sets a colour."""
+    text = without_secrets(text)
     body = text.strip("\n")
     if not body:
         return text

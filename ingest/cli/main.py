@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 
 from ingest import __version__
 from ingest.cli.console import printable
+from ingest.cloud.keys import without_secrets
 from ingest.errors import ConfigError, Exit, LedgerError, SafelightError
 
 _EPILOG = (
@@ -120,7 +121,8 @@ def _tell_interruption() -> None:
 def _end_line(code: Exit, message: str, **facts: object) -> bool:
     """With `--json`, the line that ends the output when there is no other answer; False without."""
     if "--json" in sys.argv:
-        print(json.dumps({"schema": 1, "type": "error", "exit": int(code), "message": message} | facts))
+        record = {"schema": 1, "type": "error", "exit": int(code), "message": message} | facts
+        print(without_secrets(json.dumps(record)))
     return "--json" in sys.argv
 
 
@@ -130,11 +132,12 @@ def _usage_or_unexpected(error: Exception) -> None:
         show()
         sys.exit(int(Exit.USAGE))
     _end_line(Exit.UNEXPECTED, f"unexpected: {type(error).__name__}: {error}")
-    print(f"safelight: unexpected: {type(error).__name__}: {error}", file=sys.stderr)
+    print(printable(f"safelight: unexpected: {type(error).__name__}: {error}"), file=sys.stderr)
     print("  Nothing was said to be safe. Please report this with the lines below.", file=sys.stderr)
     import traceback  # nearly never
 
-    traceback.print_exception(error, file=sys.stderr)
+    for line in "".join(traceback.format_exception(error)).splitlines():
+        print(printable(line), file=sys.stderr)
     sys.exit(int(Exit.UNEXPECTED))
 
 

@@ -22,6 +22,7 @@ from ingest.cloud.errors import (
     SourceChanged,
     SourceGone,
 )
+from ingest.cloud.keys import without_secrets
 
 NEEDED = ("listBuckets", "listFiles", "readFiles", "writeFiles")
 
@@ -63,8 +64,8 @@ def translate(error: Exception, bucket: str, capabilities: Iterable[str] | None 
 
 
 def _said(error: Exception) -> str:
-    """The library's own words without addresses: upload URLs and what stands in them are secrets."""
-    words = re.sub(r"(?<=url: )\S+|https?://\S+|(?<=auth token )\S+", "...", str(error))
+    """The library's own words without addresses, tokens and keys: upload URLs and what stands in them are secrets."""
+    words = re.sub(r"(?<=url: )\S+|https?://\S+|(?<=auth token )\S+", "...", without_secrets(str(error)))
     return f"{type(error).__name__}: {words}" if words else type(error).__name__
 
 

@@ -1,14 +1,18 @@
 """The application key: from the environment, else from the system's keychain. Never from a file, never in a log."""
 
+import base64
+import functools
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 from ingest.errors import CloudRefused
 
 KEY_ID_VARIABLE = "B2_APPLICATION_KEY_ID"
 KEY_VARIABLE = "B2_APPLICATION_KEY"
 KEYCHAIN_USER = "application-key"
+_SHORTEST = 6  # characters; what is shorter is no key, and taking it out would take words apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +21,27 @@ class ApplicationKey:
 
     key_id: str
     secret: str = field(repr=False)
+
+
+_used: set[ApplicationKey] = set()  # by this process, from wherever
+
+
+def without_secrets(text: str, environment: Mapping[str, str] = os.environ) -> str:
+    """`text` with every form of the keys known here taken out: the last net under what a library put into an error."""
+    key_id, secret = environment.get(KEY_ID_VARIABLE, ""), environment.get(KEY_VARIABLE, "")
+    for key in (ApplicationKey(key_id, secret), *_used):
+        for form in _forms(key.key_id, key.secret):
+            text = text.replace(form, "[key]")
+    return text
+
+
+@functools.cache
+def _forms(key_id: str, secret: str) -> tuple[str, ...]:
+    """A secret as it is, as in an address, and as HTTP's Basic sends it with its id; the longest first."""
+    if len(secret) < _SHORTEST:
+        return ()
+    packed = (base64.b64encode(text.encode()).decode().rstrip("=") for text in (f"{key_id}:{secret}", secret))
+    return tuple(sorted({secret, quote(secret), quote(secret, safe=""), *packed}, key=len, reverse=True))
 
 
 def keychain_service(bucket: str) -> str:
@@ -32,14 +57,19 @@ def find_key(bucket: str, environment: Mapping[str, str] = os.environ) -> Applic
     """
     key_id, secret = environment.get(KEY_ID_VARIABLE, ""), environment.get(KEY_VARIABLE, "")
     if key_id and secret:
-        return ApplicationKey(key_id, secret)
+        return _noted(ApplicationKey(key_id, secret))
     if key_id or secret:
         missing = KEY_VARIABLE if key_id else KEY_ID_VARIABLE
         raise CloudRefused(f"{missing} is not set, its other half is", hint=f"Set {missing} too, or unset both")
     found = _from_keychain(keychain_service(bucket))
     if found is None:
         raise CloudRefused(f"There is no key for the bucket {bucket}", hint=_hint(bucket))
-    return found
+    return _noted(found)
+
+
+def _noted(key: ApplicationKey) -> ApplicationKey:
+    _used.add(key)
+    return key
 
 
 def _hint(bucket: str) -> str:

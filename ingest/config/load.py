@@ -44,11 +44,12 @@ def parse(data: Mapping[str, Any], path: str = CONFIG_FILE) -> Settings:
     try:
         return Settings(**data)
     except MistakesError as error:
-        from ingest.config.mistakes import told
+        from ingest.config.mistakes import told, without_keys
 
         mistakes = told(error.mistakes)
         if all(place for place, _ in error.mistakes):  # then nobody has looked between the values yet
             mistakes += mistakes_between(data)
+        mistakes = [without_keys(mistake) for mistake in mistakes]
     count = len(mistakes)
     raise ConfigError(
         f"{count} mistakes in the settings, {path}" if count > 1 else f"A mistake in the settings, {path}",
@@ -75,12 +76,14 @@ def _read(path: Path) -> dict[str, Any]:
         line = error.object[: error.start].count(b"\n") + 1
         mistake = f"line {line}: this is not UTF-8 text; save the file as UTF-8"
         raise ConfigError(f"The settings, {shown}, are no text", mistakes=(mistake,), path=shown) from error
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # not TOML; a number of 5,000 digits; a thousand brackets
         raise _broken(shown, str(error)) from error
 
 
 def _broken(shown: str, message: str) -> ConfigError:
+    from ingest.config.mistakes import without_keys
+
     backslash = "\\" in message or "escape" in message.casefold()
     hint = r"In single quotes a backslash stays as it is: 'D:\Photos'" if backslash else "Correct the file there"
-    mistake = display(message.encode("utf-8", "surrogateescape"))
+    mistake = without_keys(display(message.encode("utf-8", "surrogateescape")))
     return ConfigError(f"The settings, {shown}, are no valid TOML", mistakes=(mistake,), hint=hint, path=shown)

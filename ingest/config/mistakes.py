@@ -8,11 +8,17 @@ from ingest.config.table import MISSING, UNKNOWN, Place
 from ingest.config.values import near_words, shown
 
 _SECRET = re.compile(r"key|secret|token|passw", re.IGNORECASE)
+_KEY = re.compile(r"K\d{3}[\w+/=-]{12,}")  # an application key of B2; shortened ones too
 
 
 def told(mistakes: Iterable[tuple[Place, str]]) -> list[str]:
     """Each of the mistakes of `MistakesError` as `destinations[1].kind: ...`; what has no single place stands alone."""
     return [f"{_where(place)}: {_what(place, what)}" if place else what for place, what in mistakes]
+
+
+def without_keys(text: str) -> str:
+    """`text` without what looks like an application key: in the wrong line it is told like any other value."""
+    return _KEY.sub("[key]", text)
 
 
 def _where(place: Place) -> str:
