@@ -5,7 +5,7 @@ import hashlib
 import os
 import time
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import xxhash
@@ -25,6 +25,8 @@ from ingest.model.places import Destination, Volume
 from ingest.plan.generations import Backup, parse_backup
 
 _CHUNK = 4 << 20
+_MOST_PACKED = 200  # times that a ledger gets smaller; gzip itself could do 1,000
+_LEAST_ROOM = 16 << 20
 _HEAD = 64 << 10  # of each file: what `asset.head` is the hash of
 
 
@@ -77,22 +79,36 @@ def backups_in(folder: bytes) -> list[Backup]:
 
 
 def fetch_backup(packed: bytes, target: bytes) -> None:
-    """Unpack a backup (absolute path) into `target` on this computer, which must not exist.
+    """Unpack a backup (absolute path) into `target` on this computer, which must not exist; for its owner alone.
 
     Raises:
-        OSError: it cannot be read, or is no whole gzip file.
+        OSError: it cannot be read, is no whole gzip file, or holds far more than any ledger packed to its size.
     """
-    unpack = zlib.decompressobj(GZIP)
     fd = os.open(packed, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
-        with open(target, "xb") as plain:
-            while data := os.read(fd, _CHUNK):
-                plain.write(unpack.decompress(data))
+        most = _LEAST_ROOM + _MOST_PACKED * os.fstat(fd).st_size
+        with open(target, "xb", opener=lambda path, flags: os.open(path, flags, 0o600)) as plain:
+            for piece in _unpacked(fd):
+                plain.write(piece)
+                if plain.tell() > most:
+                    raise OSError(None, "it unpacks to far more than any ledger")
                 alive()
     except zlib.error as error:
         raise OSError(None, "not a whole gzip file") from error
     finally:
         os.close(fd)
+
+
+def _unpacked(fd: int) -> Iterator[bytes]:
+    """What a gzip file holds, in pieces of a bounded size whatever it claims."""
+    unpack, waiting = zlib.decompressobj(GZIP), b""
+    while not unpack.eof:
+        waiting = waiting or os.read(fd, _CHUNK)
+        if not waiting:
+            yield unpack.flush()
+            break
+        yield unpack.decompress(waiting, _CHUNK)
+        waiting = unpack.unconsumed_tail
     if not unpack.eof:
         raise OSError(None, "not a whole gzip file")
 

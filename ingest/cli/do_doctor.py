@@ -4,14 +4,13 @@ import os
 import platform
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 from ingest.cli.console import Console, shape
 from ingest.cli.home import LEDGER
+from ingest.cli.weak_points import Answer, clock_weakness, cloud_weaknesses, home_weaknesses
 from ingest.cli.words import clock, day, size
-from ingest.cloud.keys import find_key
 from ingest.config import Settings, home_folder, load
 from ingest.copying.destination import inspect, read_marker
 from ingest.disk.fs_rules import FsRules
@@ -21,18 +20,6 @@ from ingest.ledger.db import check, open_ledger
 from ingest.ledger.places import known_marker
 from ingest.model.places import Destination, Volume, separate_devices
 from ingest.session.hands import Hands
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One thing looked at. level: "ok", "note" or "problem". exit: the code it stands for when it is a problem."""
-
-    what: str
-    level: str
-    text: str
-    todo: str = ""
-    exit: Exit = Exit.OK
-
 
 _SIGNS = {"ok": "safe", "note": "warn", "problem": "do_not_format"}
 
@@ -69,6 +56,8 @@ def _answers() -> Iterator[Answer]:
         return
     try:
         yield _ledger(ledger, folder / LEDGER)
+        yield from home_weaknesses(folder, folder / LEDGER)
+        yield from clock_weakness(ledger, time.time())
         yield from _backups(settings, ledger)
         yield from _destinations(settings, ledger)
     finally:
@@ -156,9 +145,4 @@ def _cloud(settings: Settings) -> Iterator[Answer]:
     if settings.cloud is None:
         yield Answer("cloud", "note", "no off-site copy is set up", "Add [cloud] to the settings")
         return
-    ask: Callable[[str], object] = find_key
-    try:
-        ask(settings.cloud.bucket)
-        yield Answer("cloud", "ok", f"a key for {settings.cloud.bucket} was found")
-    except SafelightError as error:
-        yield Answer("cloud", "problem", error.message, error.hint, error.exit_code)
+    yield from cloud_weaknesses(settings.cloud)

@@ -9,11 +9,11 @@ from urllib.parse import urlsplit
 from b2sdk.v3 import REALM_URLS, B2Api, B2HttpApiConfig, InMemoryAccountInfo
 
 from ingest import __version__
-from ingest.cloud.b2_errors import translate
+from ingest.cloud.b2_errors import NEEDED, translate
 from ingest.cloud.b2_wire import TimeLimitedSession, keep_quiet
 from ingest.cloud.errors import CloudError, CloudRefused
 from ingest.cloud.keys import ApplicationKey
-from ingest.cloud.store import StoredObject
+from ingest.cloud.store import KeyPowers, StoredObject
 
 _HERE = ("127.0.0.1", "::1", "localhost")
 
@@ -56,6 +56,14 @@ class B2Account:
         api.authorize_account(self._key.key_id, self._key.secret, realm=self._realm)
         self.bucket_id = api.get_bucket_by_name(self.bucket).id_
         self._api = api
+
+    def powers(self) -> KeyPowers:
+        """What the key may do at this bucket. Two calls at first use."""
+        with self.session():
+            allowed = self._api.account_info.get_allowed()
+        capabilities = frozenset(map(str, allowed["capabilities"]))
+        missing = tuple(name for name in NEEDED if name not in capabilities)
+        return KeyPowers(capabilities, missing, bool(allowed.get("buckets") or allowed.get("bucketId")))
 
     def least_part_size(self) -> int:
         """Bytes that every part but the last must have."""

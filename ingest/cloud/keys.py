@@ -97,3 +97,21 @@ def _from_keychain(service: str) -> ApplicationKey | None:
             f"The keychain entry {service!r} does not hold a key", hint="It must be <keyID>:<applicationKey>"
         )
     return ApplicationKey(key_id.strip(), secret.strip())
+
+
+def keychain_weakness(bucket: str = "") -> str:
+    """What is wrong with this computer's keychain, "" when nothing is.
+
+    bucket: only where its key lies there; one that comes from the environment makes the keychain nobody's business.
+    """
+    if bucket and os.environ.get(KEY_VARIABLE):
+        return ""
+    import keyring
+
+    for backend in getattr(keyring.get_keyring(), "backends", ()) or [keyring.get_keyring()]:
+        kind = f"{type(backend).__module__}.{type(backend).__qualname__}"
+        if "plaintext" in kind.lower():
+            return f"the keychain of this computer keeps its entries in plain text ({kind})"
+        if not kind.startswith(("keyring.backends.fail.", "keyring.backends.null.")):
+            return ""
+    return "this computer has no keychain"

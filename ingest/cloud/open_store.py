@@ -1,7 +1,11 @@
 """The store that the settings name, with its key. The SDK is imported only here, by those who need a store."""
 
+import time
+
+from ingest.cloud.apart import run_apart
+from ingest.cloud.errors import CloudUnreachable, Interrupted
 from ingest.cloud.keys import find_key
-from ingest.cloud.store import Store
+from ingest.cloud.store import KeyPowers, Store
 from ingest.config.settings import CloudKind, CloudSettings
 
 
@@ -17,3 +21,21 @@ def open_store(settings: CloudSettings) -> Store:
             from ingest.cloud.b2 import B2Store  # slow to import
 
             return B2Store(settings.bucket, key, realm=settings.realm)
+
+
+def ask_powers(settings: CloudSettings, seconds: float) -> KeyPowers:
+    """What the key may do, asked of the service itself; a few seconds of grace beyond `seconds` at most.
+
+    Raises:
+        CloudRefused: no key, or not for this bucket.
+        CloudUnreachable: no answer in time.
+    """
+    key = find_key(settings.bucket)
+    end = time.monotonic() + seconds
+    from ingest.cloud.b2_account import B2Account  # slow to import
+
+    account = B2Account(settings.bucket, key, settings.realm)
+    try:
+        return run_apart(lambda _: account.powers(), lambda: time.monotonic() > end, lambda: None)
+    except Interrupted as error:
+        raise CloudUnreachable(f"The bucket did not answer within {seconds:.0f} seconds") from error

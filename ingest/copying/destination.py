@@ -97,7 +97,7 @@ def read_marker(root: bytes) -> str:
             return str(json.loads(file.read(4096))["marker"])
     except FileNotFoundError:
         return ""
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, LookupError, TypeError, RecursionError) as error:
         raise OSError(errno.EIO, "the marker of this destination is damaged") from error
 
 

@@ -43,6 +43,7 @@ def open_ledger(path: Path) -> sqlite3.Connection:
     """
     refuse_network(path)
     try:
+        _make_private(path)
         connection = sqlite3.connect(path, isolation_level=None, timeout=20)
         try:
             refuse_newer(connection, path)  # before anything is set: also the journal mode is written into the file
@@ -56,9 +57,15 @@ def open_ledger(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def _make_private(path: Path) -> None:
+    """An empty file for its owner alone where there is none, whatever the umask; its -wal gets the same mode."""
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+
+
 def refuse_network(path: Path) -> None:
     """Raise LedgerError where the ledger, or what its link leads to, does not lie on a local disk; makes its folder."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     volume = volume_of(os.path.dirname(os.path.realpath(bytes(path))), named=False)
     if may_hang(volume.fs_type) or volume.fs_type.startswith("fuse"):
         raise LedgerError(
@@ -182,6 +189,7 @@ def backup(connection: sqlite3.Connection, target: Path) -> None:
     In one step: it holds up nobody in WAL mode, and no writer makes it begin anew. The copy is one file of its own, in
     rollback mode, that opens read-only as well; it is not durable yet.
     """
+    _make_private(target)
     with contextlib.closing(sqlite3.connect(target, isolation_level=None)) as copy:
         copy.execute("PRAGMA synchronous=OFF")
         connection.backup(copy)

@@ -145,7 +145,7 @@ def test_after_a_day_of_work_and_failures_the_key_is_in_nothing_that_was_printed
     assert day.children > 12
 
     wrong = SECRET + "wrong"
-    for words in (("cloud", "run", "--json"), ("cloud", "run")):
+    for words in (("cloud", "run", "--json"), ("cloud", "run"), ("doctor", "--json")):
         answer = day.run(*words, B2_APPLICATION_KEY=wrong)
         assert answer.code == 16, answer.out + answer.err
     nobody_was_told(day, wrong)

@@ -1,0 +1,106 @@
+"""What `doctor` names that is no fault today and may cost a photograph, a name or a key tomorrow."""
+
+import os
+import sqlite3
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ingest.cli.words import clock, day
+from ingest.cloud.keys import find_key, keychain_weakness
+from ingest.cloud.open_store import ask_powers
+from ingest.cloud.store import KeyPowers
+from ingest.config.settings import CloudSettings
+from ingest.errors import CloudError, CloudRefused, Exit
+from ingest.model.names import display
+
+_CLOUD_SECONDS = 10.0
+_CLOCK_SECONDS = 300.0
+_TOO_MUCH = {
+    "delete files": frozenset({"deleteFiles", "bypassGovernance"}),
+    "make or delete keys": frozenset({"writeKeys", "deleteKeys"}),
+    "change or delete buckets": frozenset({"writeBuckets", "deleteBuckets", "writeBucketRetentions"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One thing looked at. level: "ok", "note" or "problem". exit: the code it stands for when it is a problem."""
+
+    what: str
+    level: str
+    text: str
+    todo: str = ""
+    exit: Exit = Exit.OK
+
+
+def home_weaknesses(home: Path, ledger: Path) -> Iterator[Answer]:
+    """Who else on this computer may read or change the home folder and the ledger. The owner's group is trusted."""
+    for what, path in (("home", home), ("ledger", ledger)):
+        mode = path.stat().st_mode
+        shown, private = display(os.fsencode(path)), "700" if stat.S_ISDIR(mode) else "600"
+        todo = f"chmod {private} {shown}"
+        sticky = stat.S_ISDIR(mode) and mode & stat.S_ISVTX
+        if mode & stat.S_IWOTH and not sticky:
+            text = f"{shown} can be changed by everybody on this computer: its evidence is worth nothing then"
+            yield Answer(what, "problem", text, todo, Exit.LEDGER)
+        elif mode & stat.S_IROTH and (what == "home" or not _is_shut(home)):
+            yield Answer(what, "note", f"{shown} can be read by everybody on this computer", todo)
+
+
+def _is_shut(folder: Path) -> bool:
+    return not folder.stat().st_mode & stat.S_IXOTH
+
+
+def clock_weakness(ledger: sqlite3.Connection, now: float) -> Iterator[Answer]:
+    """A clock that stands before what the ledger saw already. now: seconds since 1970 UTC."""
+    question = "SELECT max(at) FROM (SELECT max(at) AS at FROM event UNION SELECT max(started) FROM run)"
+    (newest,) = ledger.execute(question).fetchone()
+    if newest and newest > now + _CLOCK_SECONDS:
+        text = f"the ledger's newest entry is of {day(newest, now)} {clock(newest)}, later than this computer's clock"
+        todo = "Set the clock; uploads are refused, and which proof is the newest is not certain, until it is right"
+        yield Answer("clock", "problem", text, todo, Exit.NOT_YET)
+
+
+def cloud_weaknesses(settings: CloudSettings) -> Iterator[Answer]:
+    """Whether there is a key, whether the bucket takes it, and what it can do that no upload needs.
+
+    An unreachable bucket is no problem of this computer's; it is waited for ten seconds at most.
+    """
+    try:
+        find_key(settings.bucket)
+    except CloudError as error:
+        weakness = keychain_weakness()
+        yield Answer("cloud", "problem", error.message, error.hint, error.exit_code)
+        if weakness:
+            yield Answer("keychain", "note", weakness, "Until then only the environment can hold the key safely")
+        return
+    weakness = keychain_weakness(settings.bucket)
+    if weakness:
+        yield Answer("keychain", "note", weakness, "Move the key into a keychain that is locked, or the environment")
+    try:
+        powers = ask_powers(settings, _CLOUD_SECONDS)
+    except CloudRefused as error:
+        yield Answer("cloud", "problem", error.message, error.hint, error.exit_code)
+    except CloudError as error:
+        text = f"a key for {settings.bucket} was found, and not tried: {error.message}"
+        yield Answer("cloud", "note", text, "With a network, once more: safelight doctor")
+    else:
+        yield from _powers(settings.bucket, powers)
+
+
+def _powers(bucket: str, powers: KeyPowers) -> Iterator[Answer]:
+    if powers.missing:
+        text = f"the key for {bucket} lacks {', '.join(powers.missing)}"
+        yield Answer("cloud", "problem", text, f"Make a key for {bucket} with these", Exit.CLOUD_REFUSED)
+    else:
+        yield Answer("cloud", "ok", f"the bucket {bucket} takes the key")
+    todo = f"At Backblaze, make a key for the bucket {bucket} alone: Read and Write, without deleteFiles"
+    for what, words in _TOO_MUCH.items():
+        held = sorted(words & powers.capabilities)
+        if held:
+            text = f"the key can {what} ({', '.join(held)}); who steals it can, too"
+            yield Answer("cloud key", "note", text, todo)
+    if not powers.is_restricted:
+        yield Answer("cloud key", "note", "the key opens every bucket of the account", todo)
