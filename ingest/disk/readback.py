@@ -145,7 +145,15 @@ def _read_all(fd: int, size: int, sinks: tuple[Sink, ...], buffer: Buffer) -> tu
         if error.errno != errno.EINVAL:
             raise
         return _feed(fd, size, sinks, buffer), False
-    return _feed(fd, size, sinks, buffer), True
+    try:
+        return _feed(fd, size, sinks, buffer), True
+    except _DirectRefusedError:
+        fcntl.fcntl(fd, fcntl.F_SETFL, 0)
+        return _feed(fd, size, sinks, buffer), False
+
+
+class _DirectRefusedError(Exception):
+    """The flag was taken and the first read refused: SMB (measured, Linux 6.1) knows it only where a file is opened."""
 
 
 def _feed(fd: int, size: int, sinks: tuple[Sink, ...], buffer: Buffer) -> int:
@@ -157,7 +165,7 @@ def _feed(fd: int, size: int, sinks: tuple[Sink, ...], buffer: Buffer) -> int:
     while True:
         room = min(most, (max(size - offset, 0) // _BLOCK + 1) * _BLOCK)
         with buffer.view[:room] as view:
-            count = os.preadv(fd, [view], offset)
+            count = _read_at(fd, view, offset)
             if count:
                 with view[:count] as piece:
                     for sink in sinks:
@@ -166,3 +174,12 @@ def _feed(fd: int, size: int, sinks: tuple[Sink, ...], buffer: Buffer) -> int:
         # An unaligned end is the end of the file; asking further would be EINVAL.
         if not count or count % _ALIGNMENT or (count < room and offset >= size):
             return offset
+
+
+def _read_at(fd: int, view: memoryview, offset: int) -> int:
+    try:
+        return os.preadv(fd, [view], offset)
+    except OSError as error:
+        if error.errno == errno.EINVAL and offset == 0 and fcntl.fcntl(fd, fcntl.F_GETFL) & os.O_DIRECT:
+            raise _DirectRefusedError from error
+        raise

@@ -1,5 +1,7 @@
 """Reading to the end of a file, whatever its size is or becomes; what it proves is tested on real disks."""
 
+import errno
+import fcntl
 import os
 
 import pytest
@@ -7,6 +9,7 @@ import xxhash
 
 from ingest.disk import readback
 from ingest.disk.readback import Buffer, read_around_cache, resident_pages
+from ingest.model.copies import Method
 
 MIB = 1 << 20
 SIZES = [0, 1, 511, 512, 4095, 4096, 4097, 102_400, MIB - 512, MIB, MIB + 512, MIB + 4096, 3 * MIB + 1]
@@ -86,3 +89,43 @@ def test_pages_in_memory_are_counted(tmp_path):
         assert file.read()
         assert resident_pages(file.fileno(), 10 * 4096 + 1) == 11
         assert resident_pages(file.fileno(), 0) == 0
+
+
+@pytest.fixture
+def as_on_smb(monkeypatch):
+    """A client that takes O_DIRECT for an open file and then refuses to read so."""
+    preadv = os.preadv
+
+    def refused(fd, views, offset):
+        if fcntl.fcntl(fd, fcntl.F_GETFL) & os.O_DIRECT:
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+        return preadv(fd, views, offset)
+
+    monkeypatch.setattr(readback.os, "preadv", refused)
+
+
+@pytest.mark.parametrize(("emptied", "method"), [(True, Method.SERVED), (False, Method.CACHED)])
+def test_a_client_that_refuses_direct_reads_is_read_through_its_emptied_cache_or_proves_nothing(
+    tmp_path, buffer, as_on_smb, monkeypatch, emptied, method
+):
+    data = os.urandom(MIB + 100)
+    (tmp_path / "a").write_bytes(data)
+    monkeypatch.setattr(readback, "_drop_from_cache", lambda _fd, _size: emptied)
+    content = xxhash.xxh3_128()
+    with (tmp_path / "a").open("rb") as file:
+        back = read_around_cache(file.fileno(), (content.update,), buffer, Method.SERVED)
+    assert (back.size, content.digest(), back.method) == (len(data), xxhash.xxh3_128_digest(data), method)
+
+
+def test_a_read_that_is_refused_further_on_is_an_error_and_nothing_is_read_twice(tmp_path, buffer, monkeypatch):
+    (tmp_path / "a").write_bytes(bytes(3 * MIB))
+    preadv = os.preadv
+
+    def refused(fd, views, offset):
+        if offset:
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+        return preadv(fd, views, offset)
+
+    monkeypatch.setattr(readback.os, "preadv", refused)
+    with pytest.raises(OSError, match="Invalid argument"):
+        _read(tmp_path / "a", buffer)
