@@ -1,12 +1,15 @@
 """Identities on real file systems: what the kernel, sysfs and blkid say together. Needs root and loop devices."""
 
+import errno
 import os
 import subprocess
+from types import SimpleNamespace
 
 import pytest
 import xxhash
 from loops import attached, loop_disk, needs_loops, run
 
+from ingest.disk import readback
 from ingest.disk.fs_rules import rules_for
 from ingest.disk.readback import Buffer, read_around_cache
 from ingest.disk.volumes import list_volumes, volume_of
@@ -131,6 +134,27 @@ def test_rot_beneath_a_warm_cache_is_found_where_the_rules_promise_a_direct_read
         finally:
             if place != disk.mnt:
                 run("umount", place)
+
+
+def test_bytes_that_another_program_brought_back_into_memory_are_not_counted_as_the_mediums(tmp_path, monkeypatch):
+    """Between the look at the cache and the read, where O_DIRECT is not offered: the device's count tells."""
+    real = readback._drop_from_cache
+
+    def drop(fd, size):
+        is_empty = real(fd, size)
+        assert len(photo.read_bytes()) == size
+        return is_empty
+
+    def not_offered(*_):
+        raise OSError(errno.EINVAL, "Invalid argument")
+
+    with loop_disk(tmp_path, 32) as disk:
+        photo = disk.mnt / "IMG_0001.CR3"
+        photo.write_bytes(os.urandom(3_000_000))
+        monkeypatch.setattr(readback, "fcntl", SimpleNamespace(fcntl=not_offered, F_SETFL=0))
+        assert _read_back(photo)[0] is Method.DROPPED
+        monkeypatch.setattr(readback, "_drop_from_cache", drop)
+        assert _read_back(photo)[0] is Method.CACHED
 
 
 def test_a_memory_disk_never_gives_a_proof_even_if_the_rules_allowed_one(tmp_path):

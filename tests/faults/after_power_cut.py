@@ -39,6 +39,14 @@ class Durable:
         with self._guard:
             self._names[os.lstat(path).st_ino] = _entries(path)
 
+    def sync_name(self, path: str) -> None:
+        """The name of this file alone is, with those of the folders above it."""
+        with self._guard:
+            while path != self.live:
+                folder, name = os.path.split(path)
+                self._names.setdefault(os.lstat(folder).st_ino, {})[name] = _entries(folder)[name]
+                path = folder
+
     def sync_all(self) -> None:
         """Everything is."""
         for folder, _, files in os.walk(self.live):

@@ -1,12 +1,14 @@
 """A FUSE file system that hands everything to a folder, fails by rule, and can lose its power.
 
 A program of its own: `faulty_fs.py BACKING MOUNTPOINT SOCKET [OPTION...]`; unmounting ends it. Commands beside those of
-`fault_rules`: space (bytes), powercut (mode). Needs libfuse3 by FUSE_LIBRARY_NAME=fuse3, and mfusepy. An attribute
-called `lock` would be taken for the callback of that name. The flags of renameat2 get lost: that nothing is replaced
-is seen to by the kernel's lookup alone.
+`fault_rules`: space (bytes), powercut (mode), smb (from now on as a NAS by SMB: a flush of a folder says yes and does
+nothing, that of a file through a writable descriptor makes its name durable too). Needs libfuse3 by
+FUSE_LIBRARY_NAME=fuse3, and mfusepy. An attribute called `lock` would be taken for the callback of that name. The flags
+of renameat2 get lost: that nothing is replaced is seen to by the kernel's lookup alone.
 """
 
 import errno
+import fcntl
 import logging
 import os
 import sys
@@ -29,6 +31,7 @@ class FaultyFs(Operations):
     def __init__(self, durable: Durable) -> None:
         self.durable, self.rules = durable, Rules()
         self.space: int | None = None  # bytes that may still be written
+        self.is_smb = False
 
     def _real(self, path: str) -> str:
         return self.durable.live + path
@@ -140,11 +143,16 @@ class FaultyFs(Operations):
         os.close(fh)
 
     def fsync(self, path: str, datasync: int, fh: int) -> None:
-        if not self.rules.apply("fsync", path):
+        if self.rules.apply("fsync", path):
+            return
+        is_writable = fcntl.fcntl(fh, fcntl.F_GETFL) & os.O_ACCMODE != os.O_RDONLY
+        if not self.is_smb or is_writable:
             self.durable.sync_file(self._real(path))
+        if self.is_smb and is_writable:
+            self.durable.sync_name(self._real(path))
 
     def fsyncdir(self, path: str, datasync: int, fh: int) -> None:
-        if not self.rules.apply("fsyncdir", path):
+        if not self.rules.apply("fsyncdir", path) and not self.is_smb:
             self.durable.sync_folder(self._real(path))
 
     # -- commands -------------------------------------------------------------------------------------------------
@@ -152,6 +160,9 @@ class FaultyFs(Operations):
         match message:
             case {"cmd": "space", "bytes": count}:
                 self.space = count
+                return "ok"
+            case {"cmd": "smb"}:
+                self.is_smb = True
                 return "ok"
             case {"cmd": "powercut", "mode": mode}:
                 return self.durable.power_cut(mode)

@@ -5,7 +5,7 @@ import signal
 
 import pytest
 from nothing_false import is_not_safe, nothing_is_false, photographs, sample, the_same_command_makes_it_safe
-from rigs import needs_fuse
+from rigs import faulty_file_system, needs_fuse
 
 from ingest.copying.proving import Prover
 
@@ -22,6 +22,20 @@ def reasons(answer):
 def test_a_faulty_file_system_without_a_fault_is_as_good_as_any(studio, faulty_nas):
     """The rig itself: what the other tests of this file find is the fault's doing."""
     the_same_command_makes_it_safe(studio, photographs(studio))
+
+
+def test_a_file_system_behind_another_program_holds_the_copies_and_proves_nothing(studio, tmp_path):
+    """F026. By FUSE: nobody can tell whether a read came from the medium or from that program's memory."""
+    pictures = photographs(studio)
+    with faulty_file_system(tmp_path / "fuse") as rig:
+        studio.configure(nas=rig.mnt)
+        answer = studio.ingest()
+        is_not_safe(answer)
+        assert "unprovable" in answer.codes
+        assert studio.holds_everything()
+        methods = "SELECT DISTINCT method FROM proof JOIN copy c ON c.id = copy_id JOIN destination d"
+        assert studio.ask(f"{methods} ON d.id = destination_id WHERE d.name = 'nas'") == [("cached",)]
+        nothing_is_false(studio, pictures)
 
 
 @pytest.mark.parametrize(
