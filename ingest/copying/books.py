@@ -44,6 +44,11 @@ class Books:
             self.open[batch.number] = batch
             return batch
 
+    def files(self) -> int:
+        """Of all open batches."""
+        with self.lock:
+            return sum(len(batch.files) for batch in self.open.values())
+
     def owed(self, name: str) -> int:
         """Answers that a destination could give now: what waits for the card or for the plan is not its fault."""
         with self.lock:

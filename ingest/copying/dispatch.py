@@ -16,16 +16,16 @@ class Dispatch:
         self._hands = hands
         self._tag = tag
         self._lose = lose
-        self._names: Mapping[bytes, bytes] | None = None
+        self._names: dict[bytes, bytes] | None = None
 
     def order(self, batch: Batch) -> None:
         """Announce an open batch; one destination of each file is asked for its SHA-1, unless it is known."""
         ordered: dict[str, list[OrderedFile]] = {name: [] for name in batch.waiting}
         for number, file in enumerate(batch.files):
             sha1_by = self._books.takes_sha1(file) if not file.is_fed else ""
-            listed = file.job.file
+            listed, own = file.job.file, f"{self._tag}-{batch.number:x}-{number:x}".encode()
             for name in file.lanes:
-                temporary = file.temporary.setdefault(name, f"{self._tag}-{batch.number:x}-{number:x}".encode())
+                temporary = file.temporary.setdefault(name, own)
                 ordered[name].append(
                     OrderedFile(number, temporary, listed.size, listed.mtime_ns, name == sha1_by, file.start)
                 )
@@ -48,8 +48,8 @@ class Dispatch:
         with self._books.lock:
             self._names = None
 
-    def name(self, paths: Mapping[bytes, bytes]) -> None:
-        """The plan is made: card path -> name below each destination's root."""
+    def name(self, paths: dict[bytes, bytes]) -> None:
+        """The plan is made: card path -> name below each destination's root. Each is taken out when it is given."""
         with self._books.lock:
             self._names = paths
             for batch in list(self._books.open.values()):
@@ -63,7 +63,7 @@ class Dispatch:
         paths = {}
         for number, file in enumerate(batch.files):
             if file.path is None:
-                file.path = (self._names or {}).get(file.job.file.path)
+                file.path = (self._names or {}).pop(file.job.file.path, None)
             if file.path is not None:
                 paths[number] = file.path
         for name in sorted(batch.waiting):

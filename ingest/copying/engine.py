@@ -30,6 +30,7 @@ from ingest.model.cards import CardFile
 
 PATIENCE = 60.0
 _AHEAD = 3  # batches that may be read and not yet proven; bounds what a crash leaves in the staging folder
+_UNNAMED = 1 << 13  # files that may wait for their names: each takes almost a kilobyte of every process
 
 Tick = Callable[[Progress], None]
 OnChunk = Callable[[CardFile, int, bytes, Mapping[str, bytes]], None]
@@ -83,6 +84,7 @@ class Engine:
         )
         self._patience = patience
         self._may_read = threading.Semaphore(_AHEAD)
+        self._has_names = threading.Event()
         self._asked = ""  # who is asked for a SHA-1 now
         self._at_hand: Batch | None = None  # settled, and perhaps not recorded yet
         self._gone: CardGone | None = None
@@ -114,6 +116,7 @@ class Engine:
         They are taken by the reader's thread, batch by batch: a large card's need not be held together.
         """
         self._dispatch.forget_names()
+        self._has_names.clear()
         self._thread = threading.Thread(target=self._read, args=(jobs,), name="read the card", daemon=True)
         self._thread.start()
 
@@ -121,9 +124,10 @@ class Engine:
         """More jobs, with the names and the sources of what is proven elsewhere; the card is not read for them."""
         self._kitchen.add(_fed(job, name) for job in jobs for name in sorted(job.lanes))
 
-    def name(self, paths: Mapping[bytes, bytes]) -> None:
-        """The plan is made: card path -> name below each destination's root."""
+    def name(self, paths: dict[bytes, bytes]) -> None:
+        """The plan is made: card path -> name below each destination's root. They are the engine's from here on."""
         self._dispatch.name(paths)
+        self._has_names.set()
 
     @property
     def has_read_all(self) -> bool:
@@ -195,6 +199,8 @@ class Engine:
     def _read(self, jobs: Iterable[CopyJob]) -> None:
         try:
             for group in batches(jobs):
+                while self._books.files() >= _UNNAMED and not self._has_names.wait(0.1):
+                    self._turns.go_on()
                 while not self._may_read.acquire(timeout=0.1):
                     self._turns.waited_for_proofs(0.1)
                 self._turns.let_rejoin()
@@ -204,6 +210,8 @@ class Engine:
                 except CardGone as error:
                     self._gone = error
                 self._dispatch.flush(batch)
+                for file in batch.files:
+                    file.temporary.clear()
                 if self._gone:
                     break
         except StoppedError:
@@ -214,15 +222,19 @@ class Engine:
         self._news.put(None)
 
     def _open(self, group: Sequence[CopyJob]) -> Batch:
-        files = [FileInFlight(job, set(job.lanes), path=job.path) for job in group]
+        files = [FileInFlight(job, job.lanes, path=job.path) for job in group]
+        shared = {lanes: self._now_and_later(lanes) for lanes in {job.lanes for job in group}}
         for file in files:
-            file.lanes = self._turns.live(file.lanes)
-            file.later = set(file.job.lanes) - file.lanes
+            file.lanes, file.later = shared[file.job.lanes]
             if file.job.chunks and file.job.file.size >= RESUMED_FROM:
                 self._resume(file)
         batch = self._books.batch(files)
         self._dispatch.order(batch)
         return batch
+
+    def _now_and_later(self, lanes: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:
+        live = frozenset(self._turns.live(lanes))
+        return live, lanes - live
 
     def _resume(self, file: FileInFlight) -> None:
         """Go on where an earlier session stopped, at the live destinations that hold that much of it."""
@@ -322,7 +334,7 @@ def _fed(job: CopyJob, name: str) -> FileInFlight:
     digest = job.digest
     return FileInFlight(
         job,
-        {name},
+        frozenset({name}),
         xxh128=digest.xxh128 if digest else b"",
         sha1=digest.sha1 if digest else b"",
         path=job.path,

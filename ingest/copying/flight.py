@@ -12,12 +12,15 @@ class FileInFlight:
     """One file between the card and its destinations.
 
     lanes: those that get it now; later: those that are fed from a proven copy afterwards. start: bytes that were
-    resumed; content: the hash of these. is_fed: it comes from a copy and not from the card.
+    resumed; content: the hash of these. is_fed: it comes from a copy and not from the card. temporary: its names in the
+    staging folders, while it is read.
+
+    While the plan of a large card is made, tens of thousands wait for their names: sets that are equal are one.
     """
 
     job: CopyJob
-    lanes: set[str]
-    later: set[str] = field(default_factory=set)
+    lanes: frozenset[str]
+    later: frozenset[str] = frozenset()
     xxh128: bytes = b""
     head: bytes = b""
     read_at: float = 0.0
@@ -34,7 +37,7 @@ class FileInFlight:
 
     def outcome(self) -> CopyOutcome:
         """The answer for the session. lanes: those that had to get it; who is fed later has an outcome of its own."""
-        job = CopyJob(self.job.file, self.path, frozenset(self.lanes | self.later), self.job.digest, self.job.sources)
+        job = CopyJob(self.job.file, self.path, self.lanes | self.later, self.job.digest, self.job.sources)
         return CopyOutcome(
             job, self.xxh128, self.sha1, self.head, self.read_at, self.problem, self.changed, self.results, self.is_fed
         )

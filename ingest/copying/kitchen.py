@@ -76,9 +76,9 @@ class Kitchen:
             if sources and file.sha1:
                 self._hungry[name].append(_meal(file, name, sources))
             else:
-                file.lanes.add(name)
+                file.lanes |= {name}
                 file.results[name] = CopyResult(file.path or b"", Failure.SOURCE, "there is no proven copy to take")
-        file.later = set()
+        file.later = frozenset()
 
     def serve(self) -> None:
         """Send what can be sent. A feed has its names: its files are published elsewhere already."""
@@ -122,7 +122,7 @@ def _meal(file: FileInFlight, name: str, sources: tuple[Source, ...]) -> FileInF
     """The same file on its way from its proven copies to one more destination."""
     return FileInFlight(
         file.job,
-        {name},
+        frozenset({name}),
         xxh128=file.xxh128,
         head=file.head,
         sha1=file.sha1,

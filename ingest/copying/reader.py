@@ -8,7 +8,7 @@ import functools
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 
 import xxhash
 
@@ -47,7 +47,7 @@ class Reader:
         *,
         waiting: Callable[[float], None],
         worked: Callable[[float, int], None],
-        live: Callable[[set[str]], set[str]],
+        live: Callable[[Set[str]], Set[str]],
         on_chunk: Callable[[FileInFlight, int, bytes], None] | None,
     ) -> None:
         self.read = 0
@@ -145,8 +145,9 @@ class Reader:
         slow = file.lanes - self._live(file.lanes)
         for name in slow:
             self._runs.setdefault(name, []).append(Run(number, 0, 0, DISCARD))
-        file.lanes -= slow
-        file.later |= slow
+        if slow:  # else the sets stay those that its batch shares
+            file.lanes -= slow
+            file.later |= slow
 
     # -- buffers ----------------------------------------------------------------------------------------------------
     def _room(self, wanted: int) -> memoryview:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 
 from ingest.copying.books import Books
 from ingest.copying.fairness import Fairness
@@ -42,7 +42,7 @@ class Turns:
         """The reader waited for those who are too many batches behind with their proofs; raises as `waited`."""
         self._tell(seconds, dict.fromkeys(self._books.late(), self._ring.count))
 
-    def live(self, names: set[str]) -> set[str]:
+    def live(self, names: Set[str]) -> Set[str]:
         """Who of these may have live bytes: neither dead nor so slow that the others would wait; never nobody.
 
         Raises:

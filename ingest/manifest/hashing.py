@@ -14,8 +14,7 @@ from ingest.model.names import base_of, parent_of
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _C4_DIGITS = 88
 
-_Child = tuple[bytes, bytes, bytes]  # name, content hash, structure hash
-_Children = dict[bytes, list[_Child]]  # by folder
+_Children = dict[bytes, tuple[list[bytes], list[bytes]]]  # by folder: what its content and its structure are made of
 
 
 def c4(data: bytes) -> str:
@@ -47,26 +46,40 @@ def folder_hashes(
     files: relative path -> 16-byte digest. folders: those to count although no file may lie in them; parents are
     implied. sealed: folders whose hashes are given because their files are recorded elsewhere (nested histories).
     """
+    return hashes_of_folders(files.items(), folders, sealed)
+
+
+def hashes_of_folders(
+    files: Iterable[tuple[bytes, bytes]],
+    folders: Iterable[bytes] = (),
+    sealed: Mapping[bytes, FolderHash] | None = None,
+) -> dict[bytes, FolderHash]:
+    """As `folder_hashes`, of (relative path, 16-byte digest), each path once, taken one after the other."""
     given = sealed or {}
-    children: _Children = {b"": []}
+    children: _Children = {b"": ([], [])}
     for folder in (*folders, *given):
         _open(children, folder)
-    for path, digest in files.items():
+    for path, digest in files:
         parent = parent_of(path)
         _open(children, parent)
-        children[parent].append((base_of(path), digest, digest))
+        _add(children, path, parent, FolderHash(digest, digest))
     hashes: dict[bytes, FolderHash] = {}
     for folder in sorted(children, key=_depth, reverse=True):
-        hashes[folder] = given.get(folder) or _combined(children[folder])
+        hashes[folder] = given.get(folder) or _combined(*children[folder])
         if folder:
-            own = hashes[folder]
-            children[parent_of(folder)].append((base_of(folder), own.content, own.structure))
+            _add(children, folder, parent_of(folder), hashes[folder])
     return hashes
+
+
+def _add(children: _Children, path: bytes, parent: bytes, own: FolderHash) -> None:
+    contents, structures = children[parent]
+    contents.append(own.content)
+    structures.append(xxh128(base_of(path) + own.structure))
 
 
 def _open(children: _Children, folder: bytes) -> None:
     while folder not in children:
-        children[folder] = []
+        children[folder] = [], []
         folder = parent_of(folder)
 
 
@@ -74,9 +87,6 @@ def _depth(folder: bytes) -> int:
     return folder.count(b"/") + bool(folder)
 
 
-def _combined(children: list[_Child]) -> FolderHash:
+def _combined(contents: list[bytes], structures: list[bytes]) -> FolderHash:
     """Digests are sorted as text by the specification; hex text and big-endian bytes sort alike."""
-    return FolderHash(
-        content=xxh128(b"".join(sorted([content for _, content, _ in children]))),
-        structure=xxh128(b"".join(sorted([xxh128(name + structure) for name, _, structure in children]))),
-    )
+    return FolderHash(content=xxh128(b"".join(sorted(contents))), structure=xxh128(b"".join(sorted(structures))))

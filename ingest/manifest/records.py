@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Action = Literal["original", "verified", "failed"]
 Process = Literal["transfer", "in-place"]
@@ -12,8 +12,7 @@ TOOL = "safelight"
 FORMAT = "xxh128"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One file to record. path: bytes relative to the folder. xxh128: 16 bytes. hashed_at: seconds since 1970 UTC.
 
     action: "original" for a file copied and proven now (the history turns it into "verified" or "failed" where it

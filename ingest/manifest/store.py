@@ -18,6 +18,7 @@ import fcntl
 import itertools
 import os
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -147,14 +148,15 @@ def _unchanged(history: History, decision: Decision, completed: bool) -> Generat
 
 
 def _told(outcome: Outcome, number: int, name: bytes, decision: Decision, root: FolderHash | None) -> Generation:
-    actions = [entry.action for entry in decision.files]
+    actions = Counter(entry.action for entry in decision.files)
+    failed = (entry.path for entry in decision.files if entry.action == "failed") if actions["failed"] else ()
     return Generation(
         outcome=outcome,
         number=number,
         name=name,
-        original=actions.count("original"),
-        verified=actions.count("verified"),
-        failed=tuple(entry.path for entry in decision.files if entry.action == "failed"),
+        original=actions["original"],
+        verified=actions["verified"],
+        failed=tuple(failed),
         left_out=decision.left_out,
         root=root,
     )

@@ -29,6 +29,13 @@ class Tree:
         """Whether everything in it is a file or a folder that could be listed."""
         return not self.odd and not self.unreadable
 
+    def add(self, part: "Tree") -> None:
+        """What one folder holds."""
+        self.files |= part.files
+        self.folders |= part.folders
+        self.odd |= part.odd
+        self.histories |= part.histories
+
 
 def walk(folder: bytes, rules: IgnoreRules) -> Tree:
     """List everything beneath `folder` (absolute). A folder that cannot be listed is told, never raised."""
@@ -36,20 +43,22 @@ def walk(folder: bytes, rules: IgnoreRules) -> Tree:
     waiting = [b""]
     while waiting:
         relative = waiting.pop()
+        part = Tree()
         try:
             with os.scandir(join(folder, relative) if relative else folder) as entries:
-                found = list(entries)
+                kept = sum(_take(part, relative, entry, rules) for entry in entries)
         except OSError:
             tree.unreadable.add(relative)
             continue
         alive()
-        kept = [entry for entry in found if _take(tree, relative, entry, rules, waiting)]
+        tree.add(part)
+        waiting += part.folders
         if relative and not kept:
             tree.empty.add(relative)
     return tree
 
 
-def _take(tree: Tree, parent: bytes, entry: os.DirEntry[bytes], rules: IgnoreRules, waiting: list[bytes]) -> bool:
+def _take(tree: Tree, parent: bytes, entry: os.DirEntry[bytes], rules: IgnoreRules) -> bool:
     """Sort one entry in; False when the history ignores it."""
     path = join(parent, entry.name)
     is_folder = entry.is_dir(follow_symlinks=False)
@@ -59,7 +68,6 @@ def _take(tree: Tree, parent: bytes, entry: os.DirEntry[bytes], rules: IgnoreRul
         return False
     if is_folder:
         tree.folders.add(path)
-        waiting.append(path)
     elif entry.is_file(follow_symlinks=False):
         tree.files.add(path)
     else:

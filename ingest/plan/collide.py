@@ -36,7 +36,7 @@ class Claims:
         self._folders: set[str] = set()
         self._taken_stems: dict[str, list[TakenName]] = {}
         self._next: dict[str | frozenset[str], int] = {}  # where more than the first number was needed
-        self._dests: dict[bytes, bytes] = {}
+        self._kept: dict[bytes, bytes] = {}  # card path -> destination path of what is not settled yet
         for key, name in taken.items():
             self._taken_stems.setdefault(_stem(key), []).append(name)
             self._open_folders(key)
@@ -45,16 +45,13 @@ class Claims:
         """Files with the names that they already have at the destinations; before anything is settled."""
         for file, pin in pins:
             if self._pin(pin, file.size):
-                self._dests[file.path] = pin
+                self._kept[file.path] = pin
 
-    def settle(self, units: Iterable[Unit]) -> dict[bytes, bytes]:
-        """Card path -> destination path for every file of `units`, in their order.
-
-        Each is let go when it is settled: those of a large card need not be held together.
-        """
-        for unit in units:
-            self._settle_unit(unit, self._dests)
-        return self._dests
+    def settle(self, unit: Unit) -> tuple[bytes, ...]:
+        """The destination paths of a unit's files, in their order."""
+        dests = {file.path: self._kept.pop(file.path) for file in unit.files if file.path in self._kept}
+        self._settle_unit(unit, dests)
+        return tuple(dests[file.path] for file in unit.files)
 
     def take_folder(self, path: bytes) -> bool:
         """Let an empty folder be at `path`, unless a file stands there or on the way."""
@@ -84,13 +81,15 @@ class Claims:
         key: str | frozenset[str] = next(iter(first)) if len(first) == 1 else first  # a set for each is a large card's
         for nth in count(self._next.get(key, 1)):
             wanted, stems = unit.names.wanted(nth), first if nth == 1 else unit.names.stems(nth)
-            if self._may_use(stems, unit.time) and all(self._is_free(collision_key(wanted[index])) for index in rest):
+            keys = [collision_key(wanted[index]) for index in rest]
+            if self._may_use(stems, unit.time) and all(map(self._is_free, keys)):
                 break
         if first and nth > 1:  # so that a thousand equal stems do not ask half a million times
             self._next[key] = nth + 1
         self._stems |= stems
-        for index in rest:
-            self._give(unit.files[index], wanted[index], dests)
+        for index, taken in zip(rest, keys, strict=True):
+            self._claim(taken)
+            dests[unit.files[index].path] = wanted[index]
 
     def _may_use(self, stems: frozenset[str], time: ObjectTime) -> bool:
         """No other object of this card has the stems; a name of an earlier session has them by the same press only."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import pairwise
 from operator import attrgetter
 
@@ -67,16 +68,15 @@ def plan_card(
         objects, ShootRules(shoot_name, settings.folder, settings.day_starts, known.shoots), is_litter
     )
     claims = Claims(known.taken(shoot.folder for shoot in shoots if shoot.existing_id is not None))
-    order = sorted(
-        range(len(objects)), key=lambda number: (objects[number].time.local, objects[number].item.files[0].path)
-    )
-    claims.keep(_pins([objects[number] for number in order if objects[number].settled], known))
-    dests = claims.settle(_unit(objects[number], shoots[homes[number]], settings.file, card) for number in order)
-    del order
+    placed = sorted(zip(objects, homes, strict=True), key=_by_time, reverse=True)
+    del objects, homes
+    claims.keep(_pins([item for item, _ in reversed(placed)], known))
     planned = list(judged.left)
-    for home in reversed(homes):  # what is planned lets go of what it was planned from
-        item = objects.pop()
-        planned += [_planned(item, file, home, dests[file.path], known, settings.required) for file in item.item.files]
+    while placed:  # what is planned lets go of what it was planned from: a large card's is not held twice
+        item, home = placed.pop()
+        dests = claims.settle(_unit(item, shoots[home], settings.file, card))
+        pairs = zip(item.item.files, dests, strict=True)
+        planned += [_planned(item, file, home, dest, known, settings.required) for file, dest in pairs]
     planned.sort(key=lambda file: bool(file.problem))
     planned.sort(key=lambda file: file.source.path)
     plan = IngestPlan(tuple(planned), shoots)
@@ -123,6 +123,10 @@ def _timed(
         for item in group_objects(files, tree_root)
         for part, home in known.settle(item, named=named)
     ]
+
+
+def _by_time(placed: tuple[TimedObject, int]) -> tuple[datetime, bytes]:
+    return placed[0].time.local, placed[0].item.files[0].path
 
 
 def _pins(objects: Iterable[TimedObject], known: Known) -> Iterator[tuple[CardFile, bytes]]:

@@ -2,7 +2,7 @@
 
 import platform
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from ingest import __version__
 from ingest.errors import SafelightError
@@ -12,7 +12,8 @@ from ingest.ledger.runs import shoots_of_run
 from ingest.ledger.shoots import ShootRow
 from ingest.ledger.uploads import in_queue
 from ingest.manifest.history import read_history
-from ingest.manifest.records import Entry, Generation, Why
+from ingest.manifest.packed import PackedEntries, pack
+from ingest.manifest.records import Generation, Why
 from ingest.manifest.store import append_generation
 from ingest.model.names import join
 from ingest.session.context import Session
@@ -36,11 +37,11 @@ def write_manifests(session: Session) -> None:
 def _manifest(session: Session, shoot: ShootRow, place: str, folder: bytes) -> None:
     """Offer what is proven there to the history: after a crash that is more than this session's own."""
     above = shoot.folder + b"/"
-    proven = [
-        Entry(path.removeprefix(above), size, mtime_ns, xxh128, at)
+    proven = pack(
+        (path.removeprefix(above), size, mtime_ns, xxh128, at)
         for path, size, mtime_ns, xxh128, at in proven_at(session.ledger, shoot.id, place)
         if path.startswith(above)
-    ]
+    )
     generation = session.hands.ask(place, _record, folder, proven, time.time()) if proven else None
     unwritable = tuple(item.path for item in generation.left_out if item.why is Why.NAME) if generation else ()
     if unwritable:
@@ -48,10 +49,10 @@ def _manifest(session: Session, shoot: ShootRow, place: str, folder: bytes) -> N
         session.emit(Warned("not in the manifest", text, unwritable))
 
 
-def _record(folder: bytes, proven: Sequence[Entry], now: float) -> Generation | None:
+def _record(folder: bytes, proven: PackedEntries, now: float) -> Generation | None:
     """Write what is not in the history yet; None when all of it is."""
     recorded = read_history(folder).files
-    entries = [entry for entry in proven if entry.path not in recorded]
+    entries = [entry for entry in proven if entry.path not in recorded] if recorded else proven
     if not entries:
         return None
     return append_generation(

@@ -3,9 +3,10 @@
 import contextlib
 import hashlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import overload
 
 from ingest.card.capture import fill_from_siblings
 from ingest.card.parsers import captures_by_several
@@ -148,14 +149,35 @@ def captures_of(session: Session, files: list[CardFile], known: Mapping[bytes, D
             captures[file.path] = remembered
         else:
             unknown.append(file)
-    asked = [(join(session.card.root, file.path), file.path) for file in unknown]
-    for file, capture in zip(unknown, captures_by_several(asked, time.time()), strict=True):
+    answers = captures_by_several(_Asked(session.card.root, unknown), time.time())
+    for file, capture in zip(unknown, answers, strict=True):
         if capture:
             captures[file.path] = capture
     for item in group_objects(files, tree_root):
         filled = fill_from_siblings({file.path: captures.get(file.path) for file in item.files})
         captures.update({path: capture for path, capture in filled.items() if capture})
     return captures
+
+
+class _Asked(Sequence[tuple[bytes, bytes]]):
+    """(absolute path, card path) of files, made when they are asked about."""
+
+    def __init__(self, root: bytes, files: list[CardFile]) -> None:
+        self._root = root
+        self._files = files
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    @overload
+    def __getitem__(self, number: int) -> tuple[bytes, bytes]: ...
+    @overload
+    def __getitem__(self, number: slice) -> "_Asked": ...
+    def __getitem__(self, number: int | slice) -> "tuple[bytes, bytes] | _Asked":
+        if isinstance(number, slice):
+            return _Asked(self._root, self._files[number])
+        path = self._files[number].path
+        return join(self._root, path), path
 
 
 def make_plan(

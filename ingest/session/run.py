@@ -1,6 +1,7 @@
 """One ingest of one card, from the card in the reader to the verdict."""
 
 import contextlib
+import gc
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -177,6 +178,7 @@ def _run(session: Session, ask_name: AskName | None) -> Outcome:
     with contextlib.closing(PictureCheck(session)) as pictures:
         is_copied = _read_and_copy(session, ask_name, pictures)
         session.facts = {}  # a card of 100,000 files needs the room for its evidence
+        gc.collect()  # the engine and its hands hold one another, and the names of all files with them
         give_back()
         from ingest.session.ending import afterwards, write_and_judge
 

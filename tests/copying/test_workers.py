@@ -126,6 +126,38 @@ def test_the_jobs_of_a_large_card_are_taken_as_it_is_read_and_not_held_before(be
     assert [outcome.job.file for outcome in outcomes] == files
 
 
+def test_the_reader_waits_when_very_many_files_wait_for_their_names_and_goes_on_with_the_plan(bench, monkeypatch):
+    monkeypatch.setattr("ingest.copying.books.BATCH_FILES", 2)
+    monkeypatch.setattr("ingest.copying.engine._UNNAMED", 4)
+    files = [bench.put(f"{n}.JPG", os.urandom(3000)) for n in range(9)]
+    with FileOpener(os.fsencode(bench.card)) as opener:
+        engine = engine_of(bench, opener)
+        try:
+            engine.start(bench.job(file) for file in files)
+            while sum(engine.progress().files.values()) < 8:
+                time.sleep(0.01)
+            time.sleep(0.3)
+            assert (engine.progress().read, engine.has_read_all) == (4 * 3000, False)
+            engine.name({file.path: file.path for file in files})
+            outcomes = [outcome for batch in engine.outcomes() for outcome in batch]
+        finally:
+            engine.close()
+    assert [outcome.job.file for outcome in outcomes] == files
+
+
+def test_an_end_is_not_held_up_while_the_reader_waits_for_names(bench, monkeypatch):
+    monkeypatch.setattr("ingest.copying.books.BATCH_FILES", 1)
+    monkeypatch.setattr("ingest.copying.engine._UNNAMED", 1)
+    files = [bench.put(f"{n}.JPG", os.urandom(3000)) for n in range(3)]
+    with FileOpener(os.fsencode(bench.card)) as opener:
+        engine = engine_of(bench, opener)
+        engine.start(bench.job(file) for file in files)
+        while not sum(engine.progress().files.values()):
+            time.sleep(0.01)
+        engine.close()
+    assert engine.progress().read == 3000
+
+
 def test_nothing_gets_its_name_before_the_plan_is_made_and_everything_is_proven_meanwhile(bench):
     files = [bench.put(f"{n}.JPG", os.urandom(3000)) for n in range(5)]
     jobs = [CopyJob(file, None, frozenset(bench.roots)) for file in files]
