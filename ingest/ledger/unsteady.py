@@ -10,13 +10,15 @@ from ingest.ledger.many import insert
 class Unsteady(NamedTuple):
     """The newest session in which reads of a card disagreed. at: seconds since 1970 UTC, of the last of them.
 
-    paths: of the files, sorted. sessions: how many there were with this card in all.
+    paths: of the files, sorted. sessions: how many there were with this card in all. other_cards: how many others
+    came back differently from the same reader; 0 for one that does not tell its name.
     """
 
     paths: tuple[bytes, ...]
     reader: str
     at: float
     sessions: int
+    other_cards: int = 0
 
 
 def record_unsteady(
@@ -46,4 +48,9 @@ def unsteady_of(connection: sqlite3.Connection, card_id: int) -> Unsteady | None
     reader, at = connection.execute(
         "SELECT reader, at FROM unsteady_read WHERE card_id = ? ORDER BY id DESC LIMIT 1", (card_id,)
     ).fetchone()
-    return Unsteady(tuple(bytes(path) for (path,) in rows), str(reader), float(at), int(sessions))
+    others = 0
+    if not reader.startswith("/"):  # a path alone says where, not which
+        [others] = connection.execute(
+            "SELECT count(DISTINCT card_id) FROM unsteady_read WHERE reader = ? AND card_id <> ?", (reader, card_id)
+        ).fetchone()
+    return Unsteady(tuple(bytes(path) for (path,) in rows), str(reader), float(at), int(sessions), int(others))

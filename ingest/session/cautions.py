@@ -50,6 +50,9 @@ def _unsteady(connection: sqlite3.Connection, card_id: int, card: Card) -> tuple
     text = f"{example_names(seen.paths)} came back differently on two reads ({where}): {_settled(settled, seen)}."
     if seen.sessions > 1:
         text += f" Reads of this card disagreed in {seen.sessions:,} sessions by now."
+    if seen.other_cards:
+        cards = "another card" if seen.other_cards == 1 else f"{seen.other_cards:,} other cards"
+        text += f" The same reader did it with {cards} too: it is to blame more likely than the card."
     text += " Try another reader or cable, and do not trust this card with the next job"
     return (Caution("unsteady card", text, seen.paths),)
 

@@ -13,6 +13,7 @@ from ingest.model.copies import Method
 from ingest.session import reread, run
 
 SECOND = "DCIM/100CANON/IMG_0002.JPG"
+REAL = reread.second_read
 WRONG = b"wrong bytes of 16"[:16]
 
 
@@ -250,6 +251,20 @@ def test_it_is_still_told_when_the_card_was_formatted_and_used_again(studio, sec
     studio.put("DCIM/100CANON/IMG_0002.JPG", b"the job after that")
     second_reads(lambda nth, read: replace(read, xxh128=WRONG) if nth == 1 else read)
     assert "Reads of this card disagreed in 2 sessions by now." in unsteady(studio.ingest())[0]
+
+
+@pytest.mark.parametrize(("reader", "is_blamed"), [("Generic USB3.0 CRW (/dev/sdb1)", True), ("/media/EOS", False)])
+def test_a_reader_that_did_it_with_another_card_is_blamed_and_a_path_is_not(
+    studio, second_reads, sabotage, reader, is_blamed
+):
+    sabotage.setattr("ingest.session.reread.reader_of", lambda volume: reader)
+    for name in ("A", "B"):
+        studio.card = studio.base / name
+        studio.shoot(size=2000 + ord(name))
+        sabotage.setattr(reread, "second_read", REAL)
+        second_reads(lambda nth, read: replace(read, xxh128=WRONG) if nth == 1 else read)
+        [text] = unsteady(studio.ingest())
+    assert ("The same reader did it with another card too" in text) is is_blamed
 
 
 def test_a_wrong_first_read_that_was_copied_again_is_told_as_well(studio, first_reads):
