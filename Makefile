@@ -9,7 +9,7 @@ PIP    := $(PYTHON) -m pip --disable-pip-version-check --quiet
 # independent B2 client as referee.
 TEST_PACKAGES := e2fsprogs mount xfsprogs btrfs-progs exfat-fuse exfatprogs fuse3 libfuse3-3 rclone
 
-.PHONY: demo test lint types imports format bench clean
+.PHONY: demo test test-faults lint types imports format bench clean
 
 demo: $(VENV)/installed
 	$(BIN)/safelight demo
@@ -19,6 +19,10 @@ test: $(VENV)/installed-dev $(MHL)/installed system-packages lint types imports
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=$(COVERAGE) --skip-covered --skip-empty
+
+# What takes too long for every change: each system call as a crash point, each protection switched off once, large cards.
+test-faults: $(VENV)/installed-dev $(MHL)/installed system-packages
+	$(BIN)/python -m pytest -s tests/faults/every_*.py tests/faults/sabotage/every_*.py
 
 # Lines and branches together; subprocesses (the command itself) are not counted, so the true figure is higher.
 COVERAGE := 90
