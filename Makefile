@@ -5,9 +5,11 @@ BIN    := $(VENV)/bin
 MHL    := .venv-ascmhl
 PIP    := $(PYTHON) -m pip --disable-pip-version-check --quiet
 
-# System packages that some tests need: real file systems on loop devices, FUSE for those that fail by rule, and an
-# independent B2 client as referee.
-TEST_PACKAGES := e2fsprogs mount xfsprogs btrfs-progs exfat-fuse exfatprogs fuse3 libfuse3-3 rclone
+# System packages that some tests need: real file systems on loop devices, FUSE for those that fail by rule, an
+# independent B2 client as referee, and real NAS servers: by SMB and NFS within a machine of their own, and by SSH.
+# SYSTEMD_OFFLINE: none of these servers is to begin to serve on the machine where the tests run.
+TEST_PACKAGES := e2fsprogs mount xfsprogs btrfs-progs exfat-fuse exfatprogs fuse3 libfuse3-3 rclone \
+  user-mode-linux kmod iproute2 procps samba cifs-utils nfs-kernel-server nfs-common rpcbind sshfs openssh-server
 
 .PHONY: demo test test-faults lint types imports format bench clean
 
@@ -77,7 +79,8 @@ system-packages:
 	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  missing=$$(for p in $(TEST_PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
 	  if [ -n "$$missing" ]; then \
-	    apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $$missing >/dev/null; \
+	    apt-get -qq update && SYSTEMD_OFFLINE=1 DEBIAN_FRONTEND=noninteractive \
+	      apt-get -qq install -y --no-install-recommends $$missing >/dev/null; \
 	  fi; \
 	else \
 	  echo "not root: tests that need system packages are listed at the end as not run"; \

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from machine_rig import NasStudio
+from nothing_false import photographs
 from rigs import FaultyDisk, FaultyFileSystem, faulty_disk, faulty_file_system
 from studio import Studio
 
@@ -93,3 +95,18 @@ def bad_card(tmp_path: Path, studio: Studio) -> Iterator[FaultyDisk]:
     with faulty_disk(tmp_path / "bad-card") as rig:
         studio.configure(card=rig.mnt)
         yield rig
+
+
+@pytest.fixture(scope="session")
+def nas_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NasStudio]:
+    """One machine with a NAS for all who ask: to boot takes as long as a session. Each begins it anew."""
+    rig = NasStudio(tmp_path_factory.mktemp("machine"))
+    yield rig
+    if rig.machine.is_on:
+        rig.machine.cut_power()
+
+
+@pytest.fixture(scope="session")
+def on_its_card(nas_studio: NasStudio) -> dict[str, bytes]:
+    """The photographs of that studio, the same for all."""
+    return photographs(nas_studio)
