@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.root, pytest.mark.slow, needs_machine]
 
 SECOND = "IMG_0002.JPG"
 SOFT, HARD = "mount_nfs soft,timeo=5,retrans=1", "mount_nfs hard,timeo=5,retrans=1"
-STOP_SMB = ("sh", "-c", "kill -9 -- -$(cat /run/samba/smbd.pid) || true")
+STOP_NFS, STOP_SMB = ("rpc.nfsd", "0"), ("pkill", "-9", "-x", "smbd")
 
 
 def told(answer):
@@ -21,14 +21,14 @@ def told(answer):
 
 @pytest.mark.parametrize(
     ("mount", "stop", "start"),
-    [(SOFT, ("rpc.nfsd", "0"), "start_nfs"), ("mount_smb", STOP_SMB, "start_smb")],
+    [(SOFT, STOP_NFS, "start_nfs"), ("mount_smb", STOP_SMB, "start_smb")],
     ids=["nfs", "smb"],
 )
 def test_a_server_that_is_gone_before_the_flush_is_not_rescued_by_a_later_one(
     nas_studio, on_its_card, mount, stop, start
 ):
     """F038. NFS soft: one flush fails, the next says yes. What was not proven is copied again from the card."""
-    nas_studio.begin(mount)
+    nas_studio.begin(mount, extra="[copying]\npatience = 15\n")
     answer = nas_studio.ingest(sabotage=before_the_barrier(*stop))
     is_not_safe(answer)
     assert "nas: " in told(answer)
@@ -40,7 +40,7 @@ def test_a_server_that_is_gone_before_the_flush_is_not_rescued_by_a_later_one(
 def test_a_server_that_never_answers_costs_one_patience_and_the_other_copies_are_proven(nas_studio, on_its_card):
     """F039. NFS hard: the worker stands in the kernel, and can only be killed."""
     nas_studio.begin(HARD, extra="[copying]\npatience = 3\n")
-    answer = nas_studio.ingest(sabotage=before_the_barrier("rpc.nfsd", "0"))
+    answer = nas_studio.ingest(sabotage=before_the_barrier(*STOP_NFS))
     is_not_safe(answer)
     assert "nas: gone (it did not answer for 3 s)" in told(answer)
     assert nas_studio.look("contents", nas_studio.ssd) == sorted(on_its_card.values())

@@ -18,7 +18,6 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
@@ -131,9 +130,9 @@ class NasStudio(Studio):
         self.machine = Machine(base, list(self._images.values()), {"NAS": self.nas, "SERVER": self.server})
         self.share = "smb"
 
-    def begin(self, mount: str, **changes: Any) -> None:
-        """A station that knows nothing yet, and a NAS that holds nothing; by `mount`, as in nas.sh."""
-        self.configure(**changes)
+    def begin(self, mount: str, extra: str = "") -> None:
+        """A station that knows nothing yet, and a NAS that holds nothing; by `mount`, as in nas.sh. extra: settings."""
+        self.configure(extra=extra)
         self.share = "nfs" if "nfs" in mount else "smb"
         if not self.machine.is_on:
             for folder, image in self._images.items():

@@ -33,7 +33,7 @@ owner.{name} = function
 
 def before_the_barrier(*command: str) -> str:
     """A command of the system is run by the NAS's worker when everything is written and nothing flushed."""
-    action = f"import subprocess\ndef action():\n    subprocess.run({command!r}, check=True)\n"
+    action = f"import subprocess\ndef action():\n    subprocess.run({command!r})\n"
     return action + _WHEN.format(module="writing", owner="Writer", name="_barrier")
 
 

@@ -8,12 +8,10 @@ start_nfs() {
     rpc.nfsd -N 3 -V 4 2
     echo Y > /proc/fs/nfsd/v4_end_grace # nobody has locks to claim again
 }
-stop_nfs() { rpc.nfsd 0; }
 start_smb() {
     smbd -D -s /run/smb.conf
     until (: < /dev/tcp/127.0.0.1/445) 2> /dev/null; do sleep 0.1; done
 }
-stop_smb() { kill -9 -- "-$(cat /run/samba/smbd.pid)"; }
 mount_smb() { mount -t cifs //192.0.2.7/smb "$NAS" -o "guest,vers=3.1.1${1:+,$1}"; }
 mount_nfs() { mount -t nfs4 192.0.2.7:/nfs "$NAS" -o "${1:-soft,timeo=5,retrans=1}"; }
 
