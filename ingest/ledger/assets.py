@@ -1,7 +1,8 @@
 """Content and its copies: written in one transaction a batch, with the proofs and the upload jobs born from them."""
 
+import itertools
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -70,7 +71,7 @@ def record(
         asset_ids = _remember_assets(connection, run_id, part)
         pairs = list(zip(asset_ids, part, strict=True))
         _record_copies(connection, run_id, boot_id, [(key, copy) for key, new in pairs for copy in new.copies])
-        _place_in_shoots(connection, pairs)
+        _place_in_shoots(connection, card_id, pairs)
         record_reads(connection, run_id, card_id, [(new.file, new.first) for new in part])
         _remember_card_files(connection, run_id, card_id, pairs)
         if upload:
@@ -254,13 +255,42 @@ def record_reads(
     )
 
 
-def _place_in_shoots(connection: sqlite3.Connection, files: Iterable[tuple[int, NewFile]]) -> None:
+def _place_in_shoots(connection: sqlite3.Connection, card_id: int, files: Iterable[tuple[int, NewFile]]) -> None:
+    rows = [(new.shoot_id, asset_id, new.path, new.object_key) for asset_id, new in files if new.shoot_id is not None]
+    taken = set(_taken(connection, card_id, rows))
+    used = {row[2] for row in rows}
     insert(
         connection,
         "shoot_asset (shoot_id, asset_id, path, object)",
-        [(new.shoot_id, asset_id, new.path, new.object_key) for asset_id, new in files if new.shoot_id is not None],
+        [_with_free_path(connection, card_id, row, used) if row[:3] in taken else row for row in rows],
         "ON CONFLICT (shoot_id, path) DO UPDATE SET asset_id = excluded.asset_id",
     )
+
+
+_InShoot = tuple[int | None, int, bytes, str]
+
+
+def _taken(connection: sqlite3.Connection, card_id: int, rows: Iterable[_InShoot]) -> Iterator[tuple[int, int, bytes]]:
+    """Of these rows those whose path a content of another card has: they came home at once, no plan saw it."""
+    return ask(
+        connection,
+        "SELECT asked.column1, asked.column2, asked.column3 FROM asked CROSS JOIN shoot_asset sa"
+        " ON sa.shoot_id = asked.column1 AND sa.path = asked.column3 WHERE sa.asset_id <> asked.column2"
+        f" AND EXISTS (SELECT 1 FROM card_file f WHERE f.asset_id = sa.asset_id AND f.card_id <> {card_id:d})",
+        rows,
+    )
+
+
+def _with_free_path(connection: sqlite3.Connection, card_id: int, row: _InShoot, used: Collection[bytes]) -> _InShoot:
+    """The row by a path that no other content has, numbered as its copies are: `-2`. used: by this batch."""
+    shoot_id, asset_id, path, key = row
+    stem, dot, ending = path.rpartition(b".")
+    for number in itertools.count(2):
+        numbered = b"%b-%d.%b" % (stem, number, ending) if dot and b"/" not in ending else b"%b-%d" % (path, number)
+        other: _InShoot = (shoot_id, asset_id, numbered, key)
+        if numbered not in used and not any(_taken(connection, card_id, [other])):
+            return other
+    raise AssertionError("there is always a free number")
 
 
 def _remember_card_files(
