@@ -18,13 +18,18 @@ demo: $(VENV)/installed
 
 test: $(VENV)/installed-dev $(MHL)/installed system-packages lint types imports
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest
+	env --default-signal=INT $(BIN)/coverage run -m pytest $(FAULTS) > .faults.log 2>&1 & faults=$$!; \
+	  $(BIN)/coverage run -m pytest tests $(FAULTS:%=--ignore=%); rest=$$?; \
+	  wait $$faults; faults=$$?; cat .faults.log; rm .faults.log; exit $$((rest | faults))
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=$(COVERAGE) --skip-covered --skip-empty
 
 # What takes too long for every change: each system call as a crash point, each protection switched off once, large cards.
 test-faults: $(VENV)/installed-dev $(MHL)/installed system-packages
 	$(BIN)/python -m pytest -s tests/faults/every_*.py tests/faults/sabotage/every_*.py
+
+# Half of the time goes into these; they run beside the others, and what they say is shown behind it.
+FAULTS := tests/faults tests/fuzz tests/acceptance tests/test_data_safety.py
 
 # Lines and branches together; subprocesses (the command itself) are not counted, so the true figure is higher.
 COVERAGE := 90

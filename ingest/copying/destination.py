@@ -179,5 +179,8 @@ def _mark(place: Destination) -> str:
     finally:
         os.close(root_fd)
     text = json.dumps({"marker": marker, "name": place.name, "what": "Safelight knows this destination by this file"})
-    write_durably(place.root + b"/" + PRIVATE, MARKER, text.encode() + b"\n", replace=False)
+    try:
+        write_durably(place.root + b"/" + PRIVATE, MARKER, text.encode() + b"\n", replace=False)
+    except FileExistsError:  # another card's session was quicker
+        return read_marker(place.root)
     return marker

@@ -4,10 +4,12 @@ import pickle
 
 import pytest
 
+from ingest.copying import destination
 from ingest.copying.destination import MARKER, PRIVATE, admit, open_destination
 from ingest.copying.jobs import Failure
 from ingest.copying.writing import Writer
 from ingest.errors import DestinationMissing, DestinationReadOnly, DestinationRefused
+from ingest.model.places import Destination, DestinationKind
 
 
 def test_a_destination_known_to_the_ledger_without_its_marker_is_refused_and_nothing_is_written(bench):
@@ -88,3 +90,15 @@ def test_what_was_admitted_is_plain_data_and_holds_nothing_open(bench):
     admitted = admit(bench.place("nas"), bench.places[1].marker)
     assert os.listdir("/proc/self/fd") == before
     assert pickle.loads(pickle.dumps(admitted)) == admitted
+
+
+def test_two_sessions_that_use_a_destination_first_at_the_same_moment_agree_on_its_marker(tmp_path, monkeypatch):
+    real = destination.write_durably
+
+    def quicker(folder, name, data, *, replace):
+        real(folder, name, data.replace(b'"marker": "', b'"marker": "quicker-'), replace=replace)
+        real(folder, name, data, replace=replace)
+
+    monkeypatch.setattr(destination, "write_durably", quicker)
+    place = Destination("ssd", DestinationKind.SSD, bytes(tmp_path))
+    assert admit(place, "").marker.startswith("quicker-")
