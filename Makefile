@@ -24,9 +24,10 @@ test: $(VENV)/installed-dev $(MHL)/installed system-packages lint types imports
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=$(COVERAGE) --skip-covered --skip-empty
 
-# What takes too long for every change: each system call as a crash point, each protection switched off once, large cards.
+# What takes too long for every change: each system call as a crash point, each protection switched off once, large
+# cards, real NAS servers, more of the fuzzer.
 test-faults: $(VENV)/installed-dev $(MHL)/installed system-packages
-	$(BIN)/python -m pytest -s tests/faults/every_*.py tests/faults/sabotage/every_*.py
+	$(BIN)/python -m pytest -s tests/faults/every_*.py tests/faults/sabotage/every_*.py tests/fuzz/every_*.py
 
 # Half of the time goes into these: they run beside the others, and what they say is shown behind it.
 BESIDE := tests/faults tests/fuzz tests/acceptance tests/test_data_safety.py tests/cloud tests/catalog_adapters

@@ -56,7 +56,7 @@ def _report(chosen: Sequence[Case], work: Path, options: argparse.Namespace) -> 
         except CannotLimitError as error:
             left_out.append(f"{case.name}: {error}")
     missed = [case for case in chosen if _is_missed(figures.get(case.name, ()))]
-    profiles = _profiles([case for case in missed if case.scene], 1) if options.write else []
+    profiles = _profiles(missed, 1) if options.write else []
     return Report(figures, describe(), date.today(), options.long, left_out, profiles)  # noqa: DTZ011 - local day
 
 
@@ -76,7 +76,8 @@ def _is_missed(figures: Sequence[Figure]) -> bool:
 
 
 def _profiles(chosen: Sequence[Case], reads: int) -> list[str]:
-    return [where_the_time_goes(case.name, case.scene, reads) for case in chosen if case.scene]
+    found = [case.profile() for case in chosen if case.profile]
+    return found + [where_the_time_goes(case.name, case.scene, reads) for case in chosen if case.scene]
 
 
 def _write(report: Report) -> None:
@@ -101,8 +102,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--long", action="store_true", help="more rounds, and the cases that take minutes")
     parser.add_argument("--rounds", type=int, default=0, help="so many rounds of each case")
     parser.add_argument("--write", action="store_true", help=f"write {RESULTS.name} and the chart; needs all cases")
-    with_scene = [name for name, case in names.items() if case.scene]
-    parser.add_argument("--profile", action="append", choices=with_scene, help="where the time of its ingest goes")
+    profiled = [name for name, case in names.items() if case.scene or case.profile]
+    parser.add_argument("--profile", action="append", choices=profiled, help="where its time goes")
     parser.add_argument("--reads", type=int, default=1, choices=(1, 2), help="of the card, with --profile")
     parser.add_argument("--scale", type=float, default=1.0, help="smaller cards, to try the benchmarks themselves")
     options = parser.parse_args()

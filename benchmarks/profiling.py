@@ -74,7 +74,7 @@ def where_the_time_goes(name: str, scene: Scene, reads: int = 1) -> str:
         processes = Processes({"ssd": stage.disks.ssd, "nas": stage.disks.nas})
         plain = _ingest(stage, reads, ("-m", "ingest.cli.main"), processes)
         profiled = _ingest(stage, reads, ("-m", "benchmarks.profile_child", folder), None)
-        found = list(_threads(Path(folder), profiled.seconds))
+        found = list(threads(Path(folder), profiled.seconds))
     head = (
         f"{name}, {scene.words}, reads = {reads}: {plain.seconds:.2f} s, {plain.cpu:.2f} s of processor"
         f" = {plain.cpu / plain.seconds:.2f} of {os.cpu_count()} cores; cat alone reads the card in {read:.2f} s"
@@ -104,12 +104,15 @@ def _phases(done: Finished) -> Iterator[str]:
     yield f"begun after: {', '.join(begun)}"
 
 
-def _threads(folder: Path, whole: float) -> Iterator[str]:
-    """The functions of each thread in which most time passed, own time first."""
+def threads(folder: Path, whole: float, *, least: float = _OF_THE_RUN, most: int = _TOP) -> Iterator[str]:
+    """The functions of each thread in which most time passed, by their own time, as lines.
+
+    whole: seconds of the run, of which a function must have `least` to be among the `most` of its thread.
+    """
     for path in sorted(folder.glob("*.prof")):
         process, thread, _, _ = path.name.rsplit(".", 3)
         rows = sorted(function_times(path), key=lambda row: -row[0])
-        shown = [row for row in rows[:_TOP] if row[0] > _OF_THE_RUN * whole]
+        shown = [row for row in rows[:most] if row[0] > least * whole]
         if shown:
             yield f"  {process}, thread {thread}"
             for own, calls, name in shown:

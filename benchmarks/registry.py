@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from benchmarks.cases_check import check_of_a_card, start_of_the_command
+from benchmarks.cases_check import check_of_a_card, start_of_the_command, where_a_check_spends_its_time
 from benchmarks.cases_copy import large_files, processor_time, small_files, wedding_card
 from benchmarks.cases_growth import growth
 from benchmarks.cases_ledger import a_ledger_of_decades
@@ -22,7 +22,8 @@ _SMALL, _TINY = 100 << 10, 20 << 10
 class Case:
     """measure(folder of its own, runs) gives figures. short, long: how often; 0 leaves it out.
 
-    scene: the card of an ingest that `--profile` can look into, None where there is none.
+    scene: the card of an ingest that `--profile` can look into, None where there is none. profile: the same for a case
+    that is no ingest.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Case:
     long: int
     scene: Scene | None = None
     short_measure: Callable[[Path, int], list[Figure]] | None = None
+    profile: Callable[[], str] | None = None
 
 
 def cases(scale: float = 1.0) -> tuple[Case, ...]:
@@ -51,7 +53,7 @@ def cases(scale: float = 1.0) -> tuple[Case, ...]:
     few_peers = partial(large_files, scene=large, peers=(CAT, CP, XXHSUM, RSYNC))
     return (
         Case("start", start_of_the_command, 9, 25),
-        Case("check", check_of_a_card, 3, 25),
+        Case("check", check_of_a_card, 3, 25, profile=where_a_check_spends_its_time),
         Case("plan-memory", plan_of_a_large_card, 1, 3),
         Case("slow-200", partial(slow_card, scene=slow_200, target=1.10), 1, 5, slow_200),
         Case("slow-100", partial(slow_card, scene=slow_100, target=1.05), 0, 3, slow_100),

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
-from ingest.model.names import base_of, display_text, stem_of
+from ingest.model.names import display_text
 
 FEWEST = 5  # frames in a row; fewer were deleted in the camera, as everybody does
 LOOK_AROUND = timedelta(days=7)  # what the camera took longer before or after belongs to other jobs
@@ -22,7 +22,7 @@ _FARTHEST_ROUND = 999  # the same where the number falls: farther, the counter w
 _MOST_JUMPS = 1000  # a counter that jumps more often is none
 _MOST_WINDOWS = 64
 _SHOWN = 5
-_PICTURE = re.compile(rb"[0-9A-Za-z_]{4}([0-9]{4})")
+_PICTURE = re.compile(rb"[0-9A-Za-z_]{4}([0-9]{4})(?:\.[^.]*)?")
 
 
 class Camera(NamedTuple):
@@ -53,7 +53,7 @@ class Gap:
 
 def frame_number(path: bytes) -> int:
     """The number in a name as DCF makes it (`IMG_0001.CR3`, `_DSC0001.NEF`, `DSC00001.ARW`); 0 for any other name."""
-    found = _PICTURE.fullmatch(stem_of(base_of(path)))
+    found = _PICTURE.fullmatch(path, path.rfind(b"/") + 1)
     return int(found[1]) if found else 0
 
 

@@ -14,6 +14,7 @@ from ingest.ledger.frames import SeenFrame, frames_near, frames_on_card
 from ingest.ledger.known import card_files_at
 from ingest.ledger.unsteady import Unsteady, unsteady_of
 from ingest.model.cards import EntryKind, Listing
+from ingest.model.names import base_of
 from ingest.plan.accounting import sentence, unaccounted
 from ingest.plan.gaps import Camera, Frame, find_gaps, frame_number, sentences, windows
 from ingest.session.scene import Card
@@ -70,15 +71,18 @@ def _frames_never_seen(connection: sqlite3.Connection, card_id: int, listing: Li
     clip has a number of the same counter, and often no more.
     """
     files = [file for file in listing.files if file.kind is EntryKind.FILE]
-    own = _frames(frames_on_card(connection, card_id, files))
+    rows = frames_on_card(connection, card_id, files)
+    own = _frames(rows)
     if not own:
         return ()
+    known = {(row.serial, row.taken, base_of(row.name)) for row in rows}
     spans = [(serial, begin.isoformat(), end.isoformat()) for serial, begin, end in windows(own)]
     near = frames_near(connection, {*spans, *(("", begin, end) for _, begin, end in spans)})
     models = {"", *(frame.camera.model for frame in own)}
     numbers = {frame_number(file.path) for file in files}
     numbers |= {frame_number(row.name) for row in near if not row.serial and row.model in models}
-    gaps = find_gaps(own, _frames(row for row in near if row.serial), numbers)
+    seen = _frames(row for row in near if row.serial and (row.serial, row.taken, row.name) not in known)
+    gaps = find_gaps(own, seen, numbers)
     return tuple(Caution("frames never seen", text) for text in sentences(gaps))
 
 
