@@ -20,7 +20,8 @@ from ingest.copying.flight import Batch, FileInFlight
 from ingest.copying.hand import Hand
 from ingest.copying.jobs import CopyJob, CopyOutcome, Failure, Progress
 from ingest.copying.kitchen import Kitchen
-from ingest.copying.parcels import Closed, Done, Proved, Sha1, Sha1Taken, Stop
+from ingest.copying.late_sha1 import LateSha1
+from ingest.copying.parcels import Closed, Done, Proved, Sha1Taken, Stop
 from ingest.copying.reader import Reader, StoppedError
 from ingest.copying.resume import RESUMED_FROM, resumed
 from ingest.copying.turns import Turns
@@ -72,6 +73,7 @@ class Engine:
                 self._hands[place.name] = Hand(place, self._crew.take(), self._ring, self._hear, patience)
         self._dispatch = Dispatch(self._books, self._hands, tag, self._lose)
         self._kitchen = Kitchen(self._books, self._hands, self._dispatch, self._news.put)
+        self._late = LateSha1(self._hands, self._fetch, self._news.put)
         self._turns = Turns(self._books, self._hands, self._ring, self._kitchen, self._stop)
         self._reader = Reader(
             opener,
@@ -85,7 +87,6 @@ class Engine:
         self._patience = patience
         self._may_read = threading.Semaphore(_AHEAD)
         self._has_names = threading.Event()
-        self._asked = ""  # who is asked for a SHA-1 now
         self._at_hand: Batch | None = None  # settled, and perhaps not recorded yet
         self._gone: CardGone | None = None
         self._error: BaseException | None = None
@@ -122,7 +123,7 @@ class Engine:
 
     def feed(self, jobs: Sequence[CopyJob]) -> None:
         """More jobs, with the names and the sources of what is proven elsewhere; the card is not read for them."""
-        self._kitchen.add(_fed(job, name) for job in jobs for name in sorted(job.lanes))
+        self._kitchen.feed(jobs)
 
     def name(self, paths: dict[bytes, bytes]) -> None:
         """The plan is made: card path -> name below each destination's root. They are the engine's from here on."""
@@ -144,7 +145,7 @@ class Engine:
             self._at_hand = batch = self._next_settled()
             if batch is None:
                 break
-            self._complete_sha1(batch)
+            self._late.complete(batch)
             self._kitchen.after(batch)
             outcomes = [file.outcome() for file in batch.files]
             yield outcomes
@@ -301,43 +302,4 @@ class Engine:
         return news
 
     def _owed(self, name: str) -> int:
-        return self._books.owed(name) + self._ring.held().get(name, 0) + (name == self._asked)
-
-    def _complete_sha1(self, batch: Batch) -> None:
-        """The destination that was to take the SHA-1 failed: take it from another one's copy, read back once more."""
-        for number, file in enumerate(batch.files):
-            for name, result in sorted(file.results.items()):
-                if file.sha1 or file.problem or file.changed:
-                    break
-                if result.failure is None:
-                    self._ask_sha1(batch, number, file, name)
-
-    def _ask_sha1(self, batch: Batch, number: int, file: FileInFlight, name: str) -> None:
-        hand, waiting, self._asked = self._hands[name], [], name
-        hand.send(Sha1(batch.number, number, file.results[name], file.job.file.size))
-        try:
-            while not hand.is_gone:
-                news = self._fetch()
-                if isinstance(news, Sha1Taken) and (news.batch, news.number) == (batch.number, number):
-                    file.results[name], file.sha1 = news.result, news.sha1
-                    break
-                if news is not None:
-                    waiting.append(news)
-        finally:
-            self._asked = ""
-            for news in waiting:
-                self._news.put(news)
-
-
-def _fed(job: CopyJob, name: str) -> FileInFlight:
-    """A file that a destination gets from a proven copy."""
-    digest = job.digest
-    return FileInFlight(
-        job,
-        frozenset({name}),
-        xxh128=digest.xxh128 if digest else b"",
-        sha1=digest.sha1 if digest else b"",
-        path=job.path,
-        is_fed=True,
-        sources=job.sources,
-    )
+        return self._books.owed(name) + self._ring.held().get(name, 0) + (name == self._late.asked)

@@ -7,7 +7,7 @@ from ingest.copying.books import BATCH_BYTES, BATCH_FILES, Books
 from ingest.copying.dispatch import Dispatch
 from ingest.copying.flight import Batch, FileInFlight
 from ingest.copying.hand import Hand
-from ingest.copying.jobs import CopyResult, Failure, Source
+from ingest.copying.jobs import CopyJob, CopyResult, Failure, Source
 from ingest.copying.parcels import Feed
 from ingest.model.names import join
 
@@ -47,12 +47,12 @@ class Kitchen:
         """Those, for people."""
         return tuple(sorted(self.behind()))
 
-    def add(self, files: Iterable[FileInFlight]) -> None:
-        """Files with their sources, each for one destination."""
+    def feed(self, jobs: Iterable[CopyJob]) -> None:
+        """Files that each of their destinations gets from a copy that is proven elsewhere."""
         with self._books.lock:
-            for file in files:
-                for name in file.lanes:
-                    self._hungry[name].append(file)
+            for job in jobs:
+                for name in sorted(job.lanes):
+                    self._hungry[name].append(_fed(job, name))
 
     def after(self, batch: Batch) -> None:
         """A batch is settled: whoever was left out of it can be fed from its copies now."""
@@ -129,4 +129,18 @@ def _meal(file: FileInFlight, name: str, sources: tuple[Source, ...]) -> FileInF
         path=file.path,
         is_fed=True,
         sources=sources,
+    )
+
+
+def _fed(job: CopyJob, name: str) -> FileInFlight:
+    """A file that a destination gets from a proven copy."""
+    digest = job.digest
+    return FileInFlight(
+        job,
+        frozenset({name}),
+        xxh128=digest.xxh128 if digest else b"",
+        sha1=digest.sha1 if digest else b"",
+        path=job.path,
+        is_fed=True,
+        sources=job.sources,
     )
