@@ -11,7 +11,7 @@ PIP    := $(PYTHON) -m pip --disable-pip-version-check --quiet
 TEST_PACKAGES := e2fsprogs mount xfsprogs btrfs-progs exfat-fuse exfatprogs fuse3 libfuse3-3 rclone \
   user-mode-linux kmod iproute2 procps samba cifs-utils nfs-kernel-server nfs-common rpcbind sshfs openssh-server
 
-.PHONY: demo test test-faults lint types imports format bench clean
+.PHONY: demo test test-faults mutants lint types imports format bench clean
 
 demo: $(VENV)/installed
 	$(BIN)/safelight demo
@@ -28,6 +28,10 @@ test: $(VENV)/installed-dev $(MHL)/installed system-packages lint types imports
 # cards, real NAS servers, more of the fuzzer.
 test-faults: $(VENV)/installed-dev $(MHL)/installed system-packages
 	$(BIN)/python -m pytest -s tests/faults/every_*.py tests/faults/sabotage/every_*.py tests/fuzz/every_*.py
+
+# The rooms that decide with one place broken at a time: what no test sees must stand in tests/mutants/SURVIVORS.md.
+mutants: $(VENV)/installed-mutants
+	$(BIN)/python tests/mutants/survivors.py
 
 # Half of the time goes into these: they run beside the others, and what they say is shown behind it.
 BESIDE := tests/faults tests/fuzz tests/acceptance tests/test_data_safety.py tests/cloud tests/catalog_adapters
@@ -74,6 +78,10 @@ $(VENV)/installed-bench: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(PIP) --python $(BIN)/python install -c constraints.txt -e '.[bench]'
 	touch $(VENV)/installed $@
 
+$(VENV)/installed-mutants: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(PIP) --python $(BIN)/python install -c constraints.txt -e '.[dev,mutants]'
+	touch $(VENV)/installed $(VENV)/installed-dev $@
+
 # The reference tool of ASC MHL pins an old Click, so it lives in an environment of its own; tests use it as referee.
 $(MHL)/installed: Makefile
 	test -x $(MHL)/bin/python || $(PYTHON) -m venv --without-pip $(MHL)
@@ -93,4 +101,4 @@ system-packages:
 	fi
 
 clean:
-	rm -rf $(VENV) $(MHL) .cache .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
+	rm -rf $(VENV) $(MHL) mutants .cache .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
