@@ -228,14 +228,15 @@ WORDS = {
         replace(SAFE, destinations=(SSD, NAS, DestinationEvidence("hdd", frozenset({"disk:c"})))),
         unproven("hdd", (A, B), "2 files"),
     ),
-    "an unprovable destination is asked for no proof": (
-        replace(with_file(SAFE, 0, proofs=SAFE.files[0].proofs[1:]), destinations=(replace(SSD, provable=False), NAS)),
+    "an unprovable destination is asked for no proof, the one behind it is": (
+        replace(with_file(SAFE, 0, proofs=()), destinations=(replace(SSD, provable=False), NAS)),
         Reason(
             "unprovable",
             0,
             "ssd: on its file system a copy cannot be read around the cache, so it cannot be proven",
             "Use ssd with ext4, xfs, btrfs, exFAT by the kernel, NFS or SMB",
         ),
+        unproven("nas", (A,), "1 file"),
         few((A,), "1 file"),
     ),
 }
