@@ -1,4 +1,4 @@
-"""`make mutants`: the gate broken in one place at a time; a change that no test sees must stand in SURVIVORS.md.
+"""`make mutants`: what decides broken in one place at a time; a change that no test sees must stand in SURVIVORS.md.
 
 A listed survivor is a line `- file function: text -> text`: what the mutant takes away and what it puts there instead.
 It holds wherever the line moves, and ends when the text does: one that no longer survives is told as well.
