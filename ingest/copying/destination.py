@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ingest.disk.atomic import write_durably
+from ingest.disk.atomic import sweep_temporaries, write_durably
 from ingest.disk.folders import open_folder
 from ingest.disk.fs_rules import FsRules, rules_for
 from ingest.disk.volumes import volume_of
@@ -129,7 +129,8 @@ def admit(place: Destination, known_marker: str) -> Admitted:
         if not marker:
             marker = _mark(place)
     admitted = Admitted(place, volume, rules, marker)
-    open_destination(admitted).close()
+    with contextlib.closing(open_destination(admitted)) as opened:
+        _sweep_markers(opened.root_fd)
     return admitted
 
 
@@ -181,6 +182,18 @@ def _mark(place: Destination) -> str:
     text = json.dumps({"marker": marker, "name": place.name, "what": "Safelight knows this destination by this file"})
     try:
         write_durably(place.root + b"/" + PRIVATE, MARKER, text.encode() + b"\n", replace=False)
-    except FileExistsError:  # another card's session was quicker
-        return read_marker(place.root)
+    except (FileExistsError, FileNotFoundError):  # another card's session was quicker, and swept ours
+        quicker = read_marker(place.root)
+        if not quicker:
+            raise
+        return quicker
     return marker
+
+
+def _sweep_markers(root_fd: int) -> None:
+    """Whoever still makes a marker here finds the one that there is."""
+    folder_fd = os.open(PRIVATE, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=root_fd)
+    try:
+        sweep_temporaries(folder_fd)
+    finally:
+        os.close(folder_fd)

@@ -2,8 +2,11 @@
 
 import contextlib
 import os
+import re
 
 from ingest.disk.publish import publish
+
+_TEMPORARY = re.compile(rb"\.safelight-[0-9a-f]{32}")
 
 
 def write_durably(folder: bytes, name: bytes, data: bytes, *, replace: bool) -> None:
@@ -40,6 +43,18 @@ def write_durably(folder: bytes, name: bytes, data: bytes, *, replace: bool) -> 
         _sync_name(folder_fd, name)
     finally:
         os.close(folder_fd)
+
+
+def sweep_temporaries(folder_fd: int) -> None:
+    """Remove what `write_durably` left in this folder when the power went or it was killed.
+
+    The temporary file of a writer that is alive goes, too, and its `write_durably` raises FileNotFoundError: call it
+    under the folder's lock, or where that writer can tell what became of it. What cannot be removed stays as litter.
+    """
+    with contextlib.suppress(OSError):
+        for name in os.listdir(folder_fd):
+            if _TEMPORARY.fullmatch(os.fsencode(name)):
+                os.unlink(name, dir_fd=folder_fd)
 
 
 def _write_all(fd: int, data: bytes) -> None:

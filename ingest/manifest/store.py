@@ -3,6 +3,7 @@
 Order: the manifest under its own name, then the chain that lists it. What a crash leaves:
 
 - nothing, or an empty `ascmhl/`: there is no new generation, the same call writes it;
+- a temporary file: the next append removes it;
 - a manifest that the chain does not list: the next append puts it into the chain unchanged when it is whole (what it
   says was proven before it was written), or renames it to `*.interrupted-N` when it is torn or contradicts the chain.
   It is never deleted, and until then nobody counts it as history;
@@ -23,7 +24,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ingest.disk.apart import alive
-from ingest.disk.atomic import write_durably
+from ingest.disk.atomic import sweep_temporaries, write_durably
 from ingest.disk.publish import publish
 from ingest.errors import DestinationError, DestinationFull, DestinationMissing, DestinationReadOnly
 from ingest.manifest.decide import Decision, decide, folders_of
@@ -179,13 +180,15 @@ def _alone(folder: bytes) -> Iterator[int]:
     if history_fd is None:
         raise HistoryBusy("the history's folder vanished", path=display(folder))
     try:
-        _lock(history_fd, folder)
+        if _lock(history_fd, folder):
+            sweep_temporaries(history_fd)
         yield history_fd
     finally:
         os.close(history_fd)
 
 
-def _lock(history_fd: int, folder: bytes) -> None:
+def _lock(history_fd: int, folder: bytes) -> bool:
+    """Whether there is a lock that is held now; False where the file system offers none."""
     deadline = time.monotonic() + _WAIT_S
     while True:
         try:
@@ -196,9 +199,9 @@ def _lock(history_fd: int, folder: bytes) -> None:
             alive()  # it answers: the other session is what is waited for
             time.sleep(_POLL_S)
         except OSError:
-            return  # not offered here; the look before the chain is replaced remains
+            return False  # not offered here; the look before the chain is replaced remains
         else:
-            return
+            return True
 
 
 @contextlib.contextmanager

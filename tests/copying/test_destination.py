@@ -102,3 +102,23 @@ def test_two_sessions_that_use_a_destination_first_at_the_same_moment_agree_on_i
     monkeypatch.setattr(destination, "write_durably", quicker)
     place = Destination("ssd", DestinationKind.SSD, bytes(tmp_path))
     assert admit(place, "").marker.startswith("quicker-")
+
+
+def test_a_marker_that_the_power_cut_half_way_leaves_nothing_behind(bench):
+    private = bench.roots["nas"] / ".safelight"
+    (private / (".safelight-" + "0a" * 16)).write_bytes(b"half a mar")
+    (private / ".safelight-notes").write_bytes(b"somebody else's")
+    admit(bench.place("nas"), bench.places[1].marker)
+    assert [path.name for path in private.glob(".safelight-*")] == [".safelight-notes"]
+
+
+def test_a_session_whose_half_made_marker_a_quicker_one_swept_takes_the_quicker_ones(tmp_path, monkeypatch):
+    real = destination.write_durably
+    place = Destination("ssd", DestinationKind.SSD, bytes(tmp_path))
+
+    def swept(folder, name, data, *, replace):
+        real(folder, name, data.replace(b'"marker": "', b'"marker": "quicker-'), replace=replace)
+        raise FileNotFoundError(errno.ENOENT, "the temporary file is gone")
+
+    monkeypatch.setattr(destination, "write_durably", swept)
+    assert admit(place, "").marker.startswith("quicker-")

@@ -217,3 +217,18 @@ def test_a_killed_process_holds_no_lock_and_leaves_a_state_to_go_on_from(shoot: 
     assert done.outcome == (Outcome.COMPLETED if after else Outcome.WRITTEN)
     assert done.number == 1
     assert read(shoot).files.keys() == CARD.keys()
+
+
+def test_the_temporary_file_of_a_power_cut_is_removed_by_the_next_call_unless_another_session_may_write_it(
+    shoot: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant(shoot, CARD)
+    record(shoot, entries(CARD))
+    left = shoot / "ascmhl" / (".safelight-" + "0a" * 16)
+    left.write_bytes(b"half a generation")
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "_lock", lambda _fd, _folder: False)  # as on a file system without locks
+        record(shoot, entries(CARD), later=60)
+    assert left.exists()
+    assert record(shoot, entries(CARD), later=60).outcome is Outcome.ALREADY_RECORDED
+    assert not left.exists()
