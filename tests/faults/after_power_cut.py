@@ -10,6 +10,7 @@ import shutil
 import threading
 from pathlib import Path
 
+_PAGE = 4096
 Names = dict[str, tuple[str, int, str]]  # name -> (kind, inode, where a link leads)
 
 
@@ -66,12 +67,16 @@ class Durable:
             self.dirty(fd)
             os.unlink(f"{self.blobs}/{os.fstat(fd).st_ino}")
 
-    def power_cut(self, mode: str) -> dict[str, int]:
+    def power_cut(self, mode: str, seed: int | None = None) -> dict[str, int]:
         """Make `live` what a cut leaves now. mode: "all" that was not synced is lost, or at "random".
+
+        "pages": as at random, and of the bytes of each file some pages are the new ones and some the old ones.
 
         Gives how many names and contents were in danger.
         """
         with self._guard:
+            if seed is not None:
+                self._dice.seed(seed)
             after, before = str(self._backing / "after"), str(self._backing / "before")
             paths = {os.lstat(f"{d}/{n}").st_ino: f"{d}/{n}" for d, ds, fs in os.walk(self.live) for n in ds + fs}
             lost = {"names": 0, "contents": 0}
@@ -92,7 +97,7 @@ class Durable:
         os.mkdir(target)
         kept, live = dict(self._names.get(inode, {})), _entries(was) if was else {}
         lost["names"] += len(set(live) - set(kept))
-        for name in sorted(set(live) | set(kept)) if mode == "random" else ():
+        for name in sorted(set(live) | set(kept)) if mode != "all" else ():
             if live.get(name) != kept.get(name) and self._dice.random() < 0.5:
                 kept.pop(name, None)
                 if name in live:
@@ -114,6 +119,10 @@ class Durable:
         if mode == "all":
             return old
         new = Path(was).read_bytes() if was else old
+        if mode == "pages":
+            size = self._dice.choice([len(old), len(new)])
+            pages = (self._dice.choice([old, new])[at : at + _PAGE].ljust(_PAGE, b"\0") for at in range(0, size, _PAGE))
+            return b"".join(pages)[:size]
         torn = new[: self._dice.randrange(len(new) + 1) & ~4095]
         return self._dice.choice([old, bytes(len(new)), torn, new])
 

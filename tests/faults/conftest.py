@@ -58,6 +58,13 @@ def like_a_nas(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+def ledger_anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also on FUSE, where it refuses to lie, so that it loses its power with the rest."""
+    for module in ("db", "soundness"):
+        monkeypatch.setattr(f"ingest.ledger.{module}.refuse_network", lambda _path: None)
+
+
+@pytest.fixture
 def options() -> tuple[str, ...]:
     """Of FUSE, for the faulty NAS; a test may give others by its parameters."""
     return ()

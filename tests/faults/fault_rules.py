@@ -3,6 +3,9 @@
 A rule is a JSON object. Which call: `op` (or "*"), `path` (a glob), `off_min`, `off_max`, `size_min` in bytes, `holds`
 (hex: the data contain these bytes), `nth` (from 1) and `times` among those that fit. What happens: `action`, one of
 errno:NAME, hang:SECONDS, flip (one bit), zero (a sector), drop (success is told, nothing is done), short:BYTES.
+
+cutat (nth, group): the nth call from now on that changes or flushes anything does not happen, nor any behind it, and
+that group of processes is killed. points: how many there were.
 """
 
 import collections
@@ -11,6 +14,7 @@ import errno
 import fnmatch
 import json
 import os
+import signal
 import socket
 import threading
 from collections.abc import Callable
@@ -19,6 +23,7 @@ from typing import Any
 Rule = dict[str, Any]
 _FOREVER = 1 << 62
 SECTOR, BLOCK = 512, 4096
+_CHANGES = {"write", "truncate", "fsync", "fsyncdir", "create", "link", "rename", "unlink", "mkdir", "utimens"}
 
 
 class Rules:
@@ -28,6 +33,7 @@ class Rules:
         self.items: list[Rule] = []
         self.gone = 0
         self.counts: collections.Counter[str] = collections.Counter()
+        self.points, self._last, self._group = 0, _FOREVER, 0
         self._guard, self._cleared = threading.RLock(), threading.Event()
 
     def apply(self, op: str, path: str = "/", offset: int = 0, size: int = 0, data: bytes = b"") -> Rule | None:
@@ -38,6 +44,8 @@ class Rules:
         """
         with self._guard:
             self.counts[op] += 1
+            if op in _CHANGES and not self.gone:
+                self._come_to_a_point()
             if self.gone:
                 raise OSError(self.gone, os.strerror(self.gone))
             rule = next((rule for rule in self.items if _fits(rule, op, path, offset, size, data)), None)
@@ -51,6 +59,12 @@ class Rules:
             return None
         return rule
 
+    def _come_to_a_point(self) -> None:
+        self.points += 1
+        if self.points == self._last:
+            self.gone = errno.EIO
+            os.killpg(self._group, signal.SIGKILL)
+
     def control(self, message: dict[str, Any]) -> object:
         """Answer a command that every injector knows; None for one that it does not."""
         match message:
@@ -62,6 +76,10 @@ class Rules:
                 self._cleared = threading.Event()
             case {"cmd": "gone", **named}:
                 self.gone = getattr(errno, str(named.get("errno", "EIO")))
+            case {"cmd": "cutat", "nth": int(nth), "group": int(group)}:
+                self.points, self._last, self._group = 0, nth, group
+            case {"cmd": "points"}:
+                return self.points
             case {"cmd": "counts"}:
                 return dict(self.counts)
             case {"cmd": "fired"}:

@@ -1,8 +1,8 @@
 """A FUSE file system that hands everything to a folder, fails by rule, and can lose its power.
 
 A program of its own: `faulty_fs.py BACKING MOUNTPOINT SOCKET [OPTION...]`; unmounting ends it. Commands beside those of
-`fault_rules`: space (bytes), powercut (mode), smb (from now on as a NAS by SMB: a flush of a folder says yes and does
-nothing, that of a file through a writable descriptor makes its name durable too). Needs libfuse3 by
+`fault_rules`: space (bytes), powercut (mode, seed), smb (from now on as a NAS by SMB: a flush of a folder says yes and
+does nothing, that of a file through a writable descriptor makes its name durable too). Needs libfuse3 by
 FUSE_LIBRARY_NAME=fuse3, and mfusepy. An attribute called `lock` would be taken for the callback of that name. The flags
 of renameat2 get lost: that nothing is replaced is seen to by the kernel's lookup alone.
 """
@@ -164,8 +164,8 @@ class FaultyFs(Operations):
             case {"cmd": "smb"}:
                 self.is_smb = True
                 return "ok"
-            case {"cmd": "powercut", "mode": mode}:
-                return self.durable.power_cut(mode)
+            case {"cmd": "powercut", "mode": mode, **rest}:
+                return self.durable.power_cut(mode, rest.get("seed"))
             case {"cmd": "clear"}:
                 self.space = None
         return self.rules.control(message)

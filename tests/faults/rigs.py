@@ -132,7 +132,7 @@ def _injector(folder: Path, mnt: Path, script: str, *words: str | Path, is_up: C
 
 
 @contextlib.contextmanager
-def _steered(folder: Path, mnt: Path, script: str, *words: str | Path) -> Iterator[Callable[..., Any]]:
+def steered(folder: Path, mnt: Path, script: str, *words: str | Path) -> Iterator[Callable[..., Any]]:
     """An injector with its socket; gives how to send it a command."""
     mnt.mkdir(parents=True, exist_ok=True)
     socket = folder / f"{mnt.name}.ctl"
@@ -146,7 +146,7 @@ def _steered(folder: Path, mnt: Path, script: str, *words: str | Path) -> Iterat
 def faulty_file_system(folder: Path, *options: str) -> Iterator[FaultyFileSystem]:
     """An empty FUSE file system below `folder`, which must be empty. options: of FUSE, as "direct_io"."""
     backing, mnt = folder / "backing", folder / "mnt"
-    with _steered(folder, mnt, "faulty_fs.py", backing, *options) as tell:
+    with steered(folder, mnt, "faulty_fs.py", backing, *options) as tell:
         yield FaultyFileSystem(mnt, tell, backing / "live")
 
 
@@ -158,7 +158,7 @@ def faulty_disk(folder: Path, fs: str = "ext4", size_mb: int = 0, options: str =
     with image.open("wb") as file:
         file.truncate((size_mb or LEAST[fs]) << 20)
     run(*MKFS[fs], image)
-    with _steered(folder, exported, "faulty_disk.py", image) as tell, attached(exported / "disk") as device:
+    with steered(folder, exported, "faulty_disk.py", image) as tell, attached(exported / "disk") as device:
         disk = LoopDisk(mnt, device, image, fs)
         disk.mount(options)
         try:

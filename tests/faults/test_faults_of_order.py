@@ -12,11 +12,12 @@ import sqlite3
 import pytest
 from loops import needs_loops
 from nothing_false import is_not_safe, nothing_is_false, photographs, sample, the_same_command_makes_it_safe
-from rigs import faulty_disk, needs_fuse
+from rigs import faulty_disk, faulty_file_system, needs_fuse
 
 from ingest.copying.proving import Prover
 from ingest.copying.writing import Writer
 from ingest.disk import fs_rules
+from ingest.disk.atomic import write_durably
 from ingest.disk.barrier import sync_files, sync_filesystem
 
 pytestmark = [pytest.mark.root, needs_loops, needs_fuse]
@@ -172,3 +173,18 @@ def test_a_nas_by_smb_that_loses_its_power_right_after_the_verdict_holds_every_p
     studio.configure(nas=faulty_nas.live)
     nothing_is_false(studio, pictures)
     assert studio.contents(studio.nas) == sorted(pictures.values())
+
+
+@pytest.mark.parametrize("is_smb", [True, False])
+def test_a_marker_or_a_manifest_outlives_a_power_cut_right_behind_it_also_on_smb(tmp_path, is_smb):
+    """F042. New, and in the place of an older one; small files are written by a way of their own."""
+    with faulty_file_system(tmp_path / "nas") as nas:
+        if is_smb:
+            nas.tell("smb")
+        root = os.fsencode(nas.mnt)
+        write_durably(root, b"marker", b"new", replace=False)
+        write_durably(root, b"chain", b"first", replace=False)
+        write_durably(root, b"chain", b"second", replace=True)
+        nas.power_cut("all")
+        left = {path.name: path.read_bytes() for path in nas.live.iterdir() if not path.name.startswith(".")}
+        assert left == {"marker": b"new", "chain": b"second"}  # by SMB the temporary names may come back beside them

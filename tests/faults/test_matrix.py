@@ -17,6 +17,7 @@ REPOSITORY = HERE.parents[1]
 CASES = cases()
 FIELDS = {"id", "fault", "expected", "told", "tests"}
 OF_FAULTS = [*sorted(HERE.glob("test_faults_*.py")), *sorted(HERE.glob("every_*.py")), HERE / "test_crash_points.py"]
+OF_FAULTS.append(HERE / "test_power_cuts.py")
 OF_FAULTS.append(REPOSITORY / "tests" / "test_data_safety.py")
 # The rig itself is tested beside what it is for.
 NO_FAULT = {"test_a_faulty_file_system_without_a_fault_is_as_good_as_any"}
