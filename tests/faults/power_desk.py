@@ -11,6 +11,8 @@ import pickle
 import random
 import shutil
 import signal
+import sqlite3
+import subprocess
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -63,6 +65,33 @@ class Recorded:
         if not wrong:
             shutil.rmtree(at)
         return wrong
+
+    def ledger_after_lies(self, seed: int) -> str:
+        """Cut at the end, where the disk of the ledger lied about its flushes for a while: what is left then.
+
+        Gives "no file system", "gone" (also an empty file), "refused" by the check, or "sound". Asserts that a refused
+        one gives no verdict and says what to do, and that without one or by a sound one only what is true is SAFE.
+        """
+        at = self.folder / f"lie {seed}"
+        at.mkdir()
+        replay(self.base, self.events, at / "disks", "random", seed, lies={"home": len(self.events) * seed // 10})
+        subprocess.run(["e2fsck", "-fy", at / "disks" / "home"], capture_output=True, check=False)
+        with contextlib.ExitStack() as stack:
+            studio = Studio(at, devices=2)
+            try:
+                places = {name: _mounted(stack, at / "disks" / name, at / "mnt" / name) for name in PLACES}
+                studio.configure(card=self.card, **places)
+            except (RuntimeError, OSError):
+                return "no file system"
+            is_there = _has_a_ledger(studio)
+            look, answer = studio.run("ledger", "check"), studio.ingest()
+            if is_there and look.code:
+                assert (look.code, answer.code, answer.last["type"]) == (19, 19, "error"), answer
+                assert "safelight ledger" in look.out + look.err, look
+                return "refused"
+            assert (answer.code, answer.level) == (0, "safe"), answer
+            tells_no_lie(studio, self.pictures)
+            return "sound" if is_there else "gone"
 
 
 @dataclass(frozen=True)
@@ -175,6 +204,13 @@ def _what_is_wrong(studio: Studio, pictures: dict[str, bytes], cut: Cut, *, said
     except Exception as error:
         return f"{cut}: {type(error).__name__}: {error}\n{answer.out[-1500:]}\n{answer.err[-1500:]}"
     return ""
+
+
+def _has_a_ledger(studio: Studio) -> bool:
+    try:
+        return has_tables(studio)
+    except sqlite3.DatabaseError:
+        return True  # damaged, so there is one
 
 
 def litter(studio: Studio) -> list[Path]:

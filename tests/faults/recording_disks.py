@@ -13,7 +13,7 @@ import stat
 import subprocess
 import sys
 import threading
-from collections.abc import Collection
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -95,14 +95,18 @@ class RecordingDisks(Operations):
         return None
 
 
-def replay(base: Path, events: list[Event], out: Path, mode: str, seed: int, liars: Collection[str] = ()) -> None:
+def replay(
+    base: Path, events: list[Event], out: Path, mode: str, seed: int, lies: Mapping[str, int] | None = None
+) -> None:
     """The disks as a cut behind these events leaves them, as a new folder `out`.
 
     mode: what no flush covers is "lost", or a seeded part of it is there at "random", in whole or to a sector, or it
-    is all there ("kept"). liars: disks whose flushes did nothing.
+    is all there ("kept"). lies: disk -> the event from which on its flushes did nothing.
     """
     subprocess.run(["cp", "-r", "--sparse=always", base, out], check=True)
-    flushed = {disk: place for place, (disk, _, data) in enumerate(events) if data is None and disk not in liars}
+    lies = lies or {}
+    flushes = ((place, disk) for place, (disk, _, data) in enumerate(events) if data is None)
+    flushed = {disk: place for place, disk in flushes if place < lies.get(disk, len(events))}
     dice = random.Random(seed)
     fds = {path.name: os.open(path, os.O_RDWR) for path in out.iterdir()}
     for place, (disk, offset, data) in enumerate(events):

@@ -1,6 +1,7 @@
 """The power of destinations and ledger goes at once, at some moments of an ingest; `every_power_cut.py` has all."""
 
 import secrets
+from collections import Counter
 
 import pytest
 from loops import needs_loops
@@ -35,3 +36,11 @@ def test_where_only_what_was_synced_is_left_nothing_false_is_left_and_it_goes_on
         points = strict.points()
         cuts = spread(points, 6, ("all", "pages"), seed=1) + spread(points, 2, ("pages", "all"), seed=fresh)
         cut_at_each(strict.wrong_after, cuts, points)
+
+
+def test_a_ledger_whose_disk_lied_about_its_flushes_is_refused_or_nothing_that_it_says_is_false(tmp_path):
+    """F027. F083. The destinations kept their word; of the ledger's writes each came to the medium or not, by seed."""
+    with recorded(tmp_path) as record:
+        found = Counter(record.ledger_after_lies(seed) for seed in range(1, 7))
+    print(f"\nthe ledger behind lies: {dict(found)}")
+    assert found.total() == 6
