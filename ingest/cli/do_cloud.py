@@ -16,7 +16,7 @@ from ingest.cloud.settling import RunSummary
 from ingest.cloud.uploader import run_queue
 from ingest.errors import ConfigError, Exit
 from ingest.events import Event
-from ingest.ledger import uploads
+from ingest.ledger import upload_counts, upload_switch, uploads
 from ingest.ledger.db import transaction
 from ingest.model.names import display
 
@@ -24,7 +24,7 @@ from ingest.model.names import display
 def run_cloud(home: Home, console: Console, *, wait: bool) -> int:
     """Send and check what is due; gives the exit code."""
     bucket = _bucket(home)
-    face = _Face(console, uploads.totals(home.ledger, bucket))
+    face = _Face(console, upload_counts.totals(home.ledger, bucket))
     roots = {place.name: place.root for place in home.settings.places() if os.path.isdir(place.root)}
     assert home.settings.cloud is not None
     store = open_store(home.settings.cloud)
@@ -60,7 +60,7 @@ def _stopped_by_signals() -> Iterator[threading.Event]:
 class _Face:
     """Prints the queue's events: one bar over everything for people, lines for programs."""
 
-    def __init__(self, console: Console, totals: uploads.Totals) -> None:
+    def __init__(self, console: Console, totals: upload_counts.Totals) -> None:
         self._console = console
         self._bars = Bars(shown=console.shows_bars)
         self._bars.begin({"Sending": totals.bytes})
@@ -94,7 +94,7 @@ def _show(home: Home, console: Console, bucket: str, summary: RunSummary) -> int
     code = Exit.INTERRUPTED if summary.interrupted else summary.problem.exit_code if summary.problem else Exit.OK
     if code is Exit.OK and summary.needs_you:
         code = Exit.CLOUD_REFUSED
-    totals = uploads.totals(home.ledger, bucket)
+    totals = upload_counts.totals(home.ledger, bucket)
     problem = summary.problem.message if summary.problem else ""
     console.line(
         {
@@ -120,12 +120,12 @@ def switch_queue(home: Home, console: Console, what: str) -> int:
     bucket = _bucket(home)
     with transaction(home.ledger):
         if what == "pause":
-            uploads.pause(home.ledger, bucket)
+            upload_switch.pause(home.ledger, bucket)
         elif what == "resume":
-            uploads.resume(home.ledger, bucket)
+            upload_switch.resume(home.ledger, bucket)
         elif what == "retry":
             uploads.retry_all(home.ledger, bucket)
-    switch, totals = uploads.switch(home.ledger, bucket), uploads.totals(home.ledger, bucket)
+    switch, totals = upload_switch.switch(home.ledger, bucket), upload_counts.totals(home.ledger, bucket)
     console.line(
         {
             "schema": 1, "type": "summary", "bucket": bucket, "paused": switch.paused, "stopped_by": switch.stopped_by,

@@ -5,7 +5,7 @@ import time
 
 from ingest.cloud.status import CloudStatus, status_of
 from ingest.ledger.upload_counts import counts_by_shoot, counts_of_shoot
-from ingest.ledger.uploads import switch
+from ingest.ledger.upload_switch import switch
 
 
 def cloud_of_shoot(connection: sqlite3.Connection, shoot_id: int, bucket: str) -> CloudStatus | None:

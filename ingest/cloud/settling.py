@@ -19,7 +19,7 @@ from ingest.cloud.errors import (
 from ingest.cloud.events import UploadNeedsYou, UploadPostponed, UploadSent
 from ingest.cloud.store import StoredObject
 from ingest.events import Event
-from ingest.ledger import uploads
+from ingest.ledger import upload_switch, uploads
 from ingest.model.uploads import UploadJob
 
 _TRIES = 3
@@ -95,7 +95,7 @@ class Settler:
     def refused(self, error: CloudError) -> None:
         """The owner must act: the queue stops, with what to do."""
         sentence = f"{error.message}. {error.hint}" if error.hint else error.message
-        uploads.stopped(self.connection, self.bucket, sentence, self.clock())
+        upload_switch.stopped(self.connection, self.bucket, sentence, self.clock())
         self.summary.problem = error
 
     def rest_after_failure(self, error: CloudUnreachable) -> float:

@@ -20,7 +20,7 @@ from ingest.cloud.sending import OnSuspect, send_job
 from ingest.cloud.settling import RunSummary, Settler
 from ingest.cloud.store import ShouldStop, Store, StoredObject
 from ingest.events import Event
-from ingest.ledger import uploads
+from ingest.ledger import upload_counts, upload_switch, uploads
 from ingest.model.uploads import UploadJob, beside
 
 LEASE_SECONDS = 60.0
@@ -58,12 +58,12 @@ def run_queue(
     """
     suspect = on_suspect or (lambda asset_id, place, path: uploads.suspect_source(connection, asset_id, place, path))
     settler = Settler(connection, bucket, on_event, clock, jitter)
-    uploads.stopped(connection, bucket, "", clock())
+    upload_switch.stopped(connection, bucket, "", clock())
     uploads.due_now(connection, bucket)
     _Run(store, roots, settler, stop, suspect, sleep or stop.wait, wait).go()
-    summary, left = settler.summary, uploads.totals(connection, bucket)
+    summary, left = settler.summary, upload_counts.totals(connection, bucket)
     summary.waiting, summary.needs_you = left.files, left.needs_you
-    summary.paused = uploads.switch(connection, bucket).paused
+    summary.paused = upload_switch.switch(connection, bucket).paused
     summary.interrupted = stop.is_set()
     return summary
 
@@ -155,7 +155,7 @@ class _Run:
         now = self._clock()
         if now - self._looked >= _LOOK_AT_SWITCH:
             self._looked = now
-            self._paused = uploads.switch(self._connection, self._bucket).paused
+            self._paused = upload_switch.switch(self._connection, self._bucket).paused
         if job is None:
             return
         if now - self._renewed >= _RENEW:
@@ -201,7 +201,7 @@ class _Run:
     def _rest_until_due(self) -> bool:
         """Wait for another worker's lease to end, once, or (when asked to wait) for the next job; False to end."""
         due = uploads.next_due(self._connection, self._bucket)
-        if due is None or uploads.switch(self._connection, self._bucket).paused:
+        if due is None or upload_switch.switch(self._connection, self._bucket).paused:
             return False
         at, leased = due
         if leased and not self._waited_for_lease:

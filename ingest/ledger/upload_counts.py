@@ -1,8 +1,10 @@
-"""The third copies of a shoot in numbers. Every file of the shoot is in exactly one state."""
+"""The third copies in numbers: of a bucket's whole queue, and of a shoot, whose every file is in exactly one state."""
 
 import sqlite3
+from dataclasses import dataclass
 from typing import Any
 
+from ingest.ledger.uploads import IN_QUEUE, SETTLED
 from ingest.model.uploads import UploadCounts
 
 _COUNTS = (
@@ -33,3 +35,35 @@ def _counts(row: Any) -> UploadCounts:
     files, size, absent, waiting, sending, sent, checked, needs_you = (int(row[column]) for column in range(1, 9))
     at = None if row[9] is None else float(row[9])
     return UploadCounts(files, size, absent, waiting, sending, sent, checked, needs_you, at, str(row[10]))
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """One bucket's queue. files, bytes: still to be sent (waiting or sending). sent: not yet checked."""
+
+    files: int
+    bytes: int
+    sent: int
+    checked: int
+    needs_you: int
+
+
+def totals(connection: sqlite3.Connection, bucket: str) -> Totals:
+    """How much of the queue is in which state."""
+    files, size = in_queue(connection, bucket)
+    settled = dict(
+        connection.execute(
+            f"SELECT state, count(*) FROM upload_job WHERE bucket = ? AND {SETTLED} GROUP BY state", (bucket,)
+        ).fetchall()
+    )
+    return Totals(files, size, settled.get("sent", 0), settled.get("checked", 0), settled.get("needs you", 0))
+
+
+def in_queue(connection: sqlite3.Connection, bucket: str) -> tuple[int, int]:
+    """(files, bytes) still to be sent; unlike `totals` it does not count what was sent in all these years."""
+    row = connection.execute(
+        "SELECT count(*), coalesce(sum(a.size), 0) FROM upload_job j JOIN asset a ON a.id = j.asset_id"
+        f" WHERE j.bucket = ? AND j.{IN_QUEUE}",
+        (bucket,),
+    ).fetchone()
+    return int(row[0]), int(row[1])

@@ -5,7 +5,6 @@ All functions but `lease_next` are single statements: alone they commit, inside 
 
 import sqlite3
 from collections.abc import Container, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from ingest.ledger.db import transaction
@@ -14,8 +13,8 @@ from ingest.model.uploads import JobState, UploadJob, beside
 
 _MOST_TWINS = 1000
 # Word for word as in the partial indices, else they are not used: a queue of years is mostly jobs that are done with.
-_IN_QUEUE = "state IN ('waiting', 'sending')"
-_SETTLED = "state IN ('sent', 'checked', 'needs you')"
+IN_QUEUE = "state IN ('waiting', 'sending')"
+SETTLED = "state IN ('sent', 'checked', 'needs you')"
 _JOB = (
     "SELECT j.id, j.asset_id, j.key, a.size, lower(hex(a.sha1)), lower(hex(a.xxh128)), a.mtime_ns / 1000000, j.state,"
     " j.attempts, j.next_try, j.last_error, j.file_id FROM upload_job j JOIN asset a ON a.id = j.asset_id"
@@ -174,8 +173,8 @@ def retry_all(connection: sqlite3.Connection, bucket: str) -> int:
     """Everything that waits or needs a person is due now, with fresh tries; gives how many jobs."""
     cursor = connection.execute(
         "UPDATE upload_job SET state = 'waiting', attempts = 0, next_try = 0 WHERE id IN ("
-        f"SELECT id FROM upload_job WHERE bucket = ?1 AND {_SETTLED} AND state = 'needs you' UNION ALL"
-        f" SELECT id FROM upload_job WHERE bucket = ?1 AND {_IN_QUEUE} AND state = 'waiting'"
+        f"SELECT id FROM upload_job WHERE bucket = ?1 AND {SETTLED} AND state = 'needs you' UNION ALL"
+        f" SELECT id FROM upload_job WHERE bucket = ?1 AND {IN_QUEUE} AND state = 'waiting'"
         " AND (next_try > 0 OR attempts > 0))",
         (bucket,),
     )
@@ -185,7 +184,7 @@ def retry_all(connection: sqlite3.Connection, bucket: str) -> int:
 def due_now(connection: sqlite3.Connection, bucket: str) -> None:
     """A person started the queue: jobs that only waited for the network or a drive are tried at once."""
     connection.execute(
-        f"UPDATE upload_job SET next_try = 0 WHERE bucket = ? AND {_IN_QUEUE} AND state = 'waiting'"
+        f"UPDATE upload_job SET next_try = 0 WHERE bucket = ? AND {IN_QUEUE} AND state = 'waiting'"
         " AND attempts = 0 AND next_try > 0",
         (bucket,),
     )
@@ -204,7 +203,7 @@ def next_due(connection: sqlite3.Connection, bucket: str) -> tuple[float, bool] 
 def to_check(connection: sqlite3.Connection, bucket: str) -> list[UploadJob]:
     """Jobs sent that a listing can check, by key; those sent with a doubt are not among them."""
     rows = connection.execute(
-        f"{_JOB} WHERE j.bucket = ? AND j.{_SETTLED} AND j.state = 'sent' AND j.last_error = '' ORDER BY +j.key",
+        f"{_JOB} WHERE j.bucket = ? AND j.{SETTLED} AND j.state = 'sent' AND j.last_error = '' ORDER BY +j.key",
         (bucket,),
     ).fetchall()
     return [_job(connection, row) for row in rows]
@@ -217,7 +216,7 @@ def reprioritise(connection: sqlite3.Connection, bucket: str) -> int:
         " WHERE t.asset_id = upload_job.asset_id), 0)"
     )
     cursor = connection.execute(
-        f"UPDATE upload_job SET priority = {wanted} WHERE bucket = ? AND {_IN_QUEUE} AND state = 'waiting'"
+        f"UPDATE upload_job SET priority = {wanted} WHERE bucket = ? AND {IN_QUEUE} AND state = 'waiting'"
         f" AND priority <> {wanted}",
         (bucket,),
     )
@@ -237,74 +236,4 @@ def suspect_source(connection: sqlite3.Connection, asset_id: int, destination: s
         "UPDATE copy SET state = 'suspect' WHERE asset_id = ? AND path = ? AND state = 'proven'"
         " AND destination_id = (SELECT id FROM destination WHERE name = ?)",
         (asset_id, path, destination),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """One bucket's queue. files, bytes: still to be sent (waiting or sending). sent: not yet checked."""
-
-    files: int
-    bytes: int
-    sent: int
-    checked: int
-    needs_you: int
-
-
-def totals(connection: sqlite3.Connection, bucket: str) -> Totals:
-    """How much of the queue is in which state."""
-    files, size = in_queue(connection, bucket)
-    settled = dict(
-        connection.execute(
-            f"SELECT state, count(*) FROM upload_job WHERE bucket = ? AND {_SETTLED} GROUP BY state", (bucket,)
-        ).fetchall()
-    )
-    return Totals(files, size, settled.get("sent", 0), settled.get("checked", 0), settled.get("needs you", 0))
-
-
-def in_queue(connection: sqlite3.Connection, bucket: str) -> tuple[int, int]:
-    """(files, bytes) still to be sent; unlike `totals` it does not count what was sent in all these years."""
-    row = connection.execute(
-        "SELECT count(*), coalesce(sum(a.size), 0) FROM upload_job j JOIN asset a ON a.id = j.asset_id"
-        f" WHERE j.bucket = ? AND j.{_IN_QUEUE}",
-        (bucket,),
-    ).fetchone()
-    return int(row[0]), int(row[1])
-
-
-@dataclass(frozen=True, slots=True)
-class Switch:
-    """Whether a queue runs. stopped_by: the sentence with which the service's refusal stopped it, "" when none did."""
-
-    paused: bool = False
-    stopped_by: str = ""
-
-
-def switch(connection: sqlite3.Connection, bucket: str) -> Switch:
-    """The queue's switches."""
-    row = connection.execute("SELECT paused, stopped_by FROM upload_queue WHERE bucket = ?", (bucket,)).fetchone()
-    return Switch(bool(row[0]), str(row[1])) if row else Switch()
-
-
-def pause(connection: sqlite3.Connection, bucket: str) -> None:
-    """No job is leased until `resume`; a running upload ends at its next block."""
-    connection.execute(
-        "INSERT INTO upload_queue (bucket, paused) VALUES (?, 1) ON CONFLICT (bucket) DO UPDATE SET paused = 1",
-        (bucket,),
-    )
-
-
-def resume(connection: sqlite3.Connection, bucket: str) -> None:
-    """Undo `pause`, and forget why the queue stopped."""
-    connection.execute(
-        "UPDATE upload_queue SET paused = 0, stopped_by = '', stopped_at = NULL WHERE bucket = ?", (bucket,)
-    )
-
-
-def stopped(connection: sqlite3.Connection, bucket: str, sentence: str, at: float) -> None:
-    """The service refused: remember what the owner must do. An empty sentence: the next run begins afresh."""
-    connection.execute(
-        "INSERT INTO upload_queue (bucket, stopped_by, stopped_at) VALUES (?, ?, ?) ON CONFLICT (bucket)"
-        " DO UPDATE SET stopped_by = excluded.stopped_by, stopped_at = excluded.stopped_at",
-        (bucket, sentence, at if sentence else None),
     )

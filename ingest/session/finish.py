@@ -10,7 +10,7 @@ from ingest.events import Event, Phase, Queued, Warned
 from ingest.ledger.known import proven_at
 from ingest.ledger.runs import shoots_of_run
 from ingest.ledger.shoots import ShootRow
-from ingest.ledger.uploads import in_queue
+from ingest.ledger.upload_counts import in_queue
 from ingest.manifest.history import read_history
 from ingest.manifest.packed import PackedEntries, pack
 from ingest.manifest.records import Generation, Why

@@ -10,7 +10,7 @@ from benchmarks.years import assets_in
 from ingest.ledger.db import check, open_ledger
 from ingest.ledger.known import assets_of_card, copies_of_assets
 from ingest.ledger.shoots import all_shoots
-from ingest.ledger.uploads import totals
+from ingest.ledger.upload_counts import totals
 from ingest.ledger.views import shoot_view
 
 

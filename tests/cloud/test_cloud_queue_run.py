@@ -15,7 +15,7 @@ from ingest.cloud.events import (
 )
 from ingest.cloud.loopback import LoopbackB2
 from ingest.cloud.loopback_faults import FaultKind
-from ingest.ledger import uploads
+from ingest.ledger import upload_switch, uploads
 from ingest.model.uploads import JobState
 
 SMALL = "b2_upload_file"
@@ -162,9 +162,9 @@ def test_a_cap_stops_the_queue_with_one_sentence_and_the_next_run_tries_again(wo
     assert isinstance(summary.problem, CloudRefused)
     assert (summary.sent, summary.waiting) == (0, 5)
     assert server.faults.calls(SMALL) == 1
-    assert "Caps & Alerts" in uploads.switch(world.connection, world.bucket).stopped_by
+    assert "Caps & Alerts" in upload_switch.switch(world.connection, world.bucket).stopped_by
     assert world.run(server).checked == 5
-    assert uploads.switch(world.connection, world.bucket).stopped_by == ""
+    assert upload_switch.switch(world.connection, world.bucket).stopped_by == ""
 
 
 def test_a_wrong_key_stops_the_queue_before_a_file_is_opened(world, server):

@@ -12,7 +12,7 @@ from ingest.cloud.events import (
     UploadStarted,
 )
 from ingest.cloud.loopback_faults import FaultKind
-from ingest.ledger import uploads
+from ingest.ledger import upload_switch, uploads
 
 SMALL = "b2_upload_file"
 
@@ -71,10 +71,10 @@ def test_ctrl_c_in_the_middle_gives_the_lease_back(world, server):
 
 def test_a_paused_queue_sends_nothing_until_it_is_resumed(world, server):
     world.queue("M/A.JPG", b"picture")
-    uploads.pause(world.connection, world.bucket)
+    upload_switch.pause(world.connection, world.bucket)
     summary = world.run(server)
     assert (summary.paused, summary.sent, summary.waiting) == (True, 0, 1)
-    uploads.resume(world.connection, world.bucket)
+    upload_switch.resume(world.connection, world.bucket)
     assert world.run(server).checked == 1
 
 
@@ -84,7 +84,7 @@ def test_a_pause_from_elsewhere_ends_a_running_upload(world, server):
 
     def pause(event):
         if isinstance(event, UploadStarted):
-            uploads.pause(world.connection, world.bucket)
+            upload_switch.pause(world.connection, world.bucket)
 
     summary = world.run(server, on_event=pause)
     assert (summary.paused, summary.interrupted, summary.sent) == (True, False, 0)

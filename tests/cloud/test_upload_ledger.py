@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from ingest.ledger import uploads
+from ingest.ledger import upload_counts, upload_switch, uploads
 from ingest.ledger.db import open_ledger, transaction
 from ingest.ledger.upload_counts import counts_by_shoot, counts_of_shoot
 from ingest.model.uploads import JobState, UploadCounts
@@ -138,13 +138,13 @@ def test_retry_makes_everything_due_with_fresh_tries_but_nothing_that_was_sent(w
 
 def test_pause_and_resume_and_the_sentence_that_stopped_the_queue(world):
     world.queue("M/A.JPG", b"picture")
-    assert uploads.switch(world.connection, BUCKET) == uploads.Switch()
-    uploads.pause(world.connection, BUCKET)
+    assert upload_switch.switch(world.connection, BUCKET) == upload_switch.Switch()
+    upload_switch.pause(world.connection, BUCKET)
     assert lease(world) is None
-    uploads.stopped(world.connection, BUCKET, "Raise the cap", 5.0)
-    assert uploads.switch(world.connection, BUCKET) == uploads.Switch(True, "Raise the cap")
-    uploads.resume(world.connection, BUCKET)
-    assert uploads.switch(world.connection, BUCKET) == uploads.Switch()
+    upload_switch.stopped(world.connection, BUCKET, "Raise the cap", 5.0)
+    assert upload_switch.switch(world.connection, BUCKET) == upload_switch.Switch(True, "Raise the cap")
+    upload_switch.resume(world.connection, BUCKET)
+    assert upload_switch.switch(world.connection, BUCKET) == upload_switch.Switch()
     assert lease(world) is not None
 
 
@@ -207,8 +207,8 @@ def test_totals_count_what_is_still_to_be_sent(world):
     uploads.finish_checked(world.connection, 2, at=1.0)
     uploads.needs_you(world.connection, 3, "look")
     lease(world)
-    assert uploads.totals(world.connection, BUCKET) == uploads.Totals(2, 20, 1, 1, 1)
-    assert uploads.totals(world.connection, "other") == uploads.Totals(0, 0, 0, 0, 0)
+    assert upload_counts.totals(world.connection, BUCKET) == upload_counts.Totals(2, 20, 1, 1, 1)
+    assert upload_counts.totals(world.connection, "other") == upload_counts.Totals(0, 0, 0, 0, 0)
 
 
 def test_a_connection_with_its_own_row_factory_gets_the_same_answers(world):
@@ -216,7 +216,7 @@ def test_a_connection_with_its_own_row_factory_gets_the_same_answers(world):
     world.connection.row_factory = sqlite3.Row
     assert lease(world).key == "originals/M/A.JPG"
     assert counts_of_shoot(world.connection, world.shoot, BUCKET, 101.0).sending == 1
-    assert uploads.totals(world.connection, BUCKET).files == 1
+    assert upload_counts.totals(world.connection, BUCKET).files == 1
 
 
 def test_leasing_from_a_long_queue_uses_the_index(world):
