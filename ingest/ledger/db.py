@@ -7,6 +7,7 @@ import contextlib
 import itertools
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from ingest.disk.fs_rules import may_hang
 from ingest.disk.volumes import volume_of
 from ingest.errors import LedgerError
 
+_PATIENCE = 20  # seconds that one program waits for another
 _HINT = "Nothing on the card or the destinations was touched. Look with: safelight ledger check"
 
 # A batch of 256 new contents touches 512 pages of a large ledger at random. They must fit into the cache, else they are
@@ -44,7 +46,7 @@ def open_ledger(path: Path) -> sqlite3.Connection:
     refuse_network(path)
     try:
         _make_private(path)
-        connection = sqlite3.connect(path, isolation_level=None, timeout=20)
+        connection = sqlite3.connect(path, isolation_level=None, timeout=_PATIENCE)
         try:
             refuse_newer(connection, path)  # before anything is set: also the journal mode is written into the file
             _set_up(connection)
@@ -76,19 +78,32 @@ def refuse_network(path: Path) -> None:
 
 
 def _set_up(connection: sqlite3.Connection) -> None:
-    mode = connection.execute("PRAGMA journal_mode=WAL").fetchone()[0]
-    if mode != "wal":
-        raise sqlite3.OperationalError(f"journal mode WAL was refused (got {mode})")
+    _keep_a_log(connection)
     for pragma in (
         "synchronous=FULL",
         "foreign_keys=ON",
-        "busy_timeout=20000",
+        f"busy_timeout={_PATIENCE * 1000}",
         "trusted_schema=OFF",
         "recursive_triggers=ON",  # else INSERT OR REPLACE deletes append-only rows without asking their triggers
         "cell_size_check=ON",
         *_LARGE,
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _keep_a_log(connection: sqlite3.Connection) -> None:
+    """WAL mode. SQLite does not wait for another program that is just making the ledger, whatever its timeout says."""
+    until = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            mode = connection.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+            break
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() >= until:
+                raise
+            time.sleep(0.02)
+    if mode != "wal":
+        raise sqlite3.OperationalError(f"journal mode WAL was refused (got {mode})")
 
 
 def migrations() -> list[tuple[int, str]]:
@@ -143,7 +158,7 @@ def _back_up_beside(path: Path, schema: int) -> None:
             break
     unfinished = target.with_name(target.name + ".unfinished")
     unfinished.unlink(missing_ok=True)
-    with contextlib.closing(sqlite3.connect(path, timeout=20)) as reading:
+    with contextlib.closing(sqlite3.connect(path, timeout=_PATIENCE)) as reading:
         backup(reading, unfinished)
     with contextlib.closing(sqlite3.connect(unfinished)) as copy:
         if check(copy) or schema_of(copy) != schema:

@@ -1,5 +1,6 @@
 import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -257,6 +258,15 @@ def test_two_programs_that_open_a_new_ledger_at_once_both_get_it(tmp_path):
     for thread in threads:
         thread.join()
     assert errors == []
+
+
+def test_a_ledger_that_another_program_is_just_making_is_waited_for(tmp_path):
+    with closing(sqlite3.connect(tmp_path / "ledger.sqlite", isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")  # in the mode that a new file is in until somebody changes it
+        waits = threading.Timer(0.3, other.execute, ("ROLLBACK",))
+        waits.start()
+        open_ledger(tmp_path / "ledger.sqlite").close()
+        waits.join()
 
 
 def test_a_backup_is_a_whole_ledger_of_its_own(desk, tmp_path):
