@@ -6,7 +6,12 @@ from hypothesis import Phase, settings
 settings.register_profile(
     "mutants", max_examples=5, derandomize=True, database=None, deadline=None, phases=(Phase.explicit, Phase.generate)
 )
-settings.load_profile("mutants")
+
+
+def pytest_configure() -> None:
+    """After the conftest of all tests, which has a profile of its own."""
+    settings.load_profile("mutants")
+
 
 if not hasattr(pytest.Item, "_nodeid"):  # mutmut 3.7 still asks for what pytest 9.2 no longer has
     pytest.Item._nodeid = property(lambda item: item.nodeid)
