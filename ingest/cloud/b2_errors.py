@@ -49,8 +49,12 @@ def translate(error: Exception, bucket: str, capabilities: Iterable[str] | None 
     """`error` as the queue understands it. capabilities: of the key in use, None before it was accepted."""
     if isinstance(error, CloudError):
         return error
-    if isinstance(error, b2.UnknownError) and isinstance(error.__context__, RequestException):
-        error = error.__context__  # the SDK wraps those it does not expect, a cut answer for one
+    if isinstance(error, b2.UnknownError):  # the SDK wraps what it does not expect
+        beneath = error.__context__
+        if isinstance(beneath, RequestException):  # an answer that was cut in its body, for one
+            error = beneath
+        elif isinstance(beneath, KeyError) and beneath.args == ("date",):  # in its head: the SDK looks at the clock
+            return _weather(error, bucket)
     for kinds, meaning in _TABLE:
         if isinstance(error, kinds):
             return meaning(error, bucket)

@@ -53,6 +53,8 @@ def wrapped(inner):
         (UploadTokenUsedConcurrently(SECRET), CloudUnreachable),
         (requests.exceptions.ChunkedEncodingError("cut"), CloudUnreachable),
         (wrapped(requests.exceptions.ChunkedEncodingError("cut")), CloudUnreachable),
+        (wrapped(KeyError("date")), CloudUnreachable),  # an answer that was cut in its head
+        (wrapped(KeyError("another field")), CloudError),
         (json.JSONDecodeError("no", "<html>", 0), CloudUnreachable),
         (b2.TooManyRequests(retry_after_seconds="7"), SlowDown),
         (b2.ServiceError("503", retry_after_seconds="7"), SlowDown),
