@@ -106,7 +106,7 @@ class B2Store:
 
     def get(self, key: str, sink: Sink, offset: int = 0, *, file_id: str = "") -> int:
         """See `Store.get`. A cut connection is taken up again where it broke, in the very same version."""
-        wanted = self._by_id(file_id) if file_id else self._newest(key)
+        wanted = _twice(lambda: self._by_id(file_id) if file_id else self._newest(key))
         position, failures = offset, 0
         while position < wanted.size:
             before = position
@@ -200,6 +200,16 @@ class B2Store:
         """The next block, b"" at the end; here, not around `yield`, so that the caller's errors stay the caller's."""
         with self._account.session():
             return next(blocks, b"")
+
+
+def _twice(ask: Callable[[], StoredObject]) -> StoredObject:
+    """A question, asked once more when its answer was cut: the SDK asks again only where none began to come."""
+    try:
+        return ask()
+    except SlowDown:
+        raise
+    except CloudUnreachable:
+        return ask()
 
 
 def _agreed(stored: StoredObject, size: int, sha1_hex: str) -> StoredObject:

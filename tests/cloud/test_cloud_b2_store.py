@@ -168,6 +168,16 @@ def test_a_cut_download_goes_on_where_it_broke(server, store, tmp_path):
     assert server.faults.calls("b2_download_file_by_id") == 4
 
 
+@pytest.mark.parametrize("asked", ["b2_authorize_account", "b2_list_file_versions", "b2_get_file_info"])
+def test_a_download_whose_first_question_gets_half_an_answer_asks_once_more(server, store, tmp_path, asked):
+    data = os.urandom(1000)
+    file_id = put(store, write(tmp_path, data), data).file_id
+    server.faults.add(FaultKind.CUT_ANSWER, asked)
+    where = {} if asked == "b2_list_file_versions" else {"file_id": file_id}
+    assert fetched(store_for(server), KEY, **where) == data
+    assert server.faults.calls(asked) >= 2
+
+
 def test_a_download_that_never_gets_on_is_unreachable(server, store, tmp_path, monkeypatch):
     monkeypatch.setattr("ingest.cloud.b2.time.sleep", lambda seconds: None)
     put(store, write(tmp_path, b"d"), b"d")
