@@ -6,6 +6,7 @@ for the Asset, believes nothing but the service's own list of parts, and finishe
 by part as it was sent, hashed to the Asset's SHA-1. That is why a finished file of this driver may be called verified.
 """
 
+import contextlib
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -70,30 +71,48 @@ class PartDriver:
         if whole.hexdigest() != sha1_hex:
             self._cancel(file_id)
             raise SourceChanged("The file is not the one that was proven; what was sent of it was cancelled", path=key)
-        return self._finish(file_id, sent)
+        stored = self._finish(file_id, sent)
+        if not have:
+            self._cancel_leftovers(key, info)
+        return stored
 
     def _take_up(self, key: str, size: int, info: Mapping[str, str]) -> tuple[str, dict[int, _Part]]:
-        """Our unfinished file of this very content with its parts, or a new one.
+        """Of our unfinished files of this very content the one with most parts, or a new one.
 
-        One whose parts have another size (it was begun with other settings) is of no use and cancelled.
+        The others are cancelled: their parts have another size (begun with other settings), or they were begun by a
+        request whose answer was lost. Nobody would ever finish them, and their parts are billed.
         """
-        for entry in self._unfinished(key):
-            if entry["fileName"] == key and all(entry["fileInfo"].get(name) == info[name] for name in info):
-                file_id = str(entry["fileId"])
-                have = self._parts(file_id)
-                if all(have[n][0] == min(self._part_size, size - (n - 1) * self._part_size) for n in have):
-                    return file_id, have
+        chosen, most = "", dict[int, _Part]()
+        for file_id in self._unfinished(key, info):
+            have = self._parts(file_id)
+            fits = all(have[n][0] == min(self._part_size, size - (n - 1) * self._part_size) for n in have)
+            if fits and (not chosen or len(have) > len(most)):
+                chosen, most, file_id = file_id, have, chosen  # the one chosen so far is of no use any more
+            if file_id:
                 self._cancel(file_id)
+        if chosen:
+            return chosen, most
         answer = self._call(
             lambda session: session.start_large_file(self._account.bucket_id, key, _CONTENT_TYPE, dict(info))
         )
         return str(answer["fileId"]), {}
 
-    def _unfinished(self, key: str) -> Sequence[Mapping[str, Any]]:
+    def _unfinished(self, key: str, info: Mapping[str, str]) -> Sequence[str]:
+        """File ids, of this name and content alone."""
         answer = self._call(
             lambda session: session.list_unfinished_large_files(self._account.bucket_id, None, 100, key)
         )
-        return list(answer["files"])
+        return [
+            str(entry["fileId"])
+            for entry in answer["files"]
+            if entry["fileName"] == key and all(entry["fileInfo"].get(name) == info[name] for name in info)
+        ]
+
+    def _cancel_leftovers(self, key: str, info: Mapping[str, str]) -> None:
+        """The SDK begins a file again by itself when the answer to the beginning is lost: that one has no parts."""
+        with contextlib.suppress(CloudError):  # what was finished stays finished
+            for file_id in self._unfinished(key, info):
+                self._cancel(file_id)
 
     def _cancel(self, file_id: str) -> None:
         self._call(lambda session: session.cancel_large_file(file_id))

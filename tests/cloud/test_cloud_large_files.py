@@ -27,6 +27,13 @@ def clip(tmp_path):
     return write(tmp_path, data), data
 
 
+def begin(server, clip):
+    """An unfinished file without parts, begun behind our back."""
+    info = {**INFO, "large_file_sha1": sha1(clip[1])}
+    with server.lock:
+        server.simulator.start_large_file(*server._who, server.bucket_id, KEY, "b2/x-auto", info)
+
+
 def stopped_after(parts, store, clip):
     """A first run that a person ends when `parts` parts have arrived."""
     sent = [0]
@@ -43,6 +50,38 @@ def test_a_restart_sends_exactly_the_missing_parts(server, store, clip, parts):
     assert server.faults.calls(CALL) - before == PARTS - parts
     assert (unfinished(server), versions(server, KEY)) == (0, 1)
     assert fetched(store, KEY) == clip[1]
+
+
+@pytest.mark.parametrize("empty_first", [True, False])
+def test_of_two_beginnings_the_one_with_parts_is_taken_up_and_the_other_cancelled(server, store, clip, empty_first):
+    """The answer to the first beginning was lost, so it was begun again; then the program was killed."""
+    if empty_first:
+        begin(server, clip)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("ingest.cloud.b2_parts.PartDriver._unfinished", lambda *_: [])  # it was not there yet
+            stopped_after(4, store, clip)
+    else:
+        stopped_after(4, store, clip)
+        begin(server, clip)
+    assert unfinished(server) == 2
+    before = server.faults.calls(CALL)
+    assert put(store, *clip).verified
+    assert server.faults.calls(CALL) - before == PARTS - 4
+    assert (unfinished(server), versions(server, KEY)) == (0, 1)
+    assert fetched(store, KEY) == clip[1]
+
+
+def test_a_beginning_whose_answer_was_lost_is_not_left_in_the_bucket(server, store, clip):
+    server.faults.add(FaultKind.LOST_ANSWER, "b2_start_large_file")
+    assert put(store, *clip).verified
+    assert server.faults.calls("b2_start_large_file") == 2
+    assert (unfinished(server), versions(server, KEY)) == (0, 1)
+
+
+def test_a_beginning_of_another_content_is_left_alone(server, store, clip):
+    begin(server, (clip[0], b"of another program"))
+    assert put(store, *clip).verified
+    assert unfinished(server) == 1
 
 
 def test_a_part_that_the_service_lost_meanwhile_is_sent_again(server, store, clip):
