@@ -2,6 +2,7 @@
 
 A listed survivor is a line `- file function: text -> text`: what the mutant takes away and what it puts there instead.
 It holds wherever the line moves, and ends when the text does: one that no longer survives is told as well.
+Those that change the case of SQL alone need no line: they are counted.
 """
 
 import json
@@ -13,6 +14,7 @@ import sys
 from pathlib import Path
 
 from mutmut.__main__ import get_diff_for_mutant
+from sql_case import REASON, only_case_of_sql
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -38,12 +40,12 @@ def results() -> dict[str, dict[str, int | None]]:
     return found
 
 
-def line_of(file: str, mutant: str) -> str:
-    """`file function: text -> text`."""
+def change_of(file: str, mutant: str) -> tuple[str, str, str]:
+    """(`function`, text that is taken away, text that is put there)."""
     diff = get_diff_for_mutant(mutant, path=file).splitlines()[2:]
     taken, given = (" ".join(line[1:].strip() for line in diff if line[0] == sign) for sign in "-+")
     function = re.sub(r"^x[_ǁ]", "", mutant.rpartition("__mutmut_")[0].rpartition(".")[2]).replace("ǁ", ".")
-    return f"{file} {function}: {taken} -> {given}"
+    return function, taken, given
 
 
 def compare(found: set[str], listed: set[str]) -> tuple[list[str], list[str]]:
@@ -63,8 +65,11 @@ def main() -> int:
     survived = set()
     for file, codes in results().items():
         alive = [mutant for mutant, code in codes.items() if code not in KILLED]
-        print(f"{file}: {len(codes) - len(alive)} killed, {len(alive)} survived")
-        survived |= {line_of(file, mutant) for mutant in alive}
+        changes = [change_of(file, mutant) for mutant in alive]
+        told = [change for change in changes if not only_case_of_sql(file, *change[1:])]
+        counts = f"{len(codes) - len(alive)} killed, {len(told)} survived"
+        print(f"{file}: {counts}" + (f", {len(alive) - len(told)} change {REASON}" if len(alive) > len(told) else ""))
+        survived |= {f"{file} {function}: {taken} -> {given}" for function, taken, given in told}
     unlisted, gone = compare(survived, listed(LISTED.read_text(encoding="utf-8")))
     for title, lines in (("Not listed in SURVIVORS.md:", unlisted), ("Listed, but did not survive:", gone)):
         print("\n- ".join((title, *lines)) if lines else f"{title} none")
