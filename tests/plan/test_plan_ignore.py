@@ -64,3 +64,7 @@ def test_the_plain_name_of_any_folder_leaves_out_all_that_lies_in_it(parts: list
     expected = name if name.strip() == name else ""
     if expected:
         assert ignored_by("/".join(["top", *parts]).encode(), (name,)) == name
+
+
+def test_a_rule_with_half_a_character_leaves_out_nothing_and_breaks_nothing() -> None:
+    assert ignored_by(b"DCIM/100CANON/IMG_0001.JPG", ("\ud800*", "*.jpg")) == "*.jpg"

@@ -110,3 +110,20 @@ def test_only_paths_below_their_root_stay_inside() -> None:
     assert stays_inside(b"a/..b/c")
     for path in (b"", b"/etc/passwd", b"a/../b", b"..", b"a//b", b"./a", b"a/", b"a\0b"):
         assert not stays_inside(path), path
+
+
+def test_a_name_of_exactly_255_bytes_stays_as_it_is_and_is_portable() -> None:
+    for name in (b"x" * 251 + b".CR3", "é".encode() * 127 + b"x"):
+        assert len(name) == 255
+        assert portable(name) == name
+        assert is_portable_path(b"a/" + name)
+    assert not is_portable_path("é".encode() * 128)
+
+
+def test_a_long_name_is_cut_between_characters_and_keeps_its_last_extension_alone() -> None:
+    for lead in (b"", b"x"):
+        name = portable(lead + "é".encode() * 200 + b".v1.CR3")
+        assert re.fullmatch("x?é+~[0-9a-f]{8}\\.CR3", name.decode("utf-8"))
+    assert re.fullmatch(rb"x+~[0-9a-f]{8}", portable(b"x" * 300))
+    assert portable(b"x" * 300 + b"." + b"y" * 24).endswith(b"." + b"y" * 24)
+    assert b"." not in portable(b"x" * 300 + b"." + b"y" * 25)
