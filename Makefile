@@ -27,7 +27,7 @@ test: $(VENV)/installed-dev $(MHL)/installed system-packages lint types imports
 # What takes too long for every change: each system call as a crash point, each protection switched off once, large
 # cards, real NAS servers, more of the fuzzer.
 test-faults: $(VENV)/installed-dev $(MHL)/installed system-packages
-	$(BIN)/python -m pytest -s tests/faults/every_*.py tests/faults/sabotage/every_*.py tests/fuzz/every_*.py tests/cloud/every_*.py
+	$(BIN)/python -m pytest -s tests/faults/every_*.py tests/faults/sabotage/every_*.py tests/fuzz/every_*.py
 
 # The gate and the verdict's row with one place broken at a time: what no test sees must stand in tests/mutants/SURVIVORS.md.
 mutants: $(VENV)/installed-mutants
