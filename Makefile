@@ -29,7 +29,7 @@ test: $(VENV)/installed-dev $(MHL)/installed system-packages lint types imports
 test-faults: $(VENV)/installed-dev $(MHL)/installed system-packages
 	$(BIN)/python -m pytest -s tests/faults/every_*.py tests/faults/sabotage/every_*.py tests/fuzz/every_*.py
 
-# The gate and the verdict's row with one place broken at a time: what no test sees must stand in tests/mutants/SURVIVORS.md.
+# The gate, the verdict's row and the ignore rules with one place broken at a time: what no test sees must stand in tests/mutants/SURVIVORS.md.
 mutants: $(VENV)/installed-mutants
 	$(BIN)/python tests/mutants/survivors.py
 
