@@ -41,6 +41,27 @@ def test_many_small_files_take_a_cluster_each_and_many_folders_too():
     assert unaccounted(card(1, empty=folders), 25 * MB + 4_000 * CLUSTER, CLUSTER, SIZE) == 0
 
 
+def test_allowed_for_are_whole_clusters_of_files_and_folders_their_entries_and_a_bitmap():
+    files = (CardFile(b"DCIM/100CANON/A.JPG", 1, 0), CardFile(b"DCIM/101CANON/B.JPG", CLUSTER, 0))
+    listing = Listing(files, (b"PRIVATE/M4ROOT",))
+    folders, entries, bitmap = 5, 7, (SIZE // CLUSTER) // 8
+    allowed = 2 * CLUSTER + (folders + 2) * CLUSTER + entries * 1024 + bitmap
+    assert unaccounted(listing, allowed + 64 * MB, CLUSTER, SIZE) == 0
+    assert unaccounted(listing, allowed + 64 * MB + 1, CLUSTER, SIZE) == 64 * MB + 1
+
+
+def test_a_cluster_may_be_as_small_as_a_byte():
+    assert unaccounted(card(1, 10), 200 * MB, 1, 1 << 30) == 200 * MB - 10 - 4 - 3 * 1024 - (1 << 27)
+
+
+@pytest.mark.parametrize(
+    ("count", "told"),
+    [(70_000_000, "70 MB"), (999_000_000, "999 MB"), (10**9, "1.0 GB"), (2_345 * 10**9, "2,345.0 GB")],
+)
+def test_bytes_are_told_in_megabytes_below_a_gigabyte(count, told):
+    assert sentence(count).startswith(f"the card holds {told} that no file accounts for: ")
+
+
 def test_where_a_folder_could_not_be_listed_its_own_reason_speaks():
     listing = Listing((*card(1).files, CardFile(b"DCIM/101CANON", 0, 0, EntryKind.UNLISTABLE, "I/O error")))
     assert unaccounted(listing, 9_000 * MB, CLUSTER, SIZE) == 0

@@ -40,6 +40,23 @@ def test_twins_that_differ_in_case_are_two_objects_and_the_raw_goes_with_its_own
     ]
 
 
+def test_twins_of_one_stem_are_numbered_each_behind_the_other() -> None:
+    found = group_objects(
+        [card_file(b"D/" + name) for name in (b"IMG.JPG", b"IMG.Jpg", b"IMG.jpg", b"Img.CR3")], tree_root
+    )
+    assert {item.key: [file.path for file in item.files] for item in found} == {
+        "D/img//IMG//0": [b"D/IMG.JPG"],
+        "D/img//IMG//1": [b"D/IMG.Jpg"],
+        "D/img//IMG//2": [b"D/IMG.jpg"],
+        "D/img//Img//0": [b"D/Img.CR3"],
+    }
+
+
+def test_a_key_keeps_a_backslash_apart_from_what_stands_for_a_byte_that_is_no_text() -> None:
+    found = group_objects([card_file(b"D/\xff.JPG"), card_file(b"D/\\xff.JPG")], tree_root)
+    assert sorted(item.key for item in found) == ["D/\\\\xff", "D/\\xff"]
+
+
 def test_the_chapters_of_an_action_camera_are_one_recording() -> None:
     folder = b"DCIM/100GOPRO/"
     one = {folder + n for n in (b"GX010042.MP4", b"GX020042.MP4", b"GL010042.LRV", b"GX010042.THM")}
