@@ -127,3 +127,17 @@ def test_a_long_name_is_cut_between_characters_and_keeps_its_last_extension_alon
     assert re.fullmatch(rb"x+~[0-9a-f]{8}", portable(b"x" * 300))
     assert portable(b"x" * 300 + b"." + b"y" * 24).endswith(b"." + b"y" * 24)
     assert b"." not in portable(b"x" * 300 + b"." + b"y" * 25)
+
+
+def test_only_a_point_or_a_blank_at_the_end_is_escaped_for_where_it_stands() -> None:
+    assert [portable("é".encode() + end) for end in (b"X", b".", b" ")] == [
+        b"\xc3\xa9X",
+        b"\xc3\xa9%2E",
+        b"\xc3\xa9%20",
+    ]
+    assert [is_portable_path("é".encode() + end) for end in (b"X", b".", b" ")] == [True, False, False]
+
+
+def test_a_name_of_exactly_255_bytes_must_hold_what_is_portable_like_any_other() -> None:
+    assert is_portable_path(b"a" * 255)
+    assert not is_portable_path(b"a" * 254 + b":")
