@@ -24,12 +24,13 @@ test: $(VENV)/installed-dev $(MHL)/installed system-packages lint types imports
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=$(COVERAGE) --skip-covered --skip-empty
 
-# What takes too long for every change: each system call as a crash point, each protection switched off once, large
-# cards, real NAS servers, more of the fuzzer.
+# What takes too long for every change: each call that changes a disk as a crash point, each protection switched off
+# once, power cuts, the line to the cloud, large cards, real NAS servers, more of the fuzzer.
 test-faults: $(VENV)/installed-dev $(MHL)/installed system-packages
 	$(BIN)/python -m pytest -s tests/faults/every_*.py tests/faults/sabotage/every_*.py tests/fuzz/every_*.py
 
-# The gate, the verdict's row and the ignore rules with one place broken at a time: what no test sees must stand in tests/mutants/SURVIVORS.md.
+# The gate, the verdict's row and some of the plan with one place broken at a time (files: [tool.mutmut] in
+# pyproject.toml): what no test sees must stand in tests/mutants/SURVIVORS.md.
 mutants: $(VENV)/installed-mutants
 	$(BIN)/python tests/mutants/survivors.py
 

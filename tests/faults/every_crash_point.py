@@ -1,7 +1,7 @@
 """A session is killed, or refused, at each of its system calls in turn. Takes minutes: `make test-faults`.
 
-Every call that changes a disk is a point, always. Of all the others, between which no disk changes, each run takes
-every fourth; `SAFELIGHT_EACH=1 make test-faults` takes each, for an hour.
+Every call that changes or flushes a disk is a point, always. Of all calls together, the others among them between
+which no disk changes, each run takes every fourth; `SAFELIGHT_EACH=1 make test-faults` takes each, for an hour.
 """
 
 import errno
@@ -21,6 +21,10 @@ def test_killed_before_each_call_that_changes_a_disk_it_goes_on_as_if_nothing_ha
 
 def test_killed_before_any_call_at_all_it_goes_on_as_if_nothing_had_happened(tmp_path):
     break_at_every(_NTH, tmp_path, ALL, any_call, Warden.END, goes_on)
+
+
+def test_whichever_call_that_changes_or_flushes_a_disk_fails_nothing_false_is_said_and_the_next_run_mends_it(tmp_path):
+    break_at_each(tmp_path, CHANGES | OPENS | BARRIERS, changes_or_flushes, errno.EIO, is_honest)
 
 
 def test_whichever_call_fails_nothing_false_is_said_and_the_next_run_mends_it(tmp_path):
