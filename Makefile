@@ -35,7 +35,7 @@ mutants: $(VENV)/installed-mutants
 	$(BIN)/python tests/mutants/survivors.py
 
 # Half of the time goes into these: they run beside the others, and what they say is shown behind it.
-BESIDE := tests/faults tests/fuzz tests/acceptance tests/test_data_safety.py tests/cloud
+BESIDE := tests/faults tests/fuzz tests/acceptance tests/test_data_safety.py tests/cloud tests/catalog_adapters
 
 # Lines and branches together; subprocesses (the command itself) are not counted, so the true figure is higher.
 COVERAGE := 90

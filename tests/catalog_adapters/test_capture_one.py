@@ -172,11 +172,13 @@ def test_a_package_is_read_by_whatever_its_database_is_called(tmp_path: Path) ->
 
 @pytest.mark.parametrize("count", [0, 2])
 def test_a_folder_without_exactly_one_database_is_told(tmp_path: Path, count: int) -> None:
+    folder = tmp_path / "Jobs"  # of its own: what lies beside it is read to see that it stays as it is
+    folder.mkdir()
     for number in range(count):
-        studio(tmp_path / f"{number}.cosessiondb")
-    assert not CaptureOneAdapter().recognises(tmp_path)
+        studio(folder / f"{number}.cosessiondb")
+    assert not CaptureOneAdapter().recognises(folder)
     with pytest.raises(CatalogUnreadable, match="Capture One database") as caught:
-        read(tmp_path)
+        read(folder)
     assert caught.value.reason is Reason.MISSING
 
 
