@@ -5,33 +5,29 @@ behind or comes late is fed from a proven copy: the card is read once, and nobod
 """
 
 import contextlib
+import functools
 import queue
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 
-from ingest.copying.books import Books, batches
+from ingest.copying.books import Books
 from ingest.copying.crew import Crew
 from ingest.copying.destination import Admitted
 from ingest.copying.dispatch import Dispatch
-from ingest.copying.elsewhere import Elsewhere
 from ingest.copying.flight import Batch, FileInFlight
 from ingest.copying.hand import Hand
 from ingest.copying.jobs import CopyJob, CopyOutcome, Failure, Progress
 from ingest.copying.kitchen import Kitchen
 from ingest.copying.late_sha1 import LateSha1
 from ingest.copying.parcels import Closed, Done, Proved, Sha1Taken, Stop
-from ingest.copying.reader import Reader, StoppedError
-from ingest.copying.resume import RESUMED_FROM, resumed
+from ingest.copying.reader import Reader
+from ingest.copying.reading import Reading
 from ingest.copying.turns import Turns
 from ingest.disk.folders import FileOpener
-from ingest.errors import CardGone
 from ingest.model.cards import CardFile
 
 PATIENCE = 60.0
-_AHEAD = 3  # batches that may be read and not yet proven; bounds what a crash leaves in the staging folder
-_UNNAMED = 1 << 13  # files that may wait for their names: each takes almost a kilobyte of every process
 
 Tick = Callable[[Progress], None]
 OnChunk = Callable[[CardFile, int, bytes, Mapping[str, bytes]], None]
@@ -58,7 +54,6 @@ class Engine:
         patience: float = PATIENCE,
         crew: Crew | None = None,
     ) -> None:
-        self._opener = opener
         self._tick_face = tick
         self._on_chunk = on_chunk
         self._crew = crew or Crew()
@@ -67,7 +62,7 @@ class Engine:
         self._books = Books(self._news.put)
         self._hands: dict[str, Hand] = {}
         self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._at_hand: Batch | None = None  # settled, and perhaps not recorded yet
         with self._or_closed():
             for place in places:
                 self._hands[place.name] = Hand(place, self._crew.take(), self._ring, self._hear, patience)
@@ -75,21 +70,9 @@ class Engine:
         self._kitchen = Kitchen(self._books, self._hands, self._dispatch, self._news.put)
         self._late = LateSha1(self._hands, self._fetch, self._news.put)
         self._turns = Turns(self._books, self._hands, self._ring, self._kitchen, self._stop)
-        self._reader = Reader(
-            opener,
-            self._ring,
-            self._hands,
-            waiting=self._turns.waited,
-            worked=self._turns.worked,
-            live=self._turns.live,
-            on_chunk=self._note_chunk if on_chunk else None,
-        )
-        self._patience = patience
-        self._may_read = threading.Semaphore(_AHEAD)
-        self._has_names = threading.Event()
-        self._at_hand: Batch | None = None  # settled, and perhaps not recorded yet
-        self._gone: CardGone | None = None
-        self._error: BaseException | None = None
+        self._reader = self._reader_of(opener)
+        ended = functools.partial(self._news.put, None)
+        self._reading = Reading(self._reader, self._books, self._dispatch, self._turns, patience=patience, ended=ended)
         with self._or_closed():
             for hand in self._hands.values():
                 hand.start()
@@ -100,8 +83,19 @@ class Engine:
         try:
             yield
         except BaseException:
-            self.close()
+            self._close_workers()
             raise
+
+    def _reader_of(self, opener: FileOpener) -> Reader:
+        return Reader(
+            opener,
+            self._ring,
+            self._hands,
+            waiting=self._turns.waited,
+            worked=self._turns.worked,
+            live=self._turns.live,
+            on_chunk=self._note_chunk if self._on_chunk else None,
+        )
 
     # -- for the session --------------------------------------------------------------------------------------------
     def copy(self, jobs: Sequence[CopyJob]) -> Iterator[list[CopyOutcome]]:
@@ -117,9 +111,7 @@ class Engine:
         They are taken by the reader's thread, batch by batch: a large card's need not be held together.
         """
         self._dispatch.forget_names()
-        self._has_names.clear()
-        self._thread = threading.Thread(target=self._read, args=(jobs,), name="read the card", daemon=True)
-        self._thread.start()
+        self._reading.start(jobs)
 
     def feed(self, jobs: Sequence[CopyJob]) -> None:
         """More jobs, with the names and the sources of what is proven elsewhere; the card is not read for them."""
@@ -128,12 +120,12 @@ class Engine:
     def name(self, paths: dict[bytes, bytes]) -> None:
         """The plan is made: card path -> name below each destination's root. They are the engine's from here on."""
         self._dispatch.name(paths)
-        self._has_names.set()
+        self._reading.named()
 
     @property
     def has_read_all(self) -> bool:
         """The card is free for another reader; what was read may still be on its way."""
-        return self._thread is None or not self._thread.is_alive()
+        return self._reading.is_over
 
     def outcomes(self) -> Iterator[list[CopyOutcome]]:
         """The outcomes batch by batch, as each is durable everywhere or failed.
@@ -150,10 +142,8 @@ class Engine:
             outcomes = [file.outcome() for file in batch.files]
             yield outcomes
             self._at_hand = None
-        if self._error:
-            raise self._error
-        if self._gone:
-            raise self._gone
+        if self._reading.error:
+            raise self._reading.error
 
     def dead(self) -> dict[str, tuple[Failure, str]]:
         """Destinations that cannot take more, with the reason."""
@@ -188,67 +178,17 @@ class Engine:
     def close(self) -> None:
         """Let the workers finish the batches that were handed to them, throw away the rest, and end."""
         self._stop.set()
-        if self._thread:
-            self._thread.join()
+        self._reading.join()
+        self._close_workers()
+
+    def _close_workers(self) -> None:
         for hand in self._hands.values():
             hand.send(Stop())
         for hand in self._hands.values():
             hand.join()
         self._crew.close()
 
-    # -- the reader's thread ----------------------------------------------------------------------------------------
-    def _read(self, jobs: Iterable[CopyJob]) -> None:
-        try:
-            for group in batches(jobs):
-                while self._books.files() >= _UNNAMED and not self._has_names.wait(0.1):
-                    self._turns.go_on()
-                while not self._may_read.acquire(timeout=0.1):
-                    self._turns.waited_for_proofs(0.1)
-                self._turns.let_rejoin()
-                batch = self._open(group)
-                try:
-                    self._reader.read_batch(batch)
-                except CardGone as error:
-                    self._gone = error
-                self._dispatch.flush(batch)
-                for file in batch.files:
-                    file.temporary.clear()
-                if self._gone:
-                    break
-        except StoppedError:
-            pass
-        except BaseException as error:  # noqa: BLE001 - told in the session's thread, which must not wait for ever
-            self._error = error
-        self._books.drop_unflushed()
-        self._news.put(None)
-
-    def _open(self, group: Sequence[CopyJob]) -> Batch:
-        files = [FileInFlight(job, job.lanes, path=job.path) for job in group]
-        shared = {lanes: self._now_and_later(lanes) for lanes in {job.lanes for job in group}}
-        for file in files:
-            file.lanes, file.later = shared[file.job.lanes]
-            if file.job.chunks and file.job.file.size >= RESUMED_FROM:
-                self._resume(file)
-        batch = self._books.batch(files)
-        self._dispatch.order(batch)
-        return batch
-
-    def _now_and_later(self, lanes: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:
-        live = frozenset(self._turns.live(lanes))
-        return live, lanes - live
-
-    def _resume(self, file: FileInFlight) -> None:
-        """Go on where an earlier session stopped, at the live destinations that hold that much of it."""
-        here = tuple(item for item in file.job.partials if item.place in file.lanes)
-        with contextlib.closing(Elsewhere(self._patience)) as elsewhere:
-            before = resumed(replace(file.job, partials=here), elsewhere, self._turns.go_on)
-        if not before.start:
-            return
-        file.start, file.content, file.head = before.start, before.content, before.head
-        file.temporary = {item.place: item.temporary for item in file.job.partials if item.place in before.places}
-        file.later |= file.lanes - before.places
-        file.lanes &= before.places
-
+    # -- what the reader tells, in its thread -----------------------------------------------------------------------
     def _note_chunk(self, file: FileInFlight, number: int, xxh128: bytes) -> None:
         self._news.put((file.job.file, number, xxh128, {name: file.temporary[name] for name in file.lanes}))
 
@@ -257,7 +197,7 @@ class Engine:
         match parcel:
             case Proved():
                 if self._books.proved(parcel.batch, hand.name):
-                    self._may_read.release()
+                    self._reading.proven()
             case Done():
                 self._books.done(hand.name, parcel)
             case Sha1Taken() | Closed():
@@ -269,7 +209,7 @@ class Engine:
         """Answer for a destination that will not."""
         failure, detail = self._hands[name].dead or (Failure.WRITE, "no answer")
         for _ in range(self._books.lost(name, failure, detail)):
-            self._may_read.release()
+            self._reading.proven()
 
     # -- the session's thread ---------------------------------------------------------------------------------------
     def _next_settled(self) -> Batch | None:

@@ -128,7 +128,7 @@ def test_the_jobs_of_a_large_card_are_taken_as_it_is_read_and_not_held_before(be
 
 def test_the_reader_waits_when_very_many_files_wait_for_their_names_and_goes_on_with_the_plan(bench, monkeypatch):
     monkeypatch.setattr("ingest.copying.books.BATCH_FILES", 2)
-    monkeypatch.setattr("ingest.copying.engine._UNNAMED", 4)
+    monkeypatch.setattr("ingest.copying.reading._UNNAMED", 4)
     files = [bench.put(f"{n}.JPG", os.urandom(3000)) for n in range(9)]
     with FileOpener(os.fsencode(bench.card)) as opener:
         engine = engine_of(bench, opener)
@@ -147,7 +147,7 @@ def test_the_reader_waits_when_very_many_files_wait_for_their_names_and_goes_on_
 
 def test_an_end_is_not_held_up_while_the_reader_waits_for_names(bench, monkeypatch):
     monkeypatch.setattr("ingest.copying.books.BATCH_FILES", 1)
-    monkeypatch.setattr("ingest.copying.engine._UNNAMED", 1)
+    monkeypatch.setattr("ingest.copying.reading._UNNAMED", 1)
     files = [bench.put(f"{n}.JPG", os.urandom(3000)) for n in range(3)]
     with FileOpener(os.fsencode(bench.card)) as opener:
         engine = engine_of(bench, opener)
@@ -212,7 +212,7 @@ def test_feeding_one_destination_lets_the_reader_no_further_ahead(bench, slow_na
     engines = []
     files = [bench.put(f"{n}.JPG", os.urandom(50)) for n in range(600)]
     run(bench, [bench.job(file) for file in files], during=engines.append)
-    assert engines[0]._may_read._value == 3
+    assert engines[0]._reading._may_read._value == 3
 
 
 def test_a_limit_slows_a_destination_and_never_makes_it_look_dead(bench, monkeypatch):
@@ -328,7 +328,7 @@ def test_a_slow_destination_is_fed_from_the_fast_one_and_the_card_is_read_once(b
 def test_a_large_file_goes_on_where_it_stopped_and_is_still_proven_whole(bench, monkeypatch):
     for module in (resume, reader):
         monkeypatch.setattr(module, "RESUMED_FROM", 8 << 20)
-    monkeypatch.setattr("ingest.copying.engine.RESUMED_FROM", 8 << 20)
+    monkeypatch.setattr("ingest.copying.reading.RESUMED_FROM", 8 << 20)
     monkeypatch.setattr(resume, "CHUNK", 4 << 20)
     data = os.urandom(20 << 20)
     file = bench.put("CLIP.MOV", data)
@@ -364,7 +364,7 @@ def test_a_partial_file_is_believed_only_as_far_as_it_equals_what_the_card_gave(
 
 
 def test_a_beginning_at_a_destination_that_gets_no_live_bytes_holds_nobody_up(bench, monkeypatch):
-    monkeypatch.setattr("ingest.copying.engine.RESUMED_FROM", 8 << 20)
+    monkeypatch.setattr("ingest.copying.reading.RESUMED_FROM", 8 << 20)
     monkeypatch.setattr(resume, "CHUNK", 4 << 20)
     monkeypatch.setattr(Turns, "live", lambda self, names: names - {"nas"} or names)
     data = os.urandom(20 << 20)
@@ -382,7 +382,7 @@ def test_a_beginning_at_a_destination_that_gets_no_live_bytes_holds_nobody_up(be
 
 
 def test_an_end_is_not_held_up_by_the_beginning_of_a_large_file_that_is_read(bench, monkeypatch):
-    monkeypatch.setattr("ingest.copying.engine.RESUMED_FROM", 8 << 20)
+    monkeypatch.setattr("ingest.copying.reading.RESUMED_FROM", 8 << 20)
     monkeypatch.setattr(resume, "CHUNK", 4 << 20)
     data = os.urandom(40 << 20)
     file = bench.put("CLIP.MOV", data)
