@@ -1,24 +1,21 @@
-"""A lost or damaged ledger made anew: from its newest sound backup, and from the histories that lie beside the files.
+"""What lies at destinations taken up into a ledger made anew: as its backup knows it and the histories beside it tell.
 
 Nothing is believed: every copy is read around the cache and hashed before it counts, and no card counts as read. Work
 on the files goes into the ledger batch by batch, so that an interrupted rebuild goes on where it stopped.
 """
 
 import contextlib
-import os
 import re
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Protocol
 
 from ingest.care.ledger_sources import Seen, Stand, Told, read_files
-from ingest.disk.publish import publish
-from ingest.errors import DestinationRefused, LedgerError
+from ingest.errors import DestinationRefused
 from ingest.ledger.assets import NewCopy, add_copies, prove
-from ingest.ledger.db import open_ledger, sync_folder, transaction
+from ingest.ledger.db import transaction
 from ingest.ledger.places import known_marker, remember_destination
 from ingest.ledger.rebuilding import (
     Content,
@@ -26,21 +23,17 @@ from ingest.ledger.rebuilding import (
     add_unread_copies,
     assets_by_xxh128,
     copies_standing,
-    distrust,
-    is_empty,
     lose,
     open_rebuild,
     place_in_shoot,
 )
 from ingest.ledger.shoots import add_shoot
-from ingest.ledger.soundness import look, opened_to_look
 from ingest.model.copies import Digest, Method
 from ingest.model.names import base_of, display, stem_of
 from ingest.model.places import Destination
 
 _FILES, _BYTES = 64, 256 << 20  # in one batch
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})[ _-]*(.*)")
-_PARTS = ("", "-wal", "-shm")
 
 
 class Ask(Protocol):
@@ -74,57 +67,6 @@ class TakenUp:
     def good(self) -> bool:
         """Nothing was found that should be otherwise."""
         return not (self.differs or self.gone or self.failed)
-
-
-def condition(path: Path) -> str:
-    """ "missing", "damaged", "empty" or "sound". Raises LedgerError for a newer one and on a network file system."""
-    if not path.exists():
-        return "missing"
-    try:
-        with opened_to_look(path) as ledger:
-            found = look(ledger)
-    except LedgerError as error:
-        if isinstance(error.__cause__, sqlite3.Error):
-            return "damaged"
-        raise
-    if found.problems:
-        return "damaged"
-    return "empty" if is_empty(found.rows) else "sound"
-
-
-def put_back(ledger: Path, plain: Path | None, stamp: str) -> int:
-    """Keep what bears the ledger's name aside, then give that name to the ledger in `plain` (None: to a new one).
-
-    plain: must be sound, on the file system of `ledger`; it is brought up to date and believes nothing afterwards.
-    Gives how many copies it had called proven.
-
-    Raises:
-        LedgerError, OSError: `ledger` is as it was, or kept aside under `ledger.sqlite.aside-<stamp>`.
-    """
-    fresh = plain or ledger.with_name(ledger.name + f".new-{stamp}")
-    with contextlib.closing(open_ledger(fresh)) as connection:
-        proven = distrust(connection)
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    with fresh.open("rb+") as file:
-        os.fsync(file.fileno())
-    for part in _PARTS:
-        if os.path.lexists(f"{ledger}{part}"):
-            _rename(Path(f"{ledger}{part}"), f"{ledger.name}.aside-{stamp}{part}")
-    _rename(fresh, ledger.name, into=ledger.parent)
-    return proven
-
-
-def _rename(path: Path, name: str, into: Path | None = None) -> None:
-    """Without replacing, and durably."""
-    fds = [
-        os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC) for folder in (path.parent, into or path.parent)
-    ]
-    try:
-        publish(fds[0], os.fsencode(path.name), fds[1], os.fsencode(name))
-    finally:
-        for fd in fds:
-            os.close(fd)
-    sync_folder(into or path.parent)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from ingest.care.ledger_rebuild import TakenUp, Taking, condition
+from ingest.care.ledger_rebuild import TakenUp, Taking
+from ingest.care.ledger_replace import condition
 from ingest.care.ledger_sources import Stand, stand_of
 from ingest.cli.bars import Bars
 from ingest.cli.console import Console, paint, shape

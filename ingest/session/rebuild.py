@@ -11,7 +11,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from ingest.care.ledger_backup import FOLDER
-from ingest.care.ledger_rebuild import put_back
+from ingest.care.ledger_replace import put_back
 from ingest.care.ledger_sources import Stand, backups_in, fetch_backup
 from ingest.config import Settings
 from ingest.disk.mountinfo import is_inside

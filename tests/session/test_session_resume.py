@@ -22,7 +22,12 @@ CLIP = "DCIM/100CANON/MVI_0001.MP4"
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch):
     """A file is large from 8 MiB on, and its chunks are of 1 MiB: what is interrupted costs the tests less."""
-    for module in ("ingest.copying.resume", "ingest.copying.reading", "ingest.copying.reader", "ingest.session.partial"):
+    for part in ("copying.resume", "copying.reading", "copying.reader", "session.partial"):
+        monkeypatch.setattr(f"ingest.{part}.RESUMED_FROM", 8 * MIB)
+        "ingest.copying.reading",
+        "ingest.copying.reader",
+        "ingest.session.partial",
+    ):
         monkeypatch.setattr(f"{module}.RESUMED_FROM", 8 * MIB)
     monkeypatch.setattr("ingest.copying.resume.CHUNK", MIB)
 
