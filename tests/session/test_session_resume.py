@@ -24,11 +24,6 @@ def small_chunks(monkeypatch):
     """A file is large from 8 MiB on, and its chunks are of 1 MiB: what is interrupted costs the tests less."""
     for part in ("copying.resume", "copying.reading", "copying.reader", "session.partial"):
         monkeypatch.setattr(f"ingest.{part}.RESUMED_FROM", 8 * MIB)
-        "ingest.copying.reading",
-        "ingest.copying.reader",
-        "ingest.session.partial",
-    ):
-        monkeypatch.setattr(f"{module}.RESUMED_FROM", 8 * MIB)
     monkeypatch.setattr("ingest.copying.resume.CHUNK", MIB)
 
 
