@@ -105,7 +105,8 @@ def _destinations(settings: Settings, ledger: sqlite3.Connection) -> Iterator[An
         known = known_marker(ledger, place.name)
         if known and marker != known:
             text = "the folder is there, but it is not the destination that was used before"
-            yield Answer(place.name, "problem", text, f"Mount {place.name}", Exit.DESTINATION)
+            todo = f"Mount {place.name}; if it was emptied, or is a new drive, give it a new name in the settings"
+            yield Answer(place.name, "problem", text, todo, Exit.DESTINATION)
         elif rules.proof_ceiling is None:
             text = f"{volume.fs_type}: copies there cannot be read around the cache, so they are never proven"
             yield Answer(

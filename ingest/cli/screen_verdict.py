@@ -32,10 +32,9 @@ def show_verdict(console: Console, verdict: Verdict, *, label: str, uuid: str, n
 def _claim(verdict: Verdict, summary: Counts) -> str:
     wanted = summary.files - summary.left_out - summary.acknowledged
     devices = "on 2 destinations of ONE device" if verdict.policy.devices < 2 else _devices(verdict.policy.devices)
-    parts = [f"{summary.new:,} new"] * bool(summary.new) + [f"{summary.already_safe:,} safe before"] * bool(
-        summary.already_safe
-    )
-    split = f" ({' + '.join(parts)})" if parts else ""
+    parts = ((summary.new, "copied now"), (summary.already_safe, "safe before"))
+    told = [f"{count:,} {words}" for count, words in parts if count]
+    split = f" ({' + '.join(told)})" if told else ""
     text = f"{summary.proven:,} of {files(wanted)} proven {devices}{split}"
     if verdict.is_safe:
         read = (

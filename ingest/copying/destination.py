@@ -118,7 +118,8 @@ def admit(place: Destination, known_marker: str) -> Admitted:
             raise DestinationMissing(
                 f"{place.name}: {display(place.root)} is there, but it is not the destination that was used before",
                 path=display(place.root),
-                hint=f"Most likely {place.name} is not mounted. Nothing was written",
+                hint=f"Most likely {place.name} is not mounted; nothing was written."
+                " If it was emptied, or is a new drive, give it a new name in the settings",
             )
         if known_marker and marker != known_marker:
             raise DestinationRefused(

@@ -28,7 +28,7 @@ def record_outcomes(session: Session, outcomes: Sequence[CopyOutcome]) -> None:
             counting = [item for item in fed if item[1].method is not Method.CACHED]
             queue_third_copies(ledger, upload, [(digest_of(one), one.job.file.path) for one, _ in counting], now)
         forget_partials(ledger, session.card_id, [new.file.path for new in files if is_resumable(new.file)])
-    session.new |= {new.file.path for new in files}
+    session.new |= {new.file.path for new in files} | {outcome.job.file.path for outcome, _ in fed}
 
 
 def digest_of(outcome: CopyOutcome) -> Digest:

@@ -81,3 +81,24 @@ def test_the_machine_would_tell_a_rename_that_is_not_flushed(nas_studio, on_its_
     nas_studio.is_safe(answer)
     with nas_studio.looked_into():
         assert len(nas_studio.copies(nas_studio.nas)) < len(on_its_card)
+
+
+@pytest.mark.parametrize("kind", ["smb", "nfs"])
+def test_what_a_server_that_flushes_nothing_lost_with_its_power_is_found_by_the_next_look(
+    nas_studio, on_its_card, kind
+):
+    """F043. SAFE was said in good faith and holds no longer; under a new name the NAS is filled anew."""
+    nas_studio.begin(f"lying_{kind}; mount_{kind}")
+    nas_studio.is_safe(nas_studio.ingest())
+    nas_studio.machine.cut_power()
+    nas_studio.switch_on(f"mount_{kind}")
+    assert nas_studio.look("contents", nas_studio.server / kind) == []
+    is_not_safe(answer := nas_studio.run("check", nas_studio.card, "--json"))
+    assert "nas: the folder is there, but it is not the destination that was used before" in told(answer)
+    refused = nas_studio.ingest()
+    assert "give it a new name in the settings" in refused.events("destination_problem")[0]["hint"]
+    renamed = 's/^name = "nas"/name = "nas after the cut"/'
+    nas_studio.machine.sh(f"sed -i '{renamed}' {nas_studio.home}/config.toml")
+    again = nas_studio.ingest()
+    assert (again.code, again.level, again.counts["already_safe"]) == (0, "safe", 0)
+    assert nas_studio.look("contents", nas_studio.server / kind) == sorted(on_its_card.values())

@@ -33,6 +33,16 @@ def test_a_mount_whose_flushes_do_nothing_is_refused_with_its_option(nas_studio,
 
 
 @pytest.mark.parametrize("mount", ["mount_smb", "mount_nfs"])
+def test_the_doctor_says_what_no_client_can_see_of_a_nas(nas_studio, mount):
+    """F043. Whether its server flushes when it is asked to: set there, to be looked up there."""
+    nas_studio.begin(mount)
+    findings = nas_studio.run("doctor", "--json").events("finding")
+    (told,) = [each for each in findings if each["what"] == "nas" and each["level"] == "note"]
+    assert told["text"] == "copies are proven as the NAS returns them"
+    assert "NFS export `sync`, SMB `strict sync = yes`; no client can see these" in told["todo"]
+
+
+@pytest.mark.parametrize("mount", ["mount_smb", "mount_nfs"])
 def test_a_ledger_on_a_real_nas_is_refused(nas_studio, on_its_card, mount):
     nas_studio.begin(mount)
     nas_studio.machine.sh(f"mkdir $NAS/home; cp {nas_studio.home}/config.toml $NAS/home")

@@ -65,7 +65,7 @@ def test_a_destination_that_was_absent_catches_up_with_only_what_it_lacks(studio
     assert {path: info for path, info in after.items() if "ascmhl" not in path} == {
         path: info for path, info in before.items() if "ascmhl" not in path
     }
-    assert again.counts["proven"] == 4
+    assert again.counts == {"files": 4, "proven": 4, "new": 4}  # none of them was safe before
     assert studio.ask("SELECT count(*), count(DISTINCT asset_id) FROM copy WHERE state = 'proven'") == [(8, 4)]
 
 

@@ -64,7 +64,7 @@ def test_colours_are_the_programs_own(studio, monkeypatch):
 def test_one_device_is_never_called_two(studio):
     studio.shoot()
     screen = studio.run("ingest", studio.card).out
-    assert "3 of 3 files proven on 2 destinations of ONE device (3 new)" in screen
+    assert "3 of 3 files proven on 2 destinations of ONE device (3 copied now)" in screen
     assert "separate devices" not in screen
 
 

@@ -3,14 +3,22 @@
 # Clients: mount_smb, mount_nfs (version 4) mount it at $NAS, each with more options where they are given.
 for module in cifs nfsd nfsv4 nfs nls_utf8; do modprobe $module; done
 
+export_nfs() { exportfs -o "rw,$1,no_root_squash,insecure,fsid=0" "*:$SERVER"; }
 start_nfs() {
-    exportfs -o rw,sync,no_root_squash,insecure,fsid=0 "*:$SERVER"
+    export_nfs sync
     rpc.nfsd -N 3 -V 4 2
     echo Y > /proc/fs/nfsd/v4_end_grace # nobody has locks to claim again
 }
 start_smb() {
     smbd -D -s /run/smb.conf
     until (: < /dev/tcp/127.0.0.1/445) 2> /dev/null; do sleep 0.1; done
+}
+# Servers that say yes to every flush and do none.
+lying_nfs() { export_nfs async; }
+lying_smb() {
+    pkill smbd
+    sed -i 's/^\[smb\]$/&\n  strict sync = no/' /run/smb.conf
+    start_smb
 }
 mount_smb() { mount -t cifs //192.0.2.7/smb "$NAS" -o "guest,vers=3.1.1${1:+,$1}"; }
 mount_nfs() { mount -t nfs4 192.0.2.7:/nfs "$NAS" -o "${1:-soft,timeo=5,retrans=1}"; }
