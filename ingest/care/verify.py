@@ -12,6 +12,7 @@ from ingest.copying.destination import OpenDestination
 from ingest.copying.proving import read_back
 from ingest.disk.folders import FolderCache
 from ingest.disk.readback import Buffer
+from ingest.gate.alarm import is_alarming
 from ingest.ledger.assets import NewCopy, prove, set_copy_state
 from ingest.ledger.db import transaction
 from ingest.ledger.known import KnownCopy
@@ -21,7 +22,10 @@ from ingest.model.names import base_of, parent_of
 
 @dataclass(slots=True)
 class VerifyReport:
-    """What one verify found at one destination. Copies: ok + differs + gone + unread + unproven = looked at."""
+    """What one verify found at one destination. Copies: ok + differs + gone + unread + unproven = looked at.
+
+    alarmed: so many had other bytes that it stopped there.
+    """
 
     destination: str
     looked_at: int = 0
@@ -31,6 +35,7 @@ class VerifyReport:
     differs: list[bytes] = field(default_factory=list)
     gone: list[bytes] = field(default_factory=list)
     unread: list[tuple[bytes, str]] = field(default_factory=list)
+    alarmed: bool = False
 
     @property
     def good(self) -> bool:
@@ -46,10 +51,12 @@ def verify(
     *,
     boot_id: str,
     tick: Callable[[int], None],
+    to_the_end: bool = False,
 ) -> VerifyReport:
     """Re-prove `copies` (with their assets' xxh128) at one destination; every answer becomes an append-only proof.
 
     A file that is gone becomes lost, one with other bytes suspect; nothing is repaired, deleted or overwritten here.
+    It stops where too many have other bytes, unless it shall go on `to_the_end`.
     """
     report = VerifyReport(place.name)
     folders, buffer = FolderCache(place.root_fd), Buffer()
@@ -63,6 +70,9 @@ def verify(
             elif copy.path in report.gone[-1:]:
                 with transaction(connection):
                     set_copy_state(connection, copy.id, "lost")
+            report.alarmed = is_alarming(report.looked_at, len(report.differs))
+            if report.alarmed and not to_the_end:
+                break
     finally:
         folders.close()
     return report

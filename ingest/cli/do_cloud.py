@@ -133,7 +133,7 @@ def switch_queue(home: Home, console: Console, what: str) -> int:
             "needs_you": totals.needs_you,
         }
     )  # fmt: skip
-    state = "paused by you" if switch.paused else f"needs you: {switch.stopped_by}" if switch.stopped_by else "ready"
+    state = f"needs you: {switch.stopped_by}" if switch.stopped_by else "paused by you" if switch.paused else "ready"
     console.say(f"{bucket}: {state}")
     console.say(f"  waiting    {files(totals.files)}, {size(totals.bytes)}")
     console.say(f"  sent       {files(totals.sent)} (the bucket agreed on size and SHA-1)")

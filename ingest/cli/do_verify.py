@@ -1,5 +1,7 @@
 """Run a verify over destinations and print what it found."""
 
+import time
+
 from ingest.care.verify import VerifyReport, verify
 from ingest.cli.bars import Bars
 from ingest.cli.console import Console, paint, shape
@@ -8,15 +10,19 @@ from ingest.cli.words import files, size
 from ingest.copying.destination import admit, open_destination
 from ingest.errors import DestinationError, Exit, UsageError
 from ingest.gate.certificate import example_names
+from ingest.ledger.db import transaction
 from ingest.ledger.known import KnownCopy, copies_at, copies_of_shoot
 from ingest.ledger.places import destination_ids, known_marker
 from ingest.ledger.shoots import find_shoots
+from ingest.ledger.upload_switch import hold
 from ingest.ledger.views import digests_at
 from ingest.model.names import display
 from ingest.session.prepare import boot_id
 
 
-def run_verify(home: Home, console: Console, shoot: str | None, destination: str | None) -> int:
+def run_verify(
+    home: Home, console: Console, shoot: str | None, destination: str | None, *, to_the_end: bool = False
+) -> int:
     """Verify at every configured destination that is here; gives the exit code."""
     places = [place for place in home.settings.places() if destination in (None, place.name)]
     if not places:
@@ -26,13 +32,15 @@ def run_verify(home: Home, console: Console, shoot: str | None, destination: str
     good, looked = True, 0
     for place in places:
         copies = [copy for copy in copies_at(home.ledger, place.name) if chosen is None or copy.asset_id in chosen]
-        report = _one(home, console, place.name, copies) if copies else VerifyReport(place.name)
+        report = _one(home, console, place.name, copies, to_the_end) if copies else VerifyReport(place.name)
         if report is None:
             good = False
             continue
         looked += report.looked_at
         good = good and (report.good or not copies)
         _show(console, report)
+        if report.alarmed:
+            _raise_alarm(home, console, report, to_the_end)
     console.line({"schema": 1, "type": "summary", "looked_at": looked, "good": good and looked > 0})
     if not looked:
         console.say("Nothing was looked at: there is no copy to verify, or no destination is here.")
@@ -48,7 +56,7 @@ def _assets(home: Home, shoot: str | None) -> set[int] | None:
     return {asset for row in found for asset in copies_of_shoot(home.ledger, row.id)}
 
 
-def _one(home: Home, console: Console, name: str, copies: list[KnownCopy]) -> VerifyReport | None:
+def _one(home: Home, console: Console, name: str, copies: list[KnownCopy], to_the_end: bool) -> VerifyReport | None:
     destination = next(place for place in home.settings.places() if place.name == name)
     try:
         place = open_destination(admit(destination, known_marker(home.ledger, name)))
@@ -65,9 +73,9 @@ def _one(home: Home, console: Console, name: str, copies: list[KnownCopy]) -> Ve
         done += count
         bars.show({f"Verifying {name}": done})
 
-    pairs = [(copy, wanted[copy.id]) for copy in copies]
+    pairs, place_id = [(copy, wanted[copy.id]) for copy in copies], destination_ids(home.ledger)[name]
     try:
-        return verify(home.ledger, place, destination_ids(home.ledger)[name], pairs, boot_id=boot_id(), tick=tick)
+        return verify(home.ledger, place, place_id, pairs, boot_id=boot_id(), tick=tick, to_the_end=to_the_end)
     finally:
         bars.close()
         place.close()
@@ -79,7 +87,7 @@ def _show(console: Console, report: VerifyReport) -> None:
             "schema": 1, "type": "verify", "destination": report.destination, "looked_at": report.looked_at,
             "bytes": report.bytes_read, "ok": report.ok, "unproven": report.unproven,
             "differs": [display(path) for path in report.differs], "gone": [display(path) for path in report.gone],
-            "unread": [[display(path), why] for path, why in report.unread],
+            "unread": [[display(path), why] for path, why in report.unread], "alarm": report.alarmed,
         }
     )  # fmt: skip
     if not report.looked_at:
@@ -96,3 +104,19 @@ def _show(console: Console, report: VerifyReport) -> None:
         console.say(f"    could not be read: {display(path)} ({why})")
     if report.unproven:
         console.say(f"    {files(report.unproven)} could only be read from the cache: that proves nothing")
+
+
+def _raise_alarm(home: Home, console: Console, report: VerifyReport, to_the_end: bool) -> None:
+    """Hold the uploads, and say what a person must look at before anything else happens."""
+    if home.settings.cloud is not None:
+        why = f"held: very many files on {report.destination} have other bytes than were proven"
+        with transaction(home.ledger):
+            hold(home.ledger, home.settings.cloud.bucket, why, time.time())
+    if not to_the_end:
+        console.say(f"    STOPPED HERE: the rest of {report.destination} was not looked at.")
+    console.say("    No disk changes so many by itself: an editor that writes into pictures does, or ransomware.")
+    console.say("    Open one of them. If you did not change it, unplug your other copies before anything else.")
+    if home.settings.cloud is not None:
+        console.say("    Uploads are held. When you know what it was: safelight cloud resume")
+    if not to_the_end:
+        console.say("    To look at all of them: safelight verify --to-the-end")

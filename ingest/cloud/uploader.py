@@ -58,7 +58,8 @@ def run_queue(
     """
     suspect = on_suspect or (lambda asset_id, place, path: uploads.suspect_source(connection, asset_id, place, path))
     settler = Settler(connection, bucket, on_event, clock, jitter)
-    upload_switch.stopped(connection, bucket, "", clock())
+    if not upload_switch.switch(connection, bucket).paused:  # why a queue is held is kept until a person lets it go on
+        upload_switch.stopped(connection, bucket, "", clock())
     uploads.due_now(connection, bucket)
     _Run(store, roots, settler, stop, suspect, sleep or stop.wait, wait).go()
     summary, left = settler.summary, upload_counts.totals(connection, bucket)

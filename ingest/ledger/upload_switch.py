@@ -1,4 +1,4 @@
-"""Whether a bucket's queue runs: paused by a person, or stopped by what the service refused."""
+"""Whether a bucket's queue runs: paused by a person, stopped by what the service refused, or held by an alarm."""
 
 import sqlite3
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """Whether a queue runs. stopped_by: the sentence with which the service's refusal stopped it, "" when none did."""
+    """Whether a queue runs. stopped_by: the sentence with which it was stopped or held, "" when it was not."""
 
     paused: bool = False
     stopped_by: str = ""
@@ -31,6 +31,12 @@ def resume(connection: sqlite3.Connection, bucket: str) -> None:
     connection.execute(
         "UPDATE upload_queue SET paused = 0, stopped_by = '', stopped_at = NULL WHERE bucket = ?", (bucket,)
     )
+
+
+def hold(connection: sqlite3.Connection, bucket: str, sentence: str, at: float) -> None:
+    """As `pause`, but not by a person: `sentence` says why, and is shown until `resume`."""
+    pause(connection, bucket)
+    stopped(connection, bucket, sentence, at)
 
 
 def stopped(connection: sqlite3.Connection, bucket: str, sentence: str, at: float) -> None:
