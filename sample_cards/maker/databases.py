@@ -32,7 +32,7 @@ class Rows:
         row = {self._key: number, **columns}
         names, places = ", ".join(row), ", ".join("?" * len(row))
         # Table and columns are this package's own words, never input.
-        self._connection.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", tuple(row.values()))  # noqa: S608
+        self._connection.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", tuple(row.values()))  # noqa: S608 - names of our own
         return number
 
     def add(self, table: str, **columns: Value) -> int:

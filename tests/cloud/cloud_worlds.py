@@ -138,7 +138,7 @@ class World:
         settings |= {"on_event": self.events.append, "store": store_for(server)} | options
         store, roots = settings.pop("store"), settings.pop("roots")
         self.events.clear()
-        return run_queue(store, self.connection, self.bucket, roots, **settings)  # type: ignore[arg-type]
+        return run_queue(store, self.connection, self.bucket, roots, **settings)  # type: ignore[arg-type]  # any settings of a test
 
     def jobs(self) -> dict[str, tuple[str, str, int]]:
         """Key -> (state, last error, attempts)."""

@@ -102,7 +102,7 @@ def test_an_answer_nobody_understands_is_tried_three_times_hours_apart_and_then_
     for expected in ("waiting", "waiting", "needs you"):
         world.run(server, clock=lambda: now)  # noqa: B023 - used before the loop goes on
         calls = server.faults.calls(SMALL)
-        world.run(server, clock=lambda: now + 60)  # noqa: B023
+        world.run(server, clock=lambda: now + 60)  # noqa: B023 - called before the loop goes on
         assert server.faults.calls(SMALL) == calls
         assert world.jobs()[key][0] == expected
         now += 10 * 3600
