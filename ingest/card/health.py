@@ -15,19 +15,12 @@ from ingest.card.containers.window import MalformedError, Window
 from ingest.card.raw_check import check_raw
 from ingest.card.structure import NOTES, Code, Symptom, check_structure
 from ingest.model.cards import Finding
+from ingest.model.media import MEDIA, NO_MAGIC, RAWS
 from ingest.model.names import suffix_of
 
 RawChecker = Callable[[str], list[Symptom]]
 
 _BYTES_LIMIT = 256 << 20  # the longest search for a JPEG's end
-_RAWS = frozenset(
-    b"3fr ari arw bay cr2 cr3 crw dcr dng erf fff gpr iiq k25 kdc mef mos mrw nef nrw orf pef raf rw2 rwl sr2 srf srw"
-    b" x3f".split()
-)
-_STILLS = frozenset(b"avif heic heif hif jpe jpeg jpg thm tif tiff".split())
-_CLIPS = frozenset(b"360 3gp avi insv lrf lrv m2ts m4v mov mp4 mts wav".split())
-_NO_MAGIC = frozenset(b"braw crm m2t mod mpg mxf r3d raw tod".split())  # media we cannot tell from noise
-_MEDIA = _RAWS | _STILLS | _CLIPS | _NO_MAGIC
 _RAW_KINDS = (Kind.TIFF, Kind.RAF, Kind.MRW, Kind.CRW, Kind.X3F)
 _INTERRUPTED = b"rsv"  # what Sony cameras leave when power goes while recording
 
@@ -60,12 +53,12 @@ def _symptoms(file: BinaryIO, name: bytes, raw_checker: RawChecker) -> list[Symp
     window = Window.of(file, bytes_limit=_BYTES_LIMIT)
     kind = kind_of(window)
     if kind is Kind.UNKNOWN:
-        return _unknown(suffix, window.size) if suffix in _MEDIA else []
+        return _unknown(suffix, window.size) if suffix in MEDIA else []
     try:
         symptoms = check_structure(kind, window)
     except MalformedError:
         return [Symptom(Code.UNCHECKED, "The file's structure could not be followed to its end.")]
-    is_raw = suffix in _RAWS and (kind in _RAW_KINDS or major_brand(window) == b"crx ")
+    is_raw = suffix in RAWS and (kind in _RAW_KINDS or major_brand(window) == b"crx ")
     if is_raw and all(symptom.code in NOTES for symptom in symptoms):
         symptoms += raw_checker(_path_of(file))
     return symptoms
@@ -74,7 +67,7 @@ def _symptoms(file: BinaryIO, name: bytes, raw_checker: RawChecker) -> list[Symp
 def _unknown(suffix: bytes, size: int) -> list[Symptom]:
     if size == 0:
         return [Symptom(Code.EMPTY, "The file is empty: the camera wrote its name and nothing else.")]
-    if suffix in _NO_MAGIC:
+    if suffix in NO_MAGIC:
         return [Symptom(Code.UNCHECKED, "Safelight cannot look into this kind of file.")]
     label = suffix.decode("ascii").upper()
     return [Symptom(Code.UNKNOWN, f"The file is named {label} but its content is no known picture, clip or sound.")]

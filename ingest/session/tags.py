@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from catalog_adapters.base import CatalogUnreadable, UnknownCatalogKind, adapter_for
 from ingest.config import CatalogSettings, Settings
@@ -37,19 +38,24 @@ class ReadCatalog:
 
 
 def read_catalog(settings: CatalogSettings) -> ReadCatalog:
+    """Read one catalog of the settings as it is now; raises as `read_document`."""
+    return read_document(settings.kind, settings.path)
+
+
+def read_document(kind: str, path: Path) -> ReadCatalog:
     """Read one catalog as it is now.
 
     Raises:
         CatalogError: missing, corrupt, locked for good, of an unknown layout; what to do is in the hint.
     """
-    shown = display(os.fsencode(settings.path))
+    shown = display(os.fsencode(path))
     try:
-        facts = adapter_for(settings.kind).read(settings.path, now=time.time())
+        facts = adapter_for(kind).read(path, now=time.time())
     except (CatalogUnreadable, UnknownCatalogKind) as error:
         raise CatalogError(
             getattr(error, "message", str(error)), hint=getattr(error, "hint", ""), path=shown
         ) from error
-    return ReadCatalog(settings.path.name, facts)
+    return ReadCatalog(path.name, facts)
 
 
 def tag_shoots(session: Session) -> Iterator[Event]:

@@ -1,0 +1,145 @@
+"""An audit: a catalog is read, all contents of the ledger are matched with it, and the disks are asked what lies there.
+
+It writes nothing anywhere.
+"""
+
+import os
+import sqlite3
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+
+from catalog_adapters.base import adapter_for, kinds
+from ingest.config import Settings
+from ingest.errors import UsageError
+from ingest.ledger.standings import AssetFile, best_copies, every_file, every_path, third_copies
+from ingest.model.catalogs import CatalogFacts, CatalogImage
+from ingest.model.media import PICTURES
+from ingest.model.names import base_of, display, join, suffix_of
+from ingest.model.places import Destination, DestinationKind
+from ingest.tagging.audit import Audited, Presence, Standing, audited
+from ingest.tagging.match import match
+from ingest.tagging.words import KnownFile
+
+_FROM_EXIF = "exif"
+_OURS = frozenset({".safelight", "ascmhl"})
+_FOLDERS = 512  # whose names are kept: rows of one folder mostly stand together in a catalog
+
+
+def kind_of(path: Path) -> str:
+    """Which editor's document this is, by its name.
+
+    Raises:
+        UsageError: none that is known here.
+    """
+    for kind in kinds():
+        if adapter_for(kind).recognises(path):
+            return kind
+    known = ", ".join(kinds())
+    raise UsageError(
+        f"{display(os.fsencode(path))} is named like no editor's catalog", hint=f"Say whose it is: --kind, of {known}"
+    )
+
+
+def audit(ledger: sqlite3.Connection, settings: Settings, facts: CatalogFacts) -> Iterator[Audited]:
+    """Every row of a catalog that was read, with the copies of what it shows."""
+    matching = match(_known_files(ledger, settings.places()), facts.images)
+    bucket = settings.cloud.bucket if settings.cloud else ""
+    standings = _standings(ledger, bucket)
+    presence = Disks(facts).presence_of
+    yield from audited(facts, matching, standings, presence, wants_third=bool(bucket))
+
+
+def _standings(ledger: sqlite3.Connection, bucket: str) -> dict[int, Standing]:
+    clouds = third_copies(ledger, bucket) if bucket else {}
+    copies: dict[int, tuple[tuple[str, str, float], ...]] = {}
+    for asset, name, state, at in best_copies(ledger):
+        copies[asset] = (*copies.get(asset, ()), (name, state, at))
+    return {asset: Standing(some, clouds.get(asset, "")) for asset, some in copies.items()}
+
+
+def _known_files(ledger: sqlite3.Connection, places: Iterable[Destination]) -> Iterator[KnownFile]:
+    roots = {place.name: place.root for place in places}
+    paths: dict[int, tuple[str, ...]] = {}
+    for asset, name, path in every_path(ledger):
+        if name in roots:
+            paths[asset] = (*paths.get(asset, ()), display(join(roots[name], path)))
+    for row in every_file(ledger):
+        yield _known(row, paths)
+
+
+def _known(row: AssetFile, paths: Mapping[int, tuple[str, ...]]) -> KnownFile:
+    taken = None
+    if row.capture_local and row.capture_source == _FROM_EXIF:
+        taken = datetime.fromisoformat(row.capture_local)
+    name, shown = display(row.original_name), display(base_of(row.path))
+    return KnownFile(row.asset_id, row.size, name, shown, paths.get(row.asset_id, ()), taken, row.mtime_ns / 1e9)
+
+
+class Disks:
+    """Whether files lie where a catalog says. A folder is listed once: a network drive is not asked by file."""
+
+    def __init__(self, facts: CatalogFacts) -> None:
+        self._offline = {root.stored for root in facts.roots if root.resolved is None}
+        self._names = lru_cache(maxsize=_FOLDERS)(_names_in)
+
+    def presence_of(self, image: CatalogImage) -> Presence:
+        """Nothing is concluded of a file whose drive is not here."""
+        if image.root in self._offline:
+            return Presence.OFFLINE
+        if not image.path:
+            return Presence.UNTOLD
+        folder, _, name = image.path.rpartition("/")
+        return Presence.HERE if folded(name) in self._names(folder or "/") else Presence.MISSING
+
+
+def _names_in(folder: str) -> frozenset[str]:
+    try:
+        with os.scandir(folder) as entries:
+            return frozenset(folded(entry.name) for entry in entries)
+    except (OSError, ValueError):
+        return frozenset()
+
+
+def folded(name: str) -> str:
+    """The form in which a catalog's name and a file's are compared: NFC, case as it is."""
+    return name if name.isascii() else unicodedata.normalize("NFC", name)
+
+
+def primary(places: Sequence[Destination]) -> Destination | None:
+    """The destination on which pictures are worked: the first SSD, or else the first of all."""
+    return next((place for place in places if place.kind is DestinationKind.SSD), next(iter(places), None))
+
+
+def strangers(place: Destination, catalogs: Iterable[CatalogFacts], spoken: set[bytes]) -> Iterator[bytes]:
+    """Pictures below a destination's root that no row of these catalogs speaks for; paths below that root.
+
+    spoken: such paths, known by their content to be what a row shows.
+    """
+    told: set[str] = set()
+    for facts in catalogs:
+        for image in facts.images:
+            stem = image.path.rpartition(".")[0]
+            told.add(folded(image.path))
+            told.update(folded(f"{stem}.{suffix}").casefold() for suffix in image.sidecar_suffixes)
+    root = os.fsdecode(place.root)
+    for path in _pictures(root):
+        shown = folded(path)
+        below = os.fsencode(os.path.relpath(path, root))
+        if below not in spoken and shown not in told and shown.casefold() not in told:
+            yield below
+
+
+def copies_of_the_lost(ledger: sqlite3.Connection, place: Destination, lost: Set[int]) -> set[bytes]:
+    """Paths at a destination that hold a content whose row says that it lies where nothing can be seen of it."""
+    return {path for asset, name, path in every_path(ledger) if name == place.name and asset in lost}
+
+
+def _pictures(root: str) -> Iterator[str]:
+    for folder, folders, names in os.walk(root):
+        folders[:] = sorted(name for name in folders if name not in _OURS)
+        for name in sorted(names):
+            if suffix_of(os.fsencode(name)) in PICTURES:
+                yield f"{folder}/{name}"
