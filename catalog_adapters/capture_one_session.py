@@ -60,7 +60,7 @@ class Overlay:
             if place < len(variants):
                 yield self._merged(variants[place], said, cos.changed)
             else:
-                first = replace(_bare(variants[0]), key=f"{variants[0].key} variant {place + 1}", is_virtual=True)
+                first = _bare(variants[0])._replace(key=f"{variants[0].key} variant {place + 1}", is_virtual=True)
                 yield self._described(first, said, cos.changed)
         yield from variants[len(cos.variants) :]
 
@@ -73,15 +73,14 @@ class Overlay:
         if not is_older and not any(old and old != new for old, new in zip(was, now, strict=True)):
             return fresh
         self.notes.count("picture whose settings file and database differ; the younger was taken")
-        return replace(row if is_older else fresh, disputed=True)
+        return (row if is_older else fresh)._replace(disputed=True)
 
     def _described(self, image: CatalogImage, said: Settings, changed: float) -> CatalogImage:
         """`image` with what a settings file says; where that says nothing the image keeps what it had."""
         rating = image.rating if said.rating is None else said.rating or None
         label = image.label if said.color is None else color_name(said.color)
         known = said.keywords is not None
-        return replace(
-            image,
+        return image._replace(
             rating=rating,
             label=label,
             label_color=label.lower() if label else None,
@@ -112,7 +111,7 @@ class Overlay:
 
 
 def _bare(image: CatalogImage) -> CatalogImage:
-    return replace(image, rating=None, label=None, label_color=None, keywords=())
+    return image._replace(rating=None, label=None, label_color=None, keywords=())
 
 
 def _facts(image: CatalogImage) -> tuple[object, ...]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class CollectionKind(StrEnum):
@@ -35,8 +36,7 @@ class Observation:
     warnings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CatalogImage:
+class CatalogImage(NamedTuple):
     """One image row. path: as stored, resolved where possible ("" when unknown), NFC, `/` separators.
 
     name: file name as the editor has it. original_name: before an import rename, where known.

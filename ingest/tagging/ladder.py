@@ -8,6 +8,7 @@ may be wrong by whole hours.
 import unicodedata
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ingest.model.catalogs import CatalogImage, split_import_key
 from ingest.tagging.import_key import file_seconds, wall_seconds
@@ -22,8 +23,7 @@ _MOVIES = ("mp4", "mov", "m4v", "mts", "m2ts", "mxf", "avi", "crm", "3gp")
 _VARIED = frozenset((*_STILLS, *_MOVIES))
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(NamedTuple):
     """One of our files with what the rules compare, computed once. names and paths are folded."""
 
     known: KnownFile
@@ -34,8 +34,7 @@ class File:
     paths: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """What a catalog tells of one file. seconds: as in an import key, None when not known. name: folded."""
 
     file_key: str

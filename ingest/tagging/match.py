@@ -7,7 +7,7 @@ offered to another that fits it roughly. Only rows that some file asks for are k
 import posixpath
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ingest.model.catalogs import CatalogImage
 from ingest.tagging.ladder import EXACT, ROUGH, File, Row, Rung, file_of, folded, row_of
@@ -169,7 +169,7 @@ def _companions(asked: Sequence[File], answers: dict[int, Match | Ambiguity]) ->
         }
         options = list(fitting.values())
         if len(options) == 1:
-            found[place] = replace(options[0], asset_id=file.known.asset_id, rule=Rule.COMPANION)
+            found[place] = options[0]._replace(asset_id=file.known.asset_id, rule=Rule.COMPANION)
         elif options:
             shown = tuple(option.images[0].path or option.images[0].name for option in options)
             found[place] = Ambiguity(file.known.asset_id, Rule.COMPANION, shown)

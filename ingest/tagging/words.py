@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from ingest.model.catalogs import CatalogImage
 
 
-@dataclass(frozen=True, slots=True)
-class KnownFile:
+class KnownFile(NamedTuple):
     """One of our files, as the ledger knows it.
 
     size in bytes. card_name: on the card. dest_name: at the destinations, the only name an editor saw that imported
@@ -47,8 +47,7 @@ class Rule(StrEnum):
     COMPANION = "companion of a picture"
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """One file and its rows: masters and virtual copies, more than one master when it was imported twice.
 
     by_path: several files or rows fitted the rule alike, and only the path at a destination told them apart.
@@ -61,8 +60,7 @@ class Match:
     by_path: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Ambiguity:
+class Ambiguity(NamedTuple):
     """A file that fits several rows, or shares its row with another file. candidates: their paths, or names."""
 
     asset_id: int

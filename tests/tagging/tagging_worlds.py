@@ -16,7 +16,7 @@ def known(asset_id: int = 1, name: str = "IMG_0001.CR3", **changes: Any) -> Know
     """A file of ours, unrenamed, on one destination."""
     path = f"/mnt/ssd/2026/{name}"
     file = KnownFile(asset_id, 1000 + asset_id, name, name, (path,), TAKEN, MTIME)
-    return replace(file, **changes)
+    return file._replace(**changes)
 
 
 def lightroom(file: KnownFile, key: str = "", **changes: Any) -> CatalogImage:
@@ -29,8 +29,8 @@ def lightroom(file: KnownFile, key: str = "", **changes: Any) -> CatalogImage:
         import_key=import_key(file.capture_local, file.mtime, file.card_name, file.size),
         capture_local=file.capture_local,
     )
-    found = replace(image, **changes)
-    return found if found.file_key else replace(found, file_key=found.key)
+    found = image._replace(**changes)
+    return found if found.file_key else found._replace(file_key=found.key)
 
 
 def capture_one(file: KnownFile, key: str = "", **changes: Any) -> CatalogImage:

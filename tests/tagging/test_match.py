@@ -1,6 +1,5 @@
 """The look-up ladder: which rule finds a file, and what is told instead of guessed."""
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -47,7 +46,7 @@ def test_the_normal_form_of_a_name_does_not_matter() -> None:
 
 def test_a_file_we_renamed_is_found_by_the_name_lightroom_saw() -> None:
     file = known(dest_name="20260501_0001.CR3")
-    row = lightroom(replace(file, card_name="20260501_0001.CR3"))
+    row = lightroom(file._replace(card_name="20260501_0001.CR3"))
     assert only(match([file], [row])).certainty is Certainty.CERTAIN
 
 
@@ -65,13 +64,13 @@ def test_a_picture_imported_twice_is_both_rows() -> None:
 def test_virtual_copies_come_with_their_master() -> None:
     file = known()
     master = lightroom(file, "master", file_key="f")
-    copy = replace(master, key="copy", is_virtual=True, copy_name="b/w")
+    copy = master._replace(key="copy", is_virtual=True, copy_name="b/w")
     assert keys(only(match([file], [master, lightroom(known(2, "other.jpg")), copy]))) == ["master", "copy"]
 
 
 def test_name_and_size_are_strong_where_sizes_vary() -> None:
     file = known(name="IMG_0001.JPG")
-    row = lightroom(replace(file, capture_local=LATER))
+    row = lightroom(file._replace(capture_local=LATER))
     answer = only(match([file], [row]))
     assert (answer.rule, answer.certainty) == (Rule.NAME_SIZE, Certainty.STRONG)
 
@@ -79,24 +78,24 @@ def test_name_and_size_are_strong_where_sizes_vary() -> None:
 @pytest.mark.parametrize("name", ["DSC_0001.NEF", "DSC_0001.ARW", "DSC_0001.DNG", "DSC_0001.TIF", "DSC_0001"])
 def test_name_and_size_are_nothing_where_sizes_may_be_constant(name: str) -> None:
     file = known(name=name)
-    row = lightroom(replace(file, capture_local=LATER))
+    row = lightroom(file._replace(capture_local=LATER))
     assert match([file], [row]).unmatched == (1,)
 
 
 def test_a_picture_renamed_before_the_import_is_found_by_time_and_size() -> None:
     file = known()
-    answer = only(match([file], [lightroom(replace(file, card_name="party-1.CR3"))]))
+    answer = only(match([file], [lightroom(file._replace(card_name="party-1.CR3"))]))
     assert (answer.rule, answer.certainty) == (Rule.TIME_SIZE, Certainty.STRONG)
 
 
 def test_time_and_size_do_not_join_two_formats() -> None:
     file = known(name="IMG_0001.JPG")
-    assert match([file], [lightroom(replace(file, card_name="IMG_0001.CR3"))]).unmatched == (1,)
+    assert match([file], [lightroom(file._replace(card_name="IMG_0001.CR3"))]).unmatched == (1,)
 
 
 def test_a_picture_with_metadata_embedded_before_the_import_is_probable() -> None:
     file = known()
-    answer = only(match([file], [lightroom(replace(file, size=file.size + 999))]))
+    answer = only(match([file], [lightroom(file._replace(size=file.size + 999))]))
     assert (answer.rule, answer.certainty) == (Rule.NAME_TIME, Certainty.PROBABLE)
 
 
@@ -114,7 +113,7 @@ def test_rows_without_a_path_match_no_path() -> None:
 
 def test_several_rows_are_ambiguous_and_named() -> None:
     file = known()
-    rows = [lightroom(replace(file, card_name=f"burst-{n}.CR3"), f"r{n}") for n in (1, 2)]
+    rows = [lightroom(file._replace(card_name=f"burst-{n}.CR3"), f"r{n}") for n in (1, 2)]
     (case,) = unclear(match([file], rows))
     assert (case.asset_id, case.rule) == (1, Rule.TIME_SIZE)
     assert case.candidates == ("/Users/ann/Pictures/burst-1.CR3", "/Users/ann/Pictures/burst-2.CR3")
@@ -122,8 +121,8 @@ def test_several_rows_are_ambiguous_and_named() -> None:
 
 def test_the_path_breaks_a_tie_and_says_so() -> None:
     file = known()
-    rows = [lightroom(replace(file, card_name=f"burst-{n}.CR3"), f"r{n}") for n in (1, 2)]
-    rows[1] = replace(rows[1], path=file.dest_paths[0])
+    rows = [lightroom(file._replace(card_name=f"burst-{n}.CR3"), f"r{n}") for n in (1, 2)]
+    rows[1] = rows[1]._replace(path=file.dest_paths[0])
     answer = only(match([file], rows))
     assert (answer.rule, answer.by_path, keys(answer)) == (Rule.TIME_SIZE, True, ["r2"])
 

@@ -1,7 +1,6 @@
 """What is counted of a shoot: pictures as the editor shows them, and nothing that is not known."""
 
 import json
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -57,7 +56,7 @@ def test_unsettled_data_may_raise_a_priority_and_never_lower_it(
 def test_a_file_is_worth_the_best_of_its_master_and_copies() -> None:
     file = known()
     master = lightroom(file, "master", file_key="f", rating=2, pick=-1, label="Red")
-    copy = replace(master, key="copy", is_virtual=True, copy_name="b/w", rating=4, pick=1, label=None)
+    copy = master._replace(key="copy", is_virtual=True, copy_name="b/w", rating=4, pick=1, label=None)
     (tag,) = file_tags(match([file], [master, copy]))
     assert (tag.rating, tag.pick, tag.priority, tag.carried_by, tag.label) == (4, 1, 104, "b/w", "Red")
     assert (tag.rule, tag.certainty) == ("import key", "certain")
@@ -90,11 +89,11 @@ def wedding() -> tuple[list[KnownFile], CatalogFacts]:
     )
     rows = (
         first,
-        replace(first, key="1 b/w", is_virtual=True, rating=None, pick=None, collections=()),
+        first._replace(key="1 b/w", is_virtual=True, rating=None, pick=None, collections=()),
         lightroom(second, "3", rating=3, pick=-1, keywords=(church,), collections=(meyer,)),
         lightroom(third, "4", pick=0),
-        lightroom(replace(unclear, card_name="x.CR3"), "6a"),
-        lightroom(replace(unclear, card_name="y.CR3"), "6b"),
+        lightroom(unclear._replace(card_name="x.CR3"), "6a"),
+        lightroom(unclear._replace(card_name="y.CR3"), "6b"),
     )
     keywords = (CatalogKeyword(("People",)), CatalogKeyword(anna, person=True), CatalogKeyword(church))
     collections = (CatalogCollection(meyer, CollectionKind.NORMAL, 2),)
