@@ -11,7 +11,8 @@ from benchmarks.decades import add_decades
 from benchmarks.measure import Figure
 from benchmarks.stations import Station
 from benchmarks.years import assets_in
-from ingest.ledger.assets import NewCopy, NewFile, record
+from ingest.ledger.assets import NewFile, record
+from ingest.ledger.copies import NewCopy
 from ingest.ledger.db import open_ledger, transaction
 from ingest.ledger.places import destination_ids, remember_card
 from ingest.ledger.runs import open_run

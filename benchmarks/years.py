@@ -10,7 +10,8 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from ingest.ledger.assets import NewCopy, NewFile, agreed, record, record_reads
+from ingest.ledger.assets import NewFile, agreed, record, record_reads
+from ingest.ledger.copies import NewCopy
 from ingest.ledger.db import open_ledger, transaction
 from ingest.ledger.known import card_files
 from ingest.ledger.places import destination_ids, remember_card

@@ -14,7 +14,8 @@ from typing import Protocol
 
 from ingest.care.ledger_sources import Seen, Stand, Told, read_files
 from ingest.errors import DestinationRefused
-from ingest.ledger.assets import NewCopy, add_copies, prove
+from ingest.ledger.assets import add_copies
+from ingest.ledger.copies import NewCopy, prove
 from ingest.ledger.db import transaction
 from ingest.ledger.places import known_marker, remember_destination
 from ingest.ledger.rebuilding import (

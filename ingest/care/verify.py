@@ -13,7 +13,7 @@ from ingest.copying.proving import read_back
 from ingest.disk.folders import FolderCache
 from ingest.disk.readback import Buffer
 from ingest.gate.alarm import is_alarming
-from ingest.ledger.assets import NewCopy, prove, set_copy_state
+from ingest.ledger.copies import NewCopy, prove, set_copy_state
 from ingest.ledger.db import transaction
 from ingest.ledger.known import KnownCopy
 from ingest.model.copies import Method

@@ -1,4 +1,4 @@
-"""Content and its copies: written in one transaction a batch, with the proofs and the upload jobs born from them."""
+"""What a batch became: content, its copies, its place in a shoot and its upload jobs, written in one transaction."""
 
 import itertools
 import sqlite3
@@ -6,28 +6,14 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from typing import TypeVar
 
-from ingest.ledger.many import ask, insert, update
+from ingest.ledger.copies import NewCopy, free_id, record_copies, state_by
+from ingest.ledger.many import ask, insert
 from ingest.ledger.uploads import enqueue_all
 from ingest.model.cards import Capture, CardFile
-from ingest.model.copies import Digest, Method, SourceRead
-from ingest.model.names import base_of, display
+from ingest.model.copies import Digest, SourceRead
+from ingest.model.names import base_of
 
 T = TypeVar("T")
-_PROOF = "proof (copy_id, run_id, at, boot_id, method, matched, xxh128)"
-
-
-@dataclass(frozen=True, slots=True)
-class NewCopy:
-    """A copy as it was read back. path below the destination's root; matched False makes the copy suspect."""
-
-    destination_id: int
-    path: bytes
-    inode: int
-    mtime_ns: int
-    method: Method
-    matched: bool
-    xxh128: bytes
-    at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +56,12 @@ def record(
     for part in _in_turn(files, lambda new: [(copy.destination_id, copy.path) for copy in new.copies]):
         asset_ids = _remember_assets(connection, run_id, part)
         pairs = list(zip(asset_ids, part, strict=True))
-        _record_copies(connection, run_id, boot_id, [(key, copy) for key, new in pairs for copy in new.copies])
+        record_copies(connection, run_id, boot_id, [(key, copy) for key, new in pairs for copy in new.copies])
         _place_in_shoots(connection, card_id, pairs)
         record_reads(connection, run_id, card_id, [(new.file, new.first) for new in part])
         _remember_card_files(connection, run_id, card_id, pairs)
         if upload:
-            proven = ((key, new.file.path) for key, new in pairs if any(_state_by(c) == "proven" for c in new.copies))
+            proven = ((key, new.file.path) for key, new in pairs if any(state_by(c) == "proven" for c in new.copies))
             jobs = [(asset_id, upload.keys[path]) for asset_id, path in proven if path in upload.keys]
             enqueue_all(connection, upload.bucket, jobs, now)
 
@@ -93,7 +79,7 @@ def add_copies(
     if any(digest not in ids for digest, _ in every):
         raise LookupError("a copy of unknown content")
     for part in _in_turn(every, lambda item: [(item[1].destination_id, item[1].path)]):
-        _record_copies(connection, run_id, boot_id, [(ids[digest], copy) for digest, copy in part])
+        record_copies(connection, run_id, boot_id, [(ids[digest], copy) for digest, copy in part])
 
 
 def queue_third_copies(
@@ -127,7 +113,7 @@ def _in_turn(items: Iterable[T], places_of: Callable[[T], list[tuple[int, bytes]
 def _remember_assets(connection: sqlite3.Connection, run_id: int, files: Sequence[NewFile]) -> list[int]:
     """Insert or find the contents; gives the id of each file's, the same where two are equal."""
     ids = asset_ids_of(connection, {new.digest for new in files})
-    free = _free_id(connection, "asset")
+    free = free_id(connection, "asset")
     rows: list[tuple[object, ...]] = []
     for new in files:
         if new.digest not in ids:
@@ -153,11 +139,6 @@ def _asset_row(run_id: int, asset_id: int, new: NewFile) -> tuple[object, ...]:
     return asset_id, digest.size, digest.xxh128, digest.sha1, new.head, name, new.file.mtime_ns, *facts, run_id
 
 
-def _free_id(connection: sqlite3.Connection, table: str) -> int:
-    """The id that the next row would get; it stays free while the transaction lasts."""
-    return int(connection.execute(f"SELECT coalesce(max(id), 0) + 1 FROM {table}").fetchone()[0])
-
-
 def asset_ids_of(connection: sqlite3.Connection, digests: Iterable[Digest]) -> dict[Digest, int]:
     """The assets of exactly these contents: size, xxh128 and sha1; what is not known is left out."""
     rows = ask(
@@ -172,73 +153,6 @@ def asset_ids_of(connection: sqlite3.Connection, digests: Iterable[Digest]) -> d
 def asset_id_of(connection: sqlite3.Connection, digest: Digest) -> int | None:
     """The asset of exactly this content."""
     return asset_ids_of(connection, [digest]).get(digest)
-
-
-def _record_copies(
-    connection: sqlite3.Connection, run_id: int, boot_id: str, copies: Sequence[tuple[int, NewCopy]]
-) -> None:
-    """The rows of (asset id, copy), a proof of each, then their states."""
-    seen = list(zip(_copy_rows(connection, run_id, copies), (copy for _, copy in copies), strict=True))
-    insert(connection, _PROOF, [_proof_row(key, run_id, boot_id, copy) for key, copy in seen])
-    states = {key: _state_by(copy) for key, copy in seen}
-    for state in sorted(set(states.values())):
-        update(connection, "copy", "state", state, [key for key, becomes in states.items() if becomes == state])
-
-
-def _copy_rows(connection: sqlite3.Connection, run_id: int, copies: Sequence[tuple[int, NewCopy]]) -> list[int]:
-    """Insert or find; no place may be asked for two contents."""
-    here = {
-        (place, path): (copy_id, asset_id)
-        for place, path, copy_id, asset_id in ask(
-            connection,
-            "SELECT column1, column2, id, asset_id FROM asked"
-            " CROSS JOIN copy ON destination_id = column1 AND path = column2 AND state <> 'lost'",
-            [(copy.destination_id, copy.path) for _, copy in copies],
-        )
-    }
-    free = _free_id(connection, "copy")
-    ids, lost, again = [], [], []
-    rows: list[tuple[object, ...]] = []
-    for asset_id, copy in copies:
-        place = (copy.destination_id, copy.path)
-        found = here.get(place)
-        if found is None or found[1] != asset_id:
-            if found:  # another content stood there once; its file is gone, or ours could not have got the name
-                lost.append(found[0])
-            found = here[place] = (free + len(rows), asset_id)
-            rows.append((found[0], asset_id, *place, display(copy.path), "written", copy.inode, copy.mtime_ns, run_id))
-        else:
-            again.append((copy.inode, copy.mtime_ns, found[0]))
-        ids.append(found[0])
-    update(connection, "copy", "state", "lost", lost)
-    insert(connection, "copy (id, asset_id, destination_id, path, display, state, inode, mtime_ns, run_id)", rows)
-    connection.executemany("UPDATE copy SET inode = ?, mtime_ns = ? WHERE id = ?", again)
-    return ids
-
-
-def prove(connection: sqlite3.Connection, copy_id: int, run_id: int | None, boot_id: str, seen: NewCopy) -> bool:
-    """Append a proof and set the copy's state by it: proven, suspect, or still written when the cache answered."""
-    insert(connection, _PROOF, [_proof_row(copy_id, run_id, boot_id, seen)])
-    state = _state_by(seen)
-    connection.execute(
-        "UPDATE copy SET state = ?, inode = ?, mtime_ns = ? WHERE id = ?", (state, seen.inode, seen.mtime_ns, copy_id)
-    )
-    return state == "proven"
-
-
-def _proof_row(copy_id: int, run_id: int | None, boot_id: str, seen: NewCopy) -> tuple[object, ...]:
-    return copy_id, run_id, seen.at, boot_id, seen.method.value, int(seen.matched), seen.xxh128
-
-
-def _state_by(seen: NewCopy) -> str:
-    if not seen.matched:
-        return "suspect"
-    return "written" if seen.method is Method.CACHED else "proven"
-
-
-def set_copy_state(connection: sqlite3.Connection, copy_id: int, state: str) -> None:
-    """'lost' for a copy that is gone, 'suspect' for one that cannot be trusted until it was read again."""
-    connection.execute("UPDATE copy SET state = ? WHERE id = ?", (state, copy_id))
 
 
 def record_reads(

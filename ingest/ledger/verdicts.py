@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ingest.ledger.assets import set_copy_state
+from ingest.ledger.copies import set_copy_state
 from ingest.ledger.db import transaction
 
 

@@ -9,7 +9,8 @@ from ingest.copying.engine import Engine
 from ingest.copying.jobs import CopyJob, CopyOutcome, CopyResult, Failure, Progress
 from ingest.disk.memory import give_back
 from ingest.errors import CardGone, DestinationError
-from ingest.ledger.assets import asset_id_of, set_copy_state
+from ingest.ledger.assets import asset_id_of
+from ingest.ledger.copies import set_copy_state
 from ingest.ledger.db import transaction
 from ingest.ledger.known import copies_of_asset
 from ingest.ledger.runs import forget_intents, intend

@@ -4,7 +4,8 @@ import time
 from collections.abc import Sequence
 
 from ingest.copying.jobs import CopyOutcome
-from ingest.ledger.assets import NewCopy, NewFile, Upload, add_copies, queue_third_copies, record
+from ingest.ledger.assets import NewFile, Upload, add_copies, queue_third_copies, record
+from ingest.ledger.copies import NewCopy
 from ingest.ledger.db import transaction
 from ingest.ledger.partials import forget_partials
 from ingest.model.copies import Digest, Method, SourceRead

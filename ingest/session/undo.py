@@ -6,7 +6,7 @@ from ingest.copying.jobs import CopyJob
 from ingest.copying.withdraw import withdraw
 from ingest.errors import DestinationError
 from ingest.events import Warned
-from ingest.ledger.assets import set_copy_state
+from ingest.ledger.copies import set_copy_state
 from ingest.ledger.db import transaction
 from ingest.ledger.known import card_files, copies_made_by
 from ingest.ledger.uploads import take_back

@@ -8,7 +8,8 @@ from ledger_desk import EmptyDesk, volume
 
 from ingest.errors import LedgerError
 from ingest.ledger import db
-from ingest.ledger.assets import NewCopy, NewFile, Upload, record, record_finding
+from ingest.ledger.assets import NewFile, Upload, record, record_finding
+from ingest.ledger.copies import NewCopy
 from ingest.ledger.db import backup, check, migrations, open_ledger
 from ingest.ledger.known import copies_of_asset
 from ingest.ledger.places import known_marker, remember_card, remember_destination

@@ -5,7 +5,8 @@ import sqlite3
 import pytest
 from ledger_desk import EmptyDesk
 
-from ingest.ledger.assets import NewCopy, NewFile, record
+from ingest.ledger.assets import NewFile, record
+from ingest.ledger.copies import NewCopy
 from ingest.ledger.runs import end_run, event
 from ingest.ledger.verdicts import VerdictFile, record_verdict
 from ingest.model.cards import CardFile

@@ -9,17 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ledger_desk import EmptyDesk
 
-from ingest.ledger.assets import (
-    NewCopy,
-    NewFile,
-    Upload,
-    add_copies,
-    agreed,
-    asset_id_of,
-    asset_ids_of,
-    record,
-    record_reads,
-)
+from ingest.ledger.assets import NewFile, Upload, add_copies, agreed, asset_id_of, asset_ids_of, record, record_reads
+from ingest.ledger.copies import NewCopy
 from ingest.ledger.known import (
     captures_known,
     card_files,

@@ -5,7 +5,8 @@ import sqlite3
 import pytest
 from ledger_desk import EmptyDesk
 
-from ingest.ledger.assets import NewCopy, NewFile, record
+from ingest.ledger.assets import NewFile, record
+from ingest.ledger.copies import NewCopy
 from ingest.ledger.places import remember_card
 from ingest.ledger.verdicts import VerdictFile, VerdictRow, last_verdict, record_verdict
 from ingest.model.cards import CardFile, CardIdentity
