@@ -53,9 +53,8 @@ def record(
     now: float,
 ) -> None:
     """Write what a batch became; call inside a transaction."""
-    for part in _in_turn(files, lambda new: [(copy.destination_id, copy.path) for copy in new.copies]):
-        asset_ids = _remember_assets(connection, run_id, part)
-        pairs = list(zip(asset_ids, part, strict=True))
+    for part in _in_turn(files, _places_of):
+        pairs = _remember_assets(connection, run_id, part)
         record_copies(connection, run_id, boot_id, [(key, copy) for key, new in pairs for copy in new.copies])
         _place_in_shoots(connection, card_id, pairs)
         record_reads(connection, run_id, card_id, [(new.file, new.first) for new in part])
@@ -95,6 +94,12 @@ def queue_third_copies(
     enqueue_all(connection, upload.bucket, [(ids[digest], key) for digest, key in wanted if digest in ids], now)
 
 
+def _places_of(new: NewFile) -> list[tuple[int, bytes]]:
+    """Where its copies stand, and its name in its shoot as that of a place which no destination has."""
+    in_shoot = [] if new.shoot_id is None else [(-new.shoot_id, new.path)]
+    return [(copy.destination_id, copy.path) for copy in new.copies] + in_shoot
+
+
 def _in_turn(items: Iterable[T], places_of: Callable[[T], list[tuple[int, bytes]]]) -> Iterator[list[T]]:
     """What may be written side by side; where a place comes again, what stood there before is written first."""
     part: list[T] = []
@@ -110,8 +115,10 @@ def _in_turn(items: Iterable[T], places_of: Callable[[T], list[tuple[int, bytes]
         yield part
 
 
-def _remember_assets(connection: sqlite3.Connection, run_id: int, files: Sequence[NewFile]) -> list[int]:
-    """Insert or find the contents; gives the id of each file's, the same where two are equal."""
+def _remember_assets(
+    connection: sqlite3.Connection, run_id: int, files: Sequence[NewFile]
+) -> list[tuple[int, NewFile]]:
+    """Insert or find the contents; gives each file with the id of its content, the same where two are equal."""
     ids = asset_ids_of(connection, {new.digest for new in files})
     free = free_id(connection, "asset")
     rows: list[tuple[object, ...]] = []
@@ -125,7 +132,7 @@ def _remember_assets(connection: sqlite3.Connection, run_id: int, files: Sequenc
         " offset_minutes, make, model, serial, first_run) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         rows,
     )
-    return [ids[new.digest] for new in files]
+    return [(ids[new.digest], new) for new in files]
 
 
 def _asset_row(run_id: int, asset_id: int, new: NewFile) -> tuple[object, ...]:
@@ -169,42 +176,52 @@ def record_reads(
     )
 
 
+_InShoot = tuple[int | None, int, bytes, str, bytes]  # shoot, asset, path, object, and the file of the card that it was
+
+
 def _place_in_shoots(connection: sqlite3.Connection, card_id: int, files: Iterable[tuple[int, NewFile]]) -> None:
-    rows = [(new.shoot_id, asset_id, new.path, new.object_key) for asset_id, new in files if new.shoot_id is not None]
+    rows: list[_InShoot] = [
+        (new.shoot_id, asset_id, new.path, new.object_key, new.file.path)
+        for asset_id, new in files
+        if new.shoot_id is not None
+    ]
     taken = set(_taken(connection, card_id, rows))
     used = {row[2] for row in rows}
+    free = [_with_free_path(connection, card_id, row, used) if row[:3] in taken else row for row in rows]
     insert(
         connection,
         "shoot_asset (shoot_id, asset_id, path, object)",
-        [_with_free_path(connection, card_id, row, used) if row[:3] in taken else row for row in rows],
+        [row[:4] for row in free],
         "ON CONFLICT (shoot_id, path) DO UPDATE SET asset_id = excluded.asset_id",
     )
 
 
-_InShoot = tuple[int | None, int, bytes, str]
-
-
 def _taken(connection: sqlite3.Connection, card_id: int, rows: Iterable[_InShoot]) -> Iterator[tuple[int, int, bytes]]:
-    """Of these rows those whose path a content of another card has: they came home at once, no plan saw it."""
+    """Of these rows those whose path a content has that is another file, of another card or of this one.
+
+    Two cards came home at once, and no plan saw it; what one of them was numbered to is then a name of the other's.
+    """
     return ask(
         connection,
         "SELECT asked.column1, asked.column2, asked.column3 FROM asked CROSS JOIN shoot_asset sa"
         " ON sa.shoot_id = asked.column1 AND sa.path = asked.column3 WHERE sa.asset_id <> asked.column2"
-        f" AND EXISTS (SELECT 1 FROM card_file f WHERE f.asset_id = sa.asset_id AND f.card_id <> {card_id:d})",
+        " AND EXISTS (SELECT 1 FROM card_file f WHERE f.asset_id = sa.asset_id"
+        f" AND (f.card_id <> {card_id:d} OR f.path <> asked.column5))",
         rows,
     )
 
 
 def _with_free_path(connection: sqlite3.Connection, card_id: int, row: _InShoot, used: Collection[bytes]) -> _InShoot:
-    """The row by a path that no other content has, numbered as its copies are: `-2`. used: by this batch."""
-    shoot_id, asset_id, path, key = row
+    """The row by a path that no other content has. used: by this batch."""
+    shoot_id, asset_id, path, key, of_card = row
+    others = ((shoot_id, asset_id, _numbered(path, number), key, of_card) for number in itertools.count(2))
+    return next(other for other in others if other[2] not in used and not any(_taken(connection, card_id, [other])))
+
+
+def _numbered(path: bytes, number: int) -> bytes:
+    """As copies are: `-2` before the ending."""
     stem, dot, ending = path.rpartition(b".")
-    for number in itertools.count(2):
-        numbered = b"%b-%d.%b" % (stem, number, ending) if dot and b"/" not in ending else b"%b-%d" % (path, number)
-        other: _InShoot = (shoot_id, asset_id, numbered, key)
-        if numbered not in used and not any(_taken(connection, card_id, [other])):
-            return other
-    raise AssertionError("there is always a free number")
+    return b"%b-%d.%b" % (stem, number, ending) if dot and b"/" not in ending else b"%b-%d" % (path, number)
 
 
 def _remember_card_files(

@@ -32,18 +32,20 @@ def record_copies(
 
     No place may be asked for two contents.
     """
-    seen = list(zip(_copy_rows(connection, run_id, copies), (copy for _, copy in copies), strict=True))
+    seen = _copy_rows(connection, run_id, copies)
     insert(connection, _PROOF, [_proof_row(key, run_id, boot_id, copy) for key, copy in seen])
     states = {key: state_by(copy) for key, copy in seen}
     for state in sorted(set(states.values())):
         update(connection, "copy", "state", state, [key for key, becomes in states.items() if becomes == state])
 
 
-def _copy_rows(connection: sqlite3.Connection, run_id: int, copies: Sequence[tuple[int, NewCopy]]) -> list[int]:
-    """Insert or find; gives the id of each."""
+def _copy_rows(
+    connection: sqlite3.Connection, run_id: int, copies: Sequence[tuple[int, NewCopy]]
+) -> list[tuple[int, NewCopy]]:
+    """Insert or find; gives (copy id, copy)."""
     here = _standing(connection, [(copy.destination_id, copy.path) for _, copy in copies])
     free = free_id(connection, "copy")
-    ids, lost, again = [], [], []
+    seen, lost, again = [], [], []
     rows: list[tuple[object, ...]] = []
     for asset_id, copy in copies:
         place = (copy.destination_id, copy.path)
@@ -55,11 +57,11 @@ def _copy_rows(connection: sqlite3.Connection, run_id: int, copies: Sequence[tup
             rows.append((found[0], asset_id, *place, display(copy.path), "written", copy.inode, copy.mtime_ns, run_id))
         else:
             again.append((copy.inode, copy.mtime_ns, found[0]))
-        ids.append(found[0])
+        seen.append((found[0], copy))
     update(connection, "copy", "state", "lost", lost)
     insert(connection, "copy (id, asset_id, destination_id, path, display, state, inode, mtime_ns, run_id)", rows)
     connection.executemany("UPDATE copy SET inode = ?, mtime_ns = ? WHERE id = ?", again)
-    return ids
+    return seen
 
 
 def _standing(
