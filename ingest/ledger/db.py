@@ -82,7 +82,6 @@ def _set_up(connection: sqlite3.Connection) -> None:
     for pragma in (
         "synchronous=FULL",
         "foreign_keys=ON",
-        f"busy_timeout={_PATIENCE * 1000}",
         "trusted_schema=OFF",
         "recursive_triggers=ON",  # else INSERT OR REPLACE deletes append-only rows without asking their triggers
         "cell_size_check=ON",
