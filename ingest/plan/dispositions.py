@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import pairwise
-from operator import attrgetter
 
 from ingest.model.cards import Capture, CardFile, Disposition, EntryKind, Listing
 from ingest.model.layouts import is_litter, tree_root
@@ -89,8 +87,8 @@ def judge_entries(entries: Iterable[CardFile], rules: Sequence[str]) -> Judged:
     left: list[PlannedFile] = []
     files: list[CardFile] = []
     before: CardFile | None = None
-    for entry in _in_order(entries):
-        problem = entry.problem or _NOT_A_FILE.get(entry.kind, "")
+    for entry in sorted(entries):  # those of one path, as on a damaged card, by all else that they say
+        problem = entry.problem or _NOT_A_FILE.get(entry.kind)
         if not stays_inside(entry.path):
             problem = problem or "its name cannot be used as a path"
         elif before and before.path == entry.path:
@@ -104,14 +102,6 @@ def judge_entries(entries: Iterable[CardFile], rules: Sequence[str]) -> Judged:
         else:
             files.append(entry)
     return Judged(tuple(left), tuple(files))
-
-
-def _in_order(entries: Iterable[CardFile]) -> list[CardFile]:
-    """By path; those of one path, as on a damaged card, by all that they say, so that no order of theirs matters."""
-    found = sorted(entries, key=attrgetter("path"))
-    if any(entry.path == after.path for entry, after in pairwise(found)):
-        found.sort(key=lambda entry: (entry.path, entry.size, entry.mtime_ns, entry.kind, entry.problem))
-    return found
 
 
 def _timed(

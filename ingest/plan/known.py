@@ -110,7 +110,8 @@ class Known:
         return home if home and is_portable_path(base_of(path)) else None
 
     def _search(self, folder: bytes) -> ExistingShoot | None:
-        above = folder if is_portable_path(folder) else b""
-        while above and above not in self._by_folder:
-            above = parent_of(above)
-        return self._by_folder.get(above)
+        if not is_portable_path(folder):
+            return None
+        while folder and folder not in self._by_folder:
+            folder = parent_of(folder)
+        return self._by_folder.get(folder)

@@ -12,9 +12,9 @@ from plan_samples import BOTH, CARD, EVENING, card_file, cards, dests, entry, pl
 from ingest.errors import ConfigError
 from ingest.model.cards import Capture, CardFile, Disposition, EntryKind, Listing
 from ingest.model.names import collision_key
-from ingest.plan.dispositions import plan_card
+from ingest.plan.dispositions import judge_entries, plan_card
 from ingest.plan.known import LedgerView
-from ingest.plan.planned import CardTag, ExistingShoot, IngestPlan, KnownContent, PlanSettings, TakenName
+from ingest.plan.planned import CardTag, ExistingShoot, IngestPlan, KnownContent, PlanCounts, PlanSettings, TakenName
 
 RAW = b"DCIM/100CANON/IMG_0001.CR3"
 FOLDER = b"2026/2026-03-14 Meyer wedding"
@@ -64,6 +64,14 @@ def test_an_empty_file_is_recognised_only_where_it_lay_before() -> None:
     assert entry(plan_files(empty, ledger=known(BOTH), name="Portraits"), RAW).dest.endswith(b" Portraits/IMG_0001.CR3")
     again = known(BOTH, known_paths={RAW: FOLDER + b"/IMG_0001.CR3"})
     assert entry(plan_files(empty, ledger=again), RAW).disposition is Disposition.ALREADY_SAFE
+
+
+@pytest.mark.parametrize("name", [b"/..", b"/../IMG_0001.CR3", b"/a//b.CR3", b"/a:b.CR3", b"/a\x1b.CR3", b"/", b""])
+def test_a_remembered_name_that_could_not_have_been_planned_is_not_given_to_anything(name: bytes) -> None:
+    ledger = LedgerView(shoots=[MEYER], known_paths={RAW: FOLDER + name})
+    assert dests(plan_of([RAW], ledger=ledger)) == {RAW: FOLDER + b"/IMG_0001.CR3"}
+    (shoot,) = plan_of([RAW], ledger=ledger, name="Portraits").shoots
+    assert shoot.name == "Portraits"
 
 
 def test_a_file_known_without_its_name_is_still_safe() -> None:
@@ -143,10 +151,28 @@ def test_what_is_no_file_or_has_a_problem_is_unreadable_and_says_why() -> None:
 
 
 def test_a_name_listed_twice_is_not_believed_the_second_time() -> None:
-    plan = plan_files(card_file(RAW, size=1), card_file(RAW, size=2))
-    assert [(file.source.size, file.disposition) for file in plan.files] == [
-        (1, Disposition.COPY),
-        (2, Disposition.UNREADABLE),
+    plan = plan_files(card_file(RAW, size=2), card_file(RAW, size=1))
+    assert [(file.source.size, file.disposition, file.problem) for file in plan.files] == [
+        (1, Disposition.COPY, ""),
+        (2, Disposition.UNREADABLE, "the card lists this name twice"),
+    ]
+
+
+def test_what_is_listed_twice_is_judged_the_same_in_whatever_order_it_is_listed() -> None:
+    later, link = EVENING + timedelta(seconds=2), EntryKind.SYMLINK
+    twice = [
+        (card_file(RAW), card_file(RAW, at=later)),
+        (card_file(RAW), card_file(RAW, kind=link)),
+        (card_file(RAW, problem="Input/output error"), card_file(RAW, problem="Permission denied")),
+    ]
+    for one, other in twice:
+        assert judge_entries((one, other), ()) == judge_entries((other, one), ())
+
+
+def test_what_is_new_goes_to_an_unnamed_shoot_of_its_day_where_no_name_is_given() -> None:
+    plan = plan_card(Listing((card_file(RAW),)), {RAW: shot()}, settings=PlanSettings(BOTH), card=CARD)
+    assert [(shoot.name, shoot.day, shoot.named_by_user) for shoot in plan.shoots] == [
+        ("Unnamed", EVENING.date(), False)
     ]
 
 
@@ -160,6 +186,24 @@ def test_a_rule_may_leave_out_a_link_or_an_unlistable_folder_by_name_and_is_name
         (Disposition.IGNORED, "._*"),
     ]
     assert plan.counts().by_rule == ((".Trashes", 1), ("._*", 2))
+
+
+def test_what_becomes_of_the_files_is_counted_in_files_and_in_bytes() -> None:
+    safe, new, other = (RAW.replace(b"0001", b"000%d" % number) for number in (1, 2, 3))
+    files = [card_file(safe, 1), card_file(new, 20), card_file(other, 300), card_file(b"a/._x", 4000)]
+    files += [card_file(b"b/._x", 50_000), card_file(b"trash", 600_000), card_file(b"z", 7_000_000, problem="torn")]
+    plan = plan_files(*files, ledger=known(BOTH), ignore=("._*", "trash"))
+    assert plan.counts() == PlanCounts(
+        files=7,
+        copy=2,
+        already_safe=1,
+        ignored=3,
+        unreadable=1,
+        size=7_654_321,
+        copy_size=320,
+        already_safe_size=1,
+        by_rule=(("._*", 2), ("trash", 1)),
+    )
 
 
 def test_objects_stay_together_and_names_keep_their_case() -> None:
