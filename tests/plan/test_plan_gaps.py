@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from ingest.plan.gaps import Camera, Frame, Gap, find_gaps, frame_number, name_of, sentences, windows
+from ingest.plan.gaps import LOOK_AROUND, Camera, Frame, Gap, find_gaps, frame_number, name_of, sentences, windows
 
 R5 = Camera("Canon", "Canon EOS R5", "012345")
 TWIN = Camera("Canon", "Canon EOS R5", "099999")
@@ -72,6 +72,14 @@ def test_a_counter_that_was_reset_or_took_over_another_cards_number_left_no_gap(
     assert ranges(frames(*numbers)) == []
 
 
+@pytest.mark.parametrize(
+    ("numbers", "gap"),
+    [((100, 5100), (101, 5099)), ((100, 5101), None), ((9000, 1), (9001, 9999)), ((9000, 2), None)],
+)
+def test_a_counter_runs_on_over_4999_frames_and_over_999_where_it_begins_anew(numbers, gap):
+    assert ranges(frames(*numbers)) == ([gap] if gap else [])
+
+
 def test_a_raw_with_its_jpeg_is_one_frame_and_a_clip_between_pictures_is_seen():
     pairs = [frame for frame in frames(10, 11, 20) for _ in range(2)]
     assert ranges(pairs) == [(12, 19)]
@@ -88,11 +96,14 @@ def test_two_bodies_of_one_model_are_told_apart_by_their_serial_numbers_alone():
 def test_of_a_camera_that_was_never_seen_before_only_gaps_within_a_day_are_told():
     days = [*frames(10, 11), *frames(400, 401, begin=NOON + timedelta(days=1))]
     assert ranges(days) == []
+    assert ranges(days, days) == []  # its own frames, as the ledger has them by now, are no others
     assert ranges(days, frames(9, begin=NOON - timedelta(hours=1))) == [(12, 399)]
 
 
 def test_what_a_camera_took_a_month_ago_belongs_to_another_job():
     assert ranges(frames(400, 401), frames(10, 11, begin=NOON - timedelta(days=30))) == []
+    assert ranges(frames(400, 401), frames(10, begin=NOON - LOOK_AROUND)) == [(11, 399)]
+    assert ranges(frames(400, 401), frames(10, begin=NOON - LOOK_AROUND - timedelta(seconds=1))) == []
 
 
 def test_gaps_before_and_behind_the_neighbours_of_this_card_are_not_its_business():
@@ -117,13 +128,35 @@ def test_only_the_first_ranges_are_named_and_the_rest_is_counted():
 
 
 def test_names_that_jump_without_end_are_no_counter_and_cost_no_time():
-    assert ranges(frames(*[n for _ in range(3000) for n in (1, 4000)], step=1)) == []
+    assert ranges(frames(*[n for _ in range(3000) for n in (1, 400)], step=1)) == []
+
+
+def test_a_counter_may_jump_a_thousand_times_and_no_more():
+    assert len(ranges(frames(*range(1, 6002, 6), step=10))) == 1000
+    assert ranges(frames(*range(1, 6008, 6), step=10)) == []
+
+
+@pytest.mark.parametrize("numbers", [range(1, 5012, 5), (9997, 2) * 1001])
+def test_a_few_frames_deleted_very_often_are_no_jumps(numbers):
+    last = numbers[-1]
+    assert ranges(frames(*numbers, last + 6, step=10)) == [(last + 1, last + 5)]
 
 
 def test_a_camera_is_named_once_and_shown_harmless():
     assert name_of(Camera("NIKON CORPORATION", "NIKON Z 6", "6001")) == "NIKON Z 6 6001"
     assert name_of(Camera("SONY", "ILCE-7M4", "1")) == "SONY ILCE-7M4 1"
     assert "\x1b" not in name_of(Camera("", "R5\x1b[2J", "1"))
+
+
+def test_what_has_to_be_known_of_a_camera_is_a_week_around_its_frames():
+    moments = (NOON, NOON + 2 * LOOK_AROUND)
+    behind = (moments[1] + 2 * LOOK_AROUND + timedelta(seconds=1), moments[1] + 3 * LOOK_AROUND)
+    own = [*(Frame(R5, at, 1) for at in (*moments, *behind)), Frame(TWIN, NOON, 1)]
+    assert windows(reversed(own)) == (
+        ("099999", NOON - LOOK_AROUND, NOON + LOOK_AROUND),
+        ("012345", moments[0] - LOOK_AROUND, moments[1] + LOOK_AROUND),
+        ("012345", behind[0] - LOOK_AROUND, behind[1] + LOOK_AROUND),
+    )
 
 
 def test_a_clock_without_a_battery_asks_for_its_own_year_and_not_for_all_that_lies_between():
@@ -135,4 +168,5 @@ def test_a_clock_without_a_battery_asks_for_its_own_year_and_not_for_all_that_li
     spans = windows(own)
     assert [(begin.year, end.year) for _, begin, end in spans] == [(1, 1), (1979, 1980), (2025, 2025)]
     assert {serial for serial, _, _ in spans} == {"012345"}
-    assert len(windows(frames(*range(1, 200), step=30 * 86400))) == 64
+    many = windows(frames(*range(1, 200), step=30 * 86400))
+    assert (len(many), many[-1][2]) == (64, NOON + timedelta(days=198 * 30) + LOOK_AROUND)
