@@ -103,8 +103,7 @@ class Claims:
         """Let a file keep the name it has; not where the ledger knows other content there or another file has it."""
         key = collision_key(path)
         other = self._taken.get(key)
-        free = key in self._taken or key not in self._names
-        if (other and other.size != size) or key in self._pinned or not free or not self._way_is_free(key):
+        if (other and other.size != size) or key in self._pinned or not self._way_is_free(key):
             return False
         self._pinned.add(key)
         self._stems.add(_stem(key))

@@ -4,15 +4,19 @@ import random
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from plan_samples import BOTH, CARD, EVENING, cards, dests, listings, plan_of, shot, untimed, wall
+from plan_samples import BOTH, CARD, EVENING, card_file, cards, dests, listings, plan_of, shot, untimed, wall
 from plan_samples import settings as plan_settings
 
 from ingest.model.cards import Capture, CardFile, Listing
 from ingest.model.names import collision_key
+from ingest.plan.clock import ObjectTime
+from ingest.plan.collide import Claims, Unit
 from ingest.plan.dispositions import plan_card
 from ingest.plan.known import LedgerView
+from ingest.plan.names import FlatNames, KeptNames
 from ingest.plan.planned import ExistingShoot, IngestPlan, KnownContent, PlanSettings, TakenName, taken_names
 
 Card = tuple[list[CardFile], dict[bytes, Capture]]
@@ -86,6 +90,17 @@ def test_the_jpeg_slot_joins_the_raw_slot_of_the_same_moment_and_body_only() -> 
         assert names(plan_of(told, ledger=taken)) == {b"100CANON/IMG_0001.JPG": expected}
 
 
+def test_names_that_the_ledger_tells_are_found_in_any_case_with_all_that_is_known_of_them() -> None:
+    rows = [
+        (b"2026/Meyer/IMG_0001.CR3", 10, b"x" * 16, "2026-03-14T19:30:00.120000", "012345"),
+        ("2026/Meyer/E\u0301TE\u0301.XMP".encode(), 2, b"y" * 16, None, ""),
+    ]
+    assert taken_names(rows) == {
+        "2026/meyer/img_0001.cr3": TakenName(10, b"x" * 16, wall("2026-03-14 19:30:00.120000"), "012345"),
+        "2026/meyer/\u00e9t\u00e9.xmp": TakenName(2, b"y" * 16, None, ""),
+    }
+
+
 def test_a_file_ingested_before_keeps_its_name_and_its_new_companion_follows() -> None:
     raw, sidecar = b"DCIM/100CANON/IMG_0001.CR3", b"DCIM/100CANON/IMG_0001.xmp"
     taken = holding(
@@ -116,6 +131,33 @@ def test_a_remembered_name_that_holds_other_content_is_not_given_again() -> None
     assert names(plan_of([path], ledger=taken)) == {b"100CANON/IMG_0001.CR3": b"IMG_0001-2.CR3"}
 
 
+def test_a_remembered_name_that_is_a_folder_by_now_or_lies_below_a_file_is_not_given_again() -> None:
+    path = b"DCIM/100CANON/IMG_0001.CR3"
+    now_a_folder = holding((b"img_0001.CR3/x", TakenName(5)), known_paths={path: FOLDER + b"/IMG_0001.CR3"})
+    assert names(plan_of([path], ledger=now_a_folder)) == {b"100CANON/IMG_0001.CR3": b"IMG_0001-2.CR3"}
+    below_a_file = holding((b"A", TakenName(5)), known_paths={path: FOLDER + b"/a/b/IMG_0001.CR3"})
+    assert names(plan_of([path], ledger=below_a_file)) == {b"100CANON/IMG_0001.CR3": b"IMG_0001.CR3"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (b"IMG_0001", b"IMG_0001.JPG", b"IMG_0001-2.JPG"),
+        (b"IMG.0001.CR3", b"IMG.0001.JPG", b"IMG.0001-2.JPG"),
+        (b"IMG.0001.CR3", b"IMG.JPG", b"IMG.JPG"),
+        (b".IMG_0001", b".IMG_0001.JPG", b".IMG_0001-2.JPG"),
+    ],
+)
+def test_a_picture_of_an_earlier_session_keeps_its_stem_wherever_the_dots_are(
+    old: bytes, new: bytes, expected: bytes
+) -> None:
+    folder, path = b"2026/03.14 Dr. Meyer", b"DCIM/100CANON/" + new
+    shoot = ExistingShoot(7, "Dr. Meyer", EVENING.date(), EVENING.date(), folder, True)
+    taken = {collision_key(folder + b"/" + old): TakenName(5)}
+    plan = plan_of([path], ledger=LedgerView(shoots=[shoot], taken_in=lambda _: taken), name="Dr. Meyer")
+    assert dests(plan) == {path: folder + b"/" + expected}
+
+
 def test_a_remembered_name_keeps_its_stem_from_others_even_where_its_copy_is_lost() -> None:
     raw, other = b"DCIM/100CANON/IMG_0001.CR3", b"DCIM/101CANON/IMG_0001.JPG"
     plan = plan_of([raw, other], ledger=holding(known_paths={raw: FOLDER + b"/IMG_0001.CR3"}))
@@ -137,6 +179,20 @@ def test_chapters_of_a_remembered_recording_take_their_own_names() -> None:
 def test_an_empty_folder_gives_way_to_a_file_of_its_name() -> None:
     plan = plan_of([b"x"], empty=(b"X",))
     assert plan.folders == (FOLDER + b"/EOS_DIGITAL-9c33-2/X",)
+
+
+def test_an_empty_folder_may_be_where_a_folder_is_and_never_below_a_file() -> None:
+    there = holding((b"EOS_DIGITAL-9c33/Audio/old.wav", TakenName(1)))
+    assert plan_of([b"x"], empty=(b"Audio",), ledger=there).folders == (FOLDER + b"/EOS_DIGITAL-9c33/Audio",)
+    assert plan_of([b"x"], empty=(b"X/y/z",)).folders == (FOLDER + b"/EOS_DIGITAL-9c33-2/X/y/z",)
+
+
+def test_a_file_that_comes_after_an_empty_folder_does_not_take_its_name() -> None:
+    for path, expected in ((b"a/b", b"card-2/a/b"), (b"a/b/C", b"card-2/a/b/C")):
+        claims = Claims({})
+        assert claims.take_folder(b"card/a/B/c")
+        unit = Unit((card_file(path),), KeptNames(b"", b"card", (path,)), ObjectTime(EVENING, "exif"))
+        assert claims.settle(unit) == (expected,)
 
 
 def test_a_tree_whose_file_lies_elsewhere_by_now_is_planned_where_trees_go() -> None:
@@ -177,6 +233,7 @@ def test_new_clips_of_a_known_tree_go_beside_the_old_ones_and_a_changed_index_is
 
 def test_a_file_is_never_planned_where_another_needs_a_folder() -> None:
     check_apart(plan_of([b"PRIVATE/M4ROOT/clip", b"PRIVATE/M4ROOT/CLIP/C0001.MP4", b"a", b"A/b", b"X", b"x/y"]))
+    check_apart(plan_of([b"PRIVATE/M4ROOT/clip", b"PRIVATE/M4ROOT/CLIP/SUB/deep/C0001.MP4"]))
 
 
 def test_a_number_that_a_picture_bears_by_itself_is_not_given_to_another() -> None:
@@ -189,6 +246,30 @@ def test_a_number_that_a_picture_bears_by_itself_is_not_given_to_another() -> No
         b"IMG_0001-3.CR3",
         b"IMG_0001-4.CR3",
     ]
+
+
+def test_the_numbers_of_one_stem_are_not_those_of_another() -> None:
+    told = {
+        b"DCIM/%dCANON/IMG_000%d.CR3" % (folder, n): shot(EVENING + n * SECOND) for folder in (100, 101) for n in (1, 2)
+    }
+    assert names(plan_of(told | {b"DCIM/100CANON/IMG_0003.CR3": shot(EVENING + 3 * SECOND)})) == {
+        b"100CANON/IMG_0001.CR3": b"IMG_0001.CR3",
+        b"100CANON/IMG_0002.CR3": b"IMG_0002.CR3",
+        b"100CANON/IMG_0003.CR3": b"IMG_0003.CR3",
+        b"101CANON/IMG_0001.CR3": b"IMG_0001-2.CR3",
+        b"101CANON/IMG_0002.CR3": b"IMG_0002-2.CR3",
+    }
+
+
+def test_a_file_that_had_to_go_to_a_second_folder_of_the_card_draws_no_other_there() -> None:
+    card = b"EOS_DIGITAL-9c33"
+    assert names(plan_of([b"A", b"B", b"a", b"b", b"c"])) == {
+        b"A": card + b"/A",
+        b"a": card + b"-2/a",
+        b"B": card + b"/B",
+        b"b": card + b"-2/b",
+        b"c": card + b"/c",
+    }
 
 
 def test_two_files_that_remember_one_name_do_not_both_get_it() -> None:
@@ -206,6 +287,33 @@ def test_a_thousand_pictures_of_one_wish_are_numbered_in_order() -> None:
     plan = plan_of(paths, file="{shoot}")
     assert names(plan)[b"100CANON/IMG_0000.CR3"] == b"Meyer wedding.CR3"
     assert names(plan)[b"100CANON/IMG_0999.CR3"] == b"Meyer wedding-1000.CR3"
+
+
+class Wishes:
+    """All want one name, and count how often they are asked for it."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.flat = FlatNames(b"shoot", (b"Meyer",), (b".CR3",))
+
+    def wanted(self, nth: int) -> tuple[bytes, ...]:
+        self.asked += 1
+        return self.flat.wanted(nth)
+
+    def stems(self, nth: int) -> frozenset[str]:
+        return self.flat.stems(nth)
+
+    def beside(self, index: int, path: bytes) -> tuple[bytes, ...]:
+        return self.flat.beside(index, path)
+
+
+def test_pictures_of_one_wish_do_not_try_all_the_numbers_of_those_before_them() -> None:
+    claims, wishes = Claims({}), Wishes()
+    for n in range(50):
+        file = card_file(b"DCIM/100CANON/IMG_%04d.CR3" % n)
+        (dest,) = claims.settle(Unit((file,), wishes, ObjectTime(EVENING, "exif")))
+        assert dest == (b"shoot/Meyer-%d.CR3" % (n + 1) if n else b"shoot/Meyer.CR3")
+    assert wishes.asked <= 2 * 50
 
 
 def check_apart(plan: IngestPlan, taken: frozenset[str] = frozenset()) -> None:
