@@ -15,6 +15,7 @@ from ingest.plan.planned import CardTag, PlanSettings
 from ingest.plan.preview import preview
 
 RAW, JPEG, SIDECAR = (b"DCIM/100CANON/IMG_0001." + ext for ext in (b"CR3", b"jpg", b"CR3.xmp"))
+CLIP = b"PRIVATE/M4ROOT/CLIP/C0001.MP4"
 
 
 def filled(template: str, **values: Any) -> tuple[bytes, ...]:
@@ -112,12 +113,26 @@ def test_chapters_of_a_recording_keep_their_own_names() -> None:
 
 
 def test_the_preview_is_made_by_the_plan_and_shows_a_collision_and_a_tree() -> None:
-    shown = dict(preview(PlanSettings(BOTH)))
-    assert shown[b"DCIM/100EOSR5/IMG_0001.CR3"] == b"2026/2026-03-14 Meyer wedding/IMG_0001.CR3"
-    assert shown[b"DCIM/101EOSR5/IMG_0001.CR3"] == b"2026/2026-03-14 Meyer wedding/IMG_0001-2.CR3"
-    assert shown[b"PRIVATE/M4ROOT/CLIP/C0001.MP4"].endswith(b"/EOS_DIGITAL-9c33/PRIVATE/M4ROOT/CLIP/C0001.MP4")
+    assert preview(PlanSettings(BOTH)) == (
+        (b"DCIM/100EOSR5/IMG_0001.CR3", b"2026/2026-03-14 Meyer wedding/IMG_0001.CR3"),
+        (b"DCIM/100EOSR5/IMG_0001.CR3.xmp", b"2026/2026-03-14 Meyer wedding/IMG_0001.CR3.xmp"),
+        (b"DCIM/100EOSR5/IMG_0001.JPG", b"2026/2026-03-14 Meyer wedding/IMG_0001.JPG"),
+        (b"DCIM/100EOSR5/MVI_0002.MP4", b"2026/2026-03-14 Meyer wedding/MVI_0002.MP4"),
+        (b"DCIM/101EOSR5/IMG_0001.CR3", b"2026/2026-03-14 Meyer wedding/IMG_0001-2.CR3"),
+        (CLIP, b"2026/2026-03-14 Meyer wedding/EOS_DIGITAL-9c33/" + CLIP),
+    )
     with pytest.raises(ConfigError):
         preview(PlanSettings(BOTH, file="{nonsense}"))
+
+
+def test_the_preview_fills_in_what_a_card_tells_and_leaves_out_what_is_ignored() -> None:
+    rules = PlanSettings(BOTH, "{shoot}", "{capture:%d-%H%M%S} {camera} {card} {original}", ignore=("*.xmp", "*.jpg"))
+    assert preview(rules, "Portraits") == (
+        (b"DCIM/100EOSR5/IMG_0001.CR3", b"Portraits/14-152233 Canon EOS R5 EOS_DIGITAL IMG_0001.CR3"),
+        (b"DCIM/100EOSR5/MVI_0002.MP4", b"Portraits/15-012233 Canon EOS R5 EOS_DIGITAL MVI_0002.MP4"),
+        (b"DCIM/101EOSR5/IMG_0001.CR3", b"Portraits/15-012233 Canon EOS R5 EOS_DIGITAL IMG_0001.CR3"),
+        (CLIP, b"Portraits/EOS_DIGITAL-9c33/" + CLIP),
+    )
 
 
 def test_the_card_folder_bears_the_label_and_four_digits_of_the_identity() -> None:
