@@ -8,7 +8,7 @@ The ledger's own random identity keeps two stations of one name from removing ea
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 NEWEST = 10
 DAYS = 31
@@ -16,7 +16,7 @@ LARGE = 256 << 20  # bytes; above it a backup takes many seconds of reading and 
 _DAY = 86400.0
 _ROUNDED = 1.0  # seconds; a name holds its time to the millisecond
 _SUFFIX = ".sqlite.gz"
-_NAME = re.compile(r"(?P<station>.+)-(?P<identity>[0-9a-f]{8})-(?P<at>\d{8}T\d{6}\.\d{3})Z\.sqlite\.gz")
+_NAME = re.compile(r"(?P<station>.+)-(?P<identity>[0-9a-f]{8})-(?P<at>\d{8}T\d{6})\.(?P<ms>\d{3})Z\.sqlite\.gz")
 _TIME = "%Y%m%dT%H%M%S"
 _FOREIGN = re.compile(r"[^A-Za-z0-9._-]+")
 
@@ -42,9 +42,8 @@ def station_word(station: str) -> str:
 
 
 def _stamp(at: float) -> str:
-    milliseconds = round(at * 1000)
-    whole = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=milliseconds // 1000)
-    return f"{whole.strftime(_TIME)}.{milliseconds % 1000:03}"
+    seconds, milliseconds = divmod(round(at * 1000), 1000)
+    return f"{datetime.fromtimestamp(seconds, UTC).strftime(_TIME)}.{milliseconds:03}"
 
 
 def parse_backup(name: str) -> Backup | None:
@@ -52,12 +51,11 @@ def parse_backup(name: str) -> Backup | None:
     match = _NAME.fullmatch(name)
     if match is None:
         return None
-    text, _, milliseconds = match["at"].partition(".")
     try:
-        whole = datetime.strptime(text, _TIME).replace(tzinfo=UTC)
+        whole = datetime.strptime(match["at"], _TIME).replace(tzinfo=UTC)
     except ValueError:
         return None
-    return Backup(name, match["station"], match["identity"], whole.timestamp() + int(milliseconds) / 1000)
+    return Backup(name, match["station"], match["identity"], whole.timestamp() + int(match["ms"]) / 1000)
 
 
 def is_due(size: int, last: float | None, now: float) -> bool:

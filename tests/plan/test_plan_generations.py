@@ -1,7 +1,9 @@
 """Which backups of a ledger stay: decided from their names alone, with a reason for each."""
 
+import time
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,6 +37,41 @@ def test_a_name_tells_its_station_its_ledger_and_its_time_and_no_file_system_ref
     found = parse_backup(name)
     assert (found.station, found.identity) == (station_word(station), "0123abcd")
     assert round(found.at * 1000) == milliseconds
+
+
+@pytest.mark.parametrize(
+    ("station", "word"),
+    [
+        ("Müller studio", "M-ller-studio"),
+        ("..Büro 2/3-", "B-ro-2-3"),
+        ("XXL", "XXL"),
+        ("x" * 70, "x" * 64),
+        ("写真館", "station"),
+        ("", "station"),
+    ],
+)
+def test_a_station_keeps_what_every_file_system_can_hold_of_its_name(station, word):
+    assert station_word(station) == word
+
+
+@pytest.fixture
+def far_from_utc(monkeypatch):
+    """A computer whose day begins thirteen hours before the day of UTC."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "NZDT-13")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("far_from_utc")
+def test_names_and_days_are_those_of_utc_in_whatever_zone_the_computer_is():
+    name = backup_name("studio-1", "3f09c2aa", NOW + 3.25)
+    assert name == "studio-1-3f09c2aa-20251114T221003.250Z.sqlite.gz"
+    assert parse_backup(name) == Backup(name, "studio-1", "3f09c2aa", NOW + 3.25)
+    *_, evening, morning = every = backups([*range(NEWEST), 5 * DAY, 5.5 * DAY])
+    assert kept(every, NOW).keys() == {each.name for each in every} - {morning.name}
+    assert kept(every, NOW)[evening.name] == "the newest of its day"
 
 
 def test_names_of_other_files_are_no_backups():
@@ -81,12 +118,20 @@ def test_each_stays_for_a_reason_that_can_be_said():
     assert by_age == ["one of the newest 10"] * 10 + ["", ""] + [
         "the newest of its day", "the newest of its month", "",
     ]  # fmt: skip
+    assert kept([Backup("x", "s", "i", NOW + 1)], NOW) == {"x": "one of the newest 10"}  # a name rounds its time
     assert kept([Backup("x", "s", "i", NOW + 2)], NOW) == {"x": "its time lies in the future"}
+
+
+def test_the_newest_of_a_day_stays_for_less_than_the_month():
+    *_, last, over = every = backups([*range(NEWEST), 30 * DAY, DAYS * DAY - 1, DAYS * DAY])
+    assert kept(every[:-1], NOW)[last.name] == "the newest of its day"
+    assert over.name not in kept([each for each in every if each is not last], NOW)
 
 
 def test_a_small_ledger_is_backed_up_after_each_session_and_a_large_one_once_a_day():
     assert is_due(LARGE - 1, NOW, NOW)
     assert is_due(LARGE, None, NOW)
+    assert not is_due(LARGE, NOW, NOW)
     assert not is_due(LARGE, NOW - DAY / 2, NOW)
     assert is_due(LARGE, NOW - DAY, NOW)
     assert is_due(LARGE, NOW + DAY, NOW)  # the clock was wrong, then or now
