@@ -9,7 +9,7 @@ from typing import Protocol
 
 from ingest.model.cards import CameraObject, CardFile
 from ingest.model.layouts import is_dcf_still
-from ingest.model.names import base_of, collision_key, join, stem_of
+from ingest.model.names import base_of, collision_key, join
 from ingest.plan.clock import ObjectTime
 from ingest.plan.naming import FILE_FIELDS, Values, numbered, parse_template
 from ingest.plan.objects import object_stem
@@ -119,7 +119,5 @@ def names_of(item: CameraObject, time: ObjectTime, shoot: ShootPlan, template: s
 
 
 def _stems(files: tuple[CardFile, ...]) -> tuple[bytes, ...]:
-    if len(files) == 1:  # a sidecar alone has nothing to be named by
-        return (stem_of(base_of(files[0].path)),)
     names = {collision_key(base_of(file.path)) for file in files}
     return tuple(object_stem(file, names) for file in files)
