@@ -116,8 +116,8 @@ def _mistakes_of_field(field: str, spec: str, conversion: str, fields: frozenset
         return [f"{{{field}}} is not known here; use {', '.join(f'{{{name}}}' for name in sorted(fields))}"]
     if conversion or (spec and field != "capture"):
         return [f"{{{field}}} takes no format"]
-    letters = spec.replace("%%", "").split("%")[1:]
-    return [f"%{part[:1]} is no date format known here" for part in letters if part[:1] not in _DIRECTIVES]
+    letters = re.findall("%(.?)", spec)
+    return [f"%{letter} is no date format known here" for letter in letters if letter not in _DIRECTIVES]
 
 
 def _refused(text: str, mistakes: tuple[str, ...]) -> ConfigError:

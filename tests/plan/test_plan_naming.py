@@ -40,6 +40,11 @@ def test_only_the_slashes_of_the_template_make_folders() -> None:
     assert shoot_folder("{capture:%Y}/{shoot}", "../../etc", date(2026, 3, 14)) == b"2026/..%2F..%2Fetc"
     assert shoot_folder("{shoot}", "..", date(2026, 3, 14)) == b".%2E"
     assert shoot_folder("{capture:%Y} //{shoot} ", "M", date(2026, 3, 14)) == b"2026/M"
+    assert shoot_folder(" {shoot}\t", "XXL", date(2026, 3, 14)) == b"XXL%09"
+
+
+def test_bytes_of_a_name_that_are_no_text_are_not_lost() -> None:
+    assert filled("\udce8{shoot}", shoot="M\udce9") == (b"\xed\xb3\xa8M\xed\xb3\xa9",)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +55,9 @@ def test_only_the_slashes_of_the_template_make_folders() -> None:
         ("{}", "{} is not known here"),
         ("{0}", "{0} is not known here"),
         ("{capture:%Q}", "%Q is no date format"),
+        ("{capture:%%%Y-%Qx}", "%Q is no date format known here"),
         ("{capture:%Y%}", "% is no date format"),
+        ("{capture:%%%}", "% is no date format"),
         ("{capture!r}", "takes no format"),
         ("{shoot:>99999999}", "takes no format"),
         ("{shoot", "expected '}'"),
@@ -71,6 +78,20 @@ def test_all_mistakes_of_a_template_are_told_at_once() -> None:
     with pytest.raises(ConfigError) as refused:
         parse_template("/{a}{capture:%Q %!}{b}", FILE_FIELDS)
     assert len(refused.value.mistakes) == 5
+
+
+@pytest.mark.parametrize(
+    ("template", "told"),
+    [
+        ("{shoot", "expected '}' before end of string"),
+        ("/{shot}", "{shot} is not known here; use {capture}, {shoot}; it must be a relative path that ends in a name"),
+    ],
+)
+def test_a_refusal_repeats_the_template_and_says_where_it_is_corrected(template: str, told: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        parse_template(template, FOLDER_FIELDS)
+    assert str(refused.value) == f"the name template '{template}' cannot be used: {told}"
+    assert refused.value.hint == "correct it under [naming] in the settings"
 
 
 @untimed
