@@ -128,7 +128,7 @@ def _shift(moment: datetime, by: timedelta) -> datetime:
 
 def _told_zone(capture: Capture) -> timedelta | None:
     minutes = capture.offset_minutes
-    return timedelta(minutes=minutes) if minutes is not None and abs(minutes) <= _WIDEST // _MINUTE else None
+    return timedelta(minutes=minutes) if minutes is not None and abs(minutes) * _MINUTE <= _WIDEST else None
 
 
 def _east(zone: timedelta) -> str:
