@@ -1,19 +1,44 @@
 """Shoots: new ones, joined ones, and where the undated goes."""
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from plan_samples import BOTH, CARD, EVENING, card_file, cards, dests, entry, plan_of, shot, untimed, wall
 
-from ingest.model.cards import Capture, CardFile, Listing
+from ingest.model.cards import CameraObject, Capture, CardFile, Listing
+from ingest.model.layouts import is_litter
+from ingest.plan.clock import ObjectTime
 from ingest.plan.dispositions import plan_card
 from ingest.plan.known import LedgerView
-from ingest.plan.planned import ExistingShoot, KnownContent, PlanSettings
-from ingest.plan.shoots import UNNAMED, shoot_day
+from ingest.plan.planned import ExistingShoot, KnownContent, PlanSettings, ShootPlan
+from ingest.plan.shoots import UNNAMED, ShootRules, TimedObject, assign_shoots, shoot_day
 
 MEYER = ExistingShoot(7, "Meyer wedding", date(2026, 3, 14), date(2026, 3, 14), b"2026/2026-03-14 Meyer wedding", True)
 DAY = timedelta(days=1)
+FOLDER = b"DCIM/100CANON/"
+
+
+def taken(
+    path: bytes, days: float | None, *, undated: datetime = EVENING, home: ExistingShoot | None = None
+) -> TimedObject:
+    """An object of that many days behind the evening, or (None) of a file time alone."""
+    at = ObjectTime(undated, "mtime", False) if days is None else ObjectTime(EVENING + days * DAY, "exif")
+    return TimedObject(CameraObject("key", (card_file(path),)), at, home)
+
+
+def assigned(
+    *objects: TimedObject, name: str = "", folder: str = "{shoot}", existing: tuple[ExistingShoot, ...] = ()
+) -> tuple[tuple[ShootPlan, ...], tuple[int, ...]]:
+    return assign_shoots(objects, ShootRules(name, folder, time(4), existing), is_litter)
+
+
+def days_of(*objects: TimedObject) -> list[int]:
+    """Of what shoot each object becomes a part, by its days behind the evening."""
+    shoots, homes = assigned(*objects)
+    return [(shoots[home].day - EVENING.date()).days for home in homes]
 
 
 def picture(number: int) -> bytes:
@@ -144,6 +169,130 @@ def test_a_sidecar_that_looks_like_an_old_one_does_not_draw_its_picture_into_an_
     )
     assert {dest.rpartition(b"/")[0] for dest in dests(plan).values()} == {b"2026/2026-04-03 Portraits"}
     assert entry(plan, sidecar).missing_at == BOTH
+
+
+def test_the_first_day_of_the_calendar_has_none_before_it() -> None:
+    assert shoot_day(wall("0001-01-01 01:00"), time(4)) == date(1, 1, 1)
+    assert shoot_day(wall("0001-01-02 01:00"), time(4)) == date(1, 1, 1)
+
+
+def test_an_undated_picture_belongs_to_the_nearest_before_it_in_its_folder_else_behind_it() -> None:
+    other = b"dcim/101CANON/"
+    assert days_of(
+        taken(other + b"IMG_0006.CR3", 5),
+        taken(other + b"IMG_0004.CR3", None),
+        taken(other + b"IMG_0005.CR3", None),
+        taken(FOLDER + b"IMG_0001.CR3", 0),
+        taken(FOLDER + b"IMG_0002.CR3", None),
+        taken(FOLDER + b"IMG_0003.CR3", None),
+        taken(FOLDER + b"IMG_0007.CR3", 9),
+        taken(other + b"IMG_0008.CR3", None),
+    ) == [5, 5, 5, 0, 0, 0, 9, 5]
+
+
+def test_beside_a_picture_of_an_older_shoot_the_undated_goes_there_too() -> None:
+    beside = taken(FOLDER + b"IMG_0001.CR3", 3, home=MEYER), taken(FOLDER + b"IMG_0002.CR3", None)
+    shoots, homes = assigned(*beside, taken(b"DCIM/101CANON/IMG_0003.CR3", 0), existing=(MEYER,))
+    assert [shoots[home].existing_id for home in homes] == [7, 7, None]
+    assert shoots[homes[0]] == ShootPlan(MEYER.name, MEYER.day, MEYER.last_day, MEYER.folder, 7, True)
+
+
+@pytest.mark.parametrize(
+    ("path", "file_time", "home"),
+    [
+        (b"notes/2.txt", EVENING + 2 * DAY, 2),  # elsewhere than in DCIM neighbours say nothing
+        (b"notes/2.txt", EVENING, 0),
+        (b"notes/2.txt", wall("1990-01-01 04:00"), (date(1990, 1, 1) - EVENING.date()).days),
+        (b"notes/2.txt", wall("1990-01-01 03:59"), 0),
+        (b"MISC/AUTPRINT.MRK", EVENING + 2 * DAY, 0),  # the older of two that are as near
+        (b"MISC/AUTPRINT.MRK", EVENING + 2.5 * DAY, 4),
+        (b"MISC/AUTPRINT.MRK", EVENING + 4 * DAY, 4),
+        (b"MISC/AUTPRINT.MRK", EVENING + 30 * DAY, 4),
+        (b"MISC/AUTPRINT.MRK", EVENING - 30 * DAY, 0),
+    ],
+)
+def test_a_file_time_makes_a_shoot_unless_its_clock_never_ran_or_the_camera_keeps_the_file_for_itself(
+    path: bytes, file_time: datetime, home: int
+) -> None:
+    dated = taken(b"notes/1.txt", 4), taken(b"notes/3.txt", 0)
+    assert days_of(taken(path, None, undated=file_time), *dated) == [home, 4, 0]
+
+
+def test_litter_beside_what_is_none_does_not_lose_its_day() -> None:
+    both = CameraObject("key", (card_file(b"MISC/a.CTG"), card_file(b"x/a.JPG")))
+    mixed = TimedObject(both, ObjectTime(EVENING + 2 * DAY, "mtime", False))
+    assert days_of(mixed, taken(b"notes/1.txt", 0)) == [2, 0]
+
+
+def test_a_named_shoot_lasts_from_the_first_to_the_last_that_is_new_and_dated() -> None:
+    objects = [
+        taken(b"1", 3),
+        taken(b"2", 1),
+        taken(b"3", 2),
+        taken(b"4", None, undated=EVENING - 9 * DAY),
+        taken(b"5", 30, home=MEYER),
+    ]
+    shoots, homes = assigned(*objects, name=" Portraits ", existing=(MEYER,))
+    assert [(shoot.name, shoot.day, shoot.last_day) for shoot in shoots] == [
+        ("Meyer wedding", date(2026, 3, 14), date(2026, 3, 14)),
+        ("Portraits", date(2026, 3, 15), date(2026, 3, 17)),
+    ]
+    assert homes == (1, 1, 1, 1, 0)
+    undated = [taken(b"1", None), taken(b"2", None, undated=EVENING - 2 * DAY)]
+    ((shoot,), _) = assigned(*undated, name="Portraits")
+    assert (shoot.day, shoot.last_day) == (date(2026, 3, 12), date(2026, 3, 14))
+
+
+@pytest.mark.parametrize(
+    ("days", "joins"), [((8,), False), ((7,), True), ((7, 8), True), ((0, 30), True), ((-7,), True), ((-8,), False)]
+)
+def test_a_card_joins_a_shoot_of_its_name_that_ended_or_began_within_a_week(days: tuple[int, ...], joins: bool) -> None:
+    objects = [taken(b"%d" % day, day) for day in days]
+    ((shoot,), _) = assigned(*objects, name="MEYER wedding ", existing=(MEYER,))
+    assert shoot.existing_id == (7 if joins else None)
+    if joins:
+        assert shoot.day == EVENING.date() + min(0, *days) * DAY
+        assert shoot.last_day == EVENING.date() + max(0, *days) * DAY
+        assert (shoot.name, shoot.folder, shoot.named_by_user) == (MEYER.name, MEYER.folder, True)
+
+
+def shoot_of(number: int, name: str, days: int = 0, more: int = 0, *, named: bool = True) -> ExistingShoot:
+    """One of the ledger that began that many days behind the evening and lasted that many more."""
+    day = EVENING.date() + days * DAY
+    return ExistingShoot(number, name, day, day + more * DAY, b"%d" % number, named)
+
+
+@pytest.mark.parametrize(
+    ("name", "existing", "joined"),
+    [
+        ("Meyer", [shoot_of(2, "Meyer"), shoot_of(1, "Meyer")], 1),  # the older of two alike
+        ("Meyer", [shoot_of(1, "Meyer", -3), shoot_of(2, "Meyer", -2)], 2),  # the nearer one
+        ("Meyer", [shoot_of(1, "Meyer", 3), shoot_of(2, "Meyer", 2)], 2),
+        ("Meyer", [shoot_of(1, "Meyer", -5, 4), shoot_of(2, "Meyer", -2)], 1),
+        ("Meyer", [shoot_of(2, "Meyer", -5, 10), shoot_of(1, "Meyer", 1)], 2),  # this day lies within it
+        ("Meyer", [shoot_of(2, "Meyer", -5, 10), shoot_of(1, "Meyer", -1, 2)], 1),  # within is within
+        ("Meyer", [shoot_of(1, " meyer ")], 1),
+        ("Caf\u00e9 \udce9", [shoot_of(1, "CAFE\u0301 \udce9")], 1),
+        ("Meyer", [shoot_of(1, "Meyer", named=False), shoot_of(2, "Meier")], None),
+        (UNNAMED, [shoot_of(1, UNNAMED, named=False)], None),
+        ("", [shoot_of(1, UNNAMED, 1, named=False), shoot_of(2, UNNAMED, -1, named=False)], None),
+        ("", [shoot_of(3, UNNAMED), shoot_of(1, "Named later", -3, 5, named=False)], 1),
+    ],
+)
+def test_which_of_the_ledgers_shoots_is_joined(name: str, existing: list[ExistingShoot], joined: int | None) -> None:
+    ((shoot,), _) = assigned(taken(b"x", 0), name=name, existing=tuple(existing))
+    assert shoot.existing_id == joined
+
+
+def test_shoots_that_would_be_named_alike_are_numbered_by_their_days() -> None:
+    old = [replace(shoot_of(n, "x", -90), folder=folder) for n, folder in enumerate((b"unnamed", b"UNNAMED-3"))]
+    shoots, homes = assigned(*(taken(b"%d" % day, day) for day in (2, 0, 1)), existing=tuple(old))
+    assert [(shoot.folder, shoot.existing_id, shoot.named_by_user) for shoot in shoots] == [
+        (b"Unnamed-2", None, False),
+        (b"Unnamed-4", None, False),
+        (b"Unnamed-5", None, False),
+    ]
+    assert homes == (2, 0, 1)
 
 
 @untimed
