@@ -15,8 +15,8 @@ from ingest.plan.portable import portable_path, stays_inside
 def empty_folders(folders: Iterable[bytes], plan: IngestPlan, card: CardTag, claims: Claims) -> tuple[bytes, ...]:
     """Where the card's empty `folders` are made again, none without a shoot.
 
-    Those of video trees go where their tree goes, those of a card without `DCIM/` to the first shoot. Empty folders
-    beside `DCIM/` are what cameras make on every card, and say nothing.
+    Those of video trees go where their tree goes, those of a card without `DCIM/` to the shoot of its first file. Empty
+    folders beside `DCIM/` are what cameras make on every card, and say nothing.
     """
     wanted = sorted({folder for folder in folders if stays_inside(folder)})
     placed = [file for file in plan.files if file.dest] if wanted else []
@@ -26,7 +26,7 @@ def empty_folders(folders: Iterable[bytes], plan: IngestPlan, card: CardTag, cla
     trees = _tree_places(placed)
     made: list[bytes] = []
     for folder in wanted:
-        root = tree_root(join(folder, b"x"))
+        root = tree_root(folder + b"/")
         if root or not pictures:
             above, shoot = trees.get(root, (b"", placed[0].shoot))
             names = KeptNames(plan.shoots[shoot or 0].folder, card_folder(card), (portable_path(folder),))
