@@ -29,7 +29,7 @@ test: $(VENV)/installed-dev $(MHL)/installed system-packages lint types imports
 test-faults: $(VENV)/installed-dev $(MHL)/installed system-packages
 	$(BIN)/python -m pytest -s tests/faults/every_*.py tests/faults/sabotage/every_*.py tests/fuzz/every_*.py
 
-# The gate, the verdict's row and some of the plan with one place broken at a time (files: [tool.mutmut] in
+# The gate, the plan and the ledger's transactions with one place broken at a time (files: [tool.mutmut] in
 # pyproject.toml): what no test sees must stand in tests/mutants/SURVIVORS.md.
 mutants: $(VENV)/installed-mutants
 	$(BIN)/python tests/mutants/survivors.py
