@@ -145,13 +145,13 @@ def _judge(connection: sqlite3.Connection, before: dict[str, int]) -> None:
     )
 
 
-def make(folder: Path, assets: int) -> Path:
-    """A ledger of its own with two destinations and so many assets."""
+def make(folder: Path, assets: int, roots: Path = Path("/nowhere")) -> Path:
+    """A ledger of its own with so many assets and two destinations, `ssd` and `nas` below `roots`."""
     ledger = folder / "ledger.sqlite"
     with closing(open_ledger(ledger)) as connection:
         for name in () if destination_ids(connection) else ("ssd", "nas"):
             volume = Volume(b"/", "ext4", name, 1, name, "", frozenset({f"disk:{name}"}), 1 << 40, 1 << 40, False)
-            place = Destination(name, DestinationKind(name), os.fsencode(f"/nowhere/{name}"))
+            place = Destination(name, DestinationKind(name), os.fsencode(roots / name))
             remember_destination(connection, place, volume, f"marker-{name}", 1.0)
     add_decades(ledger, assets)
     return ledger

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from benchmarks.cases_catalog import large_catalog
 from benchmarks.cases_check import check_of_a_card, start_of_the_command, where_a_check_spends_its_time
 from benchmarks.cases_copy import large_files, processor_time, small_files, wedding_card
 from benchmarks.cases_growth import growth
@@ -64,5 +65,6 @@ def cases(scale: float = 1.0) -> tuple[Case, ...]:
         Case("memory-5000", partial(whole_ingest, scene=small), 1, 3, small),
         Case("growth", partial(growth, files=more_files, sizes=more_bytes), 0, 3),
         Case("ledger", a_ledger_of_decades, 0, 3),
+        Case("catalog", partial(large_catalog, images=count(300_000)), 0, 3),
         Case("memory-100000", partial(whole_ingest, scene=tiny), 0, 1, tiny),
     )
