@@ -45,7 +45,7 @@ def kind_of(path: Path) -> str:
 
 def audit(ledger: sqlite3.Connection, settings: Settings, facts: CatalogFacts) -> Iterator[Audited]:
     """Every row of a catalog that was read, with the copies of what it shows."""
-    matching = match(_known_files(ledger, settings.places()), facts.images)
+    matching = match([*_known_files(ledger, settings.places())], facts.images)
     bucket = settings.cloud.bucket if settings.cloud else ""
     standings = _standings(ledger, bucket)
     presence = Disks(facts).presence_of

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain, islice
 from pathlib import Path
 
 from catalog_adapters.base import CatalogUnreadable, UnknownCatalogKind, adapter_for
@@ -22,7 +23,7 @@ from ingest.ledger.views import ShootFile, shoot_files
 from ingest.model.catalogs import CatalogFacts
 from ingest.model.names import base_of, display, join
 from ingest.session.context import Session
-from ingest.tagging.match import match
+from ingest.tagging.match import as_matching, match_each
 from ingest.tagging.tags import ShootTags, file_tags, shoot_tags
 from ingest.tagging.words import KnownFile
 
@@ -75,8 +76,10 @@ def tag_from(
 ) -> Iterator[Event]:
     """Tag these shoots from a catalog that was read; those of which it knows nothing are left as they are."""
     observation = catalog.facts.observation
-    for shoot in shoots:
-        matching = match(known_files(ledger, settings, shoot), catalog.facts.images)
+    files_of = [known_files(ledger, settings, shoot) for shoot in shoots]
+    answers = iter(match_each([*chain.from_iterable(files_of)], catalog.facts.images))
+    for shoot, known in zip(shoots, files_of, strict=True):
+        matching = as_matching(known, [*islice(answers, len(known))])
         if not matching.matches and not matching.ambiguous:
             continue
         tags = shoot_tags(matching, catalog.facts)

@@ -24,14 +24,18 @@ _VARIED = frozenset((*_STILLS, *_MOVIES))
 
 
 class File(NamedTuple):
-    """One of our files with what the rules compare, computed once. names and paths are folded."""
+    """One of our files with what the rules compare, computed once. names: folded."""
 
     known: KnownFile
     names: tuple[str, ...]
     suffix: str
     seconds: str
     minute: tuple[int, int] | None
-    paths: frozenset[str]
+
+    @property
+    def paths(self) -> frozenset[str]:
+        """Where our copies lie, folded; only files that are hard to tell apart are asked."""
+        return frozenset(folded(path) for path in self.known.dest_paths)
 
 
 class Row(NamedTuple):
@@ -85,7 +89,6 @@ def file_of(known: KnownFile) -> File:
         _suffix(names[0]),
         wall_seconds(local) if local else file_seconds(known.mtime),
         (local.minute, local.second) if local else None,
-        frozenset(folded(path) for path in known.dest_paths),
     )
 
 

@@ -6,7 +6,7 @@ offered to another that fits it roughly. Only rows that some file asks for are k
 
 import posixpath
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence, Set
 from dataclasses import dataclass
 
 from ingest.model.catalogs import CatalogImage
@@ -16,19 +16,36 @@ from ingest.tagging.words import Ambiguity, Certainty, KnownFile, Match, Matchin
 __all__ = ["Ambiguity", "Certainty", "KnownFile", "Match", "Matching", "Rule", "match"]
 
 Index = dict[Hashable, list[Row]]
+Answer = Match | Ambiguity | None
+# The rows are gone through once a group, for those files that still wait: the first rule leaves few.
+_GROUPS = (EXACT[:1], EXACT[1:], ROUGH)
 
 
-def match(files: Iterable[KnownFile], images: Sequence[CatalogImage]) -> Matching:
-    """Match files to catalog images. Each file is in exactly one list of the answer, in the order given.
+def match(files: Sequence[KnownFile], images: Sequence[CatalogImage]) -> Matching:
+    """Match files to catalog images. Each file is in exactly one list of the answer, in the order given."""
+    return as_matching(files, match_each(files, images))
+
+
+def as_matching(files: Sequence[KnownFile], answers: Sequence[Answer]) -> Matching:
+    """The answers of `match_each` for these files, in three lists."""
+    return Matching(
+        tuple(answer for answer in answers if isinstance(answer, Match)),
+        tuple(answer for answer in answers if isinstance(answer, Ambiguity)),
+        tuple(file.asset_id for file, answer in zip(files, answers, strict=True) if answer is None),
+    )
+
+
+def match_each(files: Sequence[KnownFile], images: Sequence[CatalogImage]) -> list[Answer]:
+    """What each file is in the catalog, in the order given; None for one that is not there.
 
     Time grows with files + images, not with their product.
     """
     asked = [file_of(known) for known in files]
     answers: dict[int, Match | Ambiguity] = {}
     taken: set[str] = set()
-    for rungs in (EXACT, ROUGH):
+    for rungs in _GROUPS:
         waiting = [file for place, file in enumerate(asked) if place not in answers]
-        catalog = _Catalog.of(rungs, waiting, images)
+        catalog = _Catalog.of(rungs, waiting, images, taken)
         for rung, index in zip(rungs, catalog.indexes, strict=True):
             offers = _offers(rung, index, asked, answers, taken)
             found = _settled(rung, offers, asked, catalog)
@@ -36,11 +53,7 @@ def match(files: Iterable[KnownFile], images: Sequence[CatalogImage]) -> Matchin
             answers.update(found.matches)
             answers.update(found.ambiguous)
     answers.update(_companions(asked, answers))
-    return Matching(
-        tuple(answer for place in range(len(asked)) if isinstance(answer := answers.get(place), Match)),
-        tuple(answer for place in range(len(asked)) if isinstance(answer := answers.get(place), Ambiguity)),
-        tuple(file.known.asset_id for place, file in enumerate(asked) if place not in answers),
-    )
+    return [answers.get(place) for place in range(len(asked))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +64,21 @@ class _Catalog:
     images: dict[str, tuple[CatalogImage, ...]]
 
     @classmethod
-    def of(cls, rungs: Sequence[Rung], waiting: Sequence[File], images: Sequence[CatalogImage]) -> "_Catalog":
+    def of(
+        cls, rungs: Sequence[Rung], waiting: Sequence[File], images: Sequence[CatalogImage], taken: Set[str]
+    ) -> "_Catalog":
         wanted = [{key for file in waiting for key in rung.of_file(file)} for rung in rungs]
         indexes: tuple[Index, ...] = tuple(defaultdict(list) for _ in rungs)
         grouped: dict[str, list[CatalogImage]] = {}
         for image in images if waiting else ():
-            row = row_of(image)
-            if row.file_key in grouped:
+            if (key := image.file_key or image.key) in taken or key in grouped:
                 continue
+            row = row_of(image)
             for rung, some, index in zip(rungs, wanted, indexes, strict=True):
-                key = rung.of_row(row)
-                if key in some:
-                    index[key].append(row)
-                    grouped[row.file_key] = []
+                told = rung.of_row(row)
+                if told in some:
+                    index[told].append(row)
+                    grouped[key] = []
         for image in images if grouped else ():
             if (rows := grouped.get(image.file_key or image.key)) is not None:
                 rows.append(image)
