@@ -157,6 +157,22 @@ class Tagged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Sidecars(Event):
+    """What became of the sidecars at a destination, counted.
+
+    written: new ones; merged: into one that was there; same: said all of it before; left: each is warned of. older:
+    raw pictures of the card that were here before this session and stay as they are.
+    """
+
+    name: str
+    written: int
+    merged: int
+    same: int
+    left: int
+    older: int
+
+
+@dataclass(frozen=True, slots=True)
 class Queued(Event):
     """Third copies queued. files and bytes: waiting in this bucket in all."""
 

@@ -176,6 +176,18 @@ class TerminalFace:
         for line in tag_lines(event.catalog, event.facts, time.time()):
             self._console.say(line)
 
+    def _on_sidecars(self, event: events.Sidecars) -> None:
+        counts = (
+            (event.written, "written"),
+            (event.merged, "merged"),
+            (event.same, "as they were"),
+            (event.left, "left"),
+        )
+        told = [f"{count:,} {word}" for count, word in counts if count]
+        if event.older:
+            told.append(f"{files(event.older)} from before stay as they are")
+        self._console.say(f"  Sidecars on {event.name}: {', '.join(told) or 'no raw files'}")
+
     def _on_queued(self, event: events.Queued) -> None:
         text = f"{files(event.files)} queued for {event.bucket}, {size(event.bytes)}; not needed for formatting."
         self._console.say(f"  Cloud: {text}")

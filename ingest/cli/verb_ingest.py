@@ -16,14 +16,25 @@ def register(app: typer.Typer) -> None:
         acknowledge: bool = typer.Option(
             False, "--acknowledge", help="Empty files, links and special files on this card are known and not missed."
         ),
+        keywords: str = typer.Option(
+            None,
+            "--keywords",
+            help="For a sidecar beside each raw file: 'wedding, Meyer|ceremony'; | goes a level down.",
+        ),
+        creator: str = typer.Option(None, "--creator", help="For the sidecars: who took the photographs."),
+        copyright_: str = typer.Option(None, "--copyright", help="For the sidecars: the copyright notice."),
+        job: str = typer.Option(None, "--job", help="For the sidecars: the job's identifier."),
+        rating: int = typer.Option(None, "--rating", min=1, max=5, help="For the sidecars: stars."),
     ) -> None:
         """Copy a card to every destination, prove the copies, say whether it may be formatted."""
         from ingest.cli.console import Console
         from ingest.cli.do_ingest import run_ingest
         from ingest.cli.home import card_path, opened
+        from ingest.cli.said import said_on_the_line
         from ingest.session.context import Request
 
+        said = said_on_the_line(creator, copyright_, job, keywords, rating)
         console = Console(json=json)
         with opened() as home:
-            request = Request(card_path(card), shoot, acknowledge, dry_run)
+            request = Request(card_path(card), shoot, acknowledge, dry_run, said)
             raise typer.Exit(run_ingest(home, console, request, ask=not (no_input or json)))

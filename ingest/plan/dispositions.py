@@ -72,7 +72,7 @@ def plan_card(
     planned = list(judged.left)
     while placed:  # what is planned lets go of what it was planned from: a large card's is not held twice
         item, home = placed.pop()
-        dests = claims.settle(_unit(item, shoots[home], settings.file, card))
+        dests = claims.settle(_unit(item, shoots[home], settings, card))
         pairs = zip(item.item.files, dests, strict=True)
         planned += [_planned(item, file, home, dest, known, settings.required) for file, dest in pairs]
     planned.sort(key=lambda file: bool(file.problem))
@@ -128,8 +128,8 @@ def _pins(objects: Iterable[TimedObject], known: Known) -> Iterator[tuple[CardFi
                 yield file, pin
 
 
-def _unit(item: TimedObject, shoot: ShootPlan, template: str, card: CardTag) -> Unit:
-    return Unit(item.item.files, names_of(item.item, item.time, shoot, template, card), item.time)
+def _unit(item: TimedObject, shoot: ShootPlan, settings: PlanSettings, card: CardTag) -> Unit:
+    return Unit(item.item.files, names_of(item.item, item.time, shoot, settings, card), item.time)
 
 
 def _planned(

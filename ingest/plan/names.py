@@ -4,16 +4,18 @@ Pictures of a DCF folder and their companions lie flat in the shoot's folder und
 path on the card, byte for byte where that is portable, below a folder of the card: renaming would break video trees.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from ingest.model.cards import CameraObject, CardFile
 from ingest.model.layouts import is_dcf_still
 from ingest.model.names import base_of, collision_key, join
+from ingest.model.sidecars import SET_ASIDE, SUFFIX, has_sidecar, is_sidecar, set_aside, sidecar_of
 from ingest.plan.clock import ObjectTime
 from ingest.plan.naming import FILE_FIELDS, Values, numbered, parse_template
 from ingest.plan.objects import object_stem
-from ingest.plan.planned import CardTag, ShootPlan
+from ingest.plan.planned import CardTag, PlanSettings, ShootPlan
 from ingest.plan.portable import portable, portable_path
 
 
@@ -54,8 +56,8 @@ class FlatNames:
 
     def beside(self, index: int, path: bytes) -> tuple[bytes, ...]:
         """The stem of `path` with each file's tail."""
-        tail = self.tails[index]
-        if len(set(self.stems_wanted)) > 1 or not path.endswith(tail):
+        tail = _ending(path, self.tails[index])
+        if len(set(self.stems_wanted)) > 1 or tail is None:
             return ()
         folder, _, stem = path[: len(path) - len(tail)].rpartition(b"/")
         names = [stem + other for other in self.tails]
@@ -99,23 +101,42 @@ def card_folder(card: CardTag) -> bytes:
     return (card.label.strip() or "CARD").encode("utf-8", "surrogatepass") + b"-" + card.digest.hex()[:4].encode()
 
 
-def names_of(item: CameraObject, time: ObjectTime, shoot: ShootPlan, template: str, card: CardTag) -> Names:
+def names_of(item: CameraObject, time: ObjectTime, shoot: ShootPlan, settings: PlanSettings, card: CardTag) -> Names:
     """The names an object wants in its shoot.
 
     Raises:
         ConfigError: the file template has mistakes.
     """
     if not is_flat(item):
-        paths = tuple(portable_path(file.path) for file in item.files)
+        plain = [file.path[-len(SUFFIX) :] if is_sidecar(file.path) else b"" for file in item.files]
+        pairs = zip(item.files, plain, _tails(item, plain, settings), strict=True)
+        paths = tuple(portable_path(file.path[: len(file.path) - len(tail)] + new) for file, tail, new in pairs)
         return KeptNames(shoot.folder, card_folder(card), paths)
     stems = _stems(item.files)
-    tails = tuple(base_of(file.path)[len(stem) :] for file, stem in zip(item.files, stems, strict=True))
+    plain = [base_of(file.path)[len(stem) :] for file, stem in zip(item.files, stems, strict=True)]
+    tails = _tails(item, plain, settings)
     if len({collision_key(stem) for stem in set(stems)}) > 1:  # chapters of a recording: their own names tell the order
         return FlatNames(shoot.folder, stems, tails)
     values = Values(time.local, shoot.name, stems[0], time.model.strip() or "camera", card.label.strip() or "CARD")
-    *parents, stem = parse_template(template, FILE_FIELDS).fill(values)
+    *parents, stem = parse_template(settings.file, FILE_FIELDS).fill(values)
     folder = b"/".join((shoot.folder, *(portable(parent) for parent in parents)))
     return FlatNames(folder, (stem or b"_",) * len(item.files), tails)
+
+
+def _tails(item: CameraObject, tails: Sequence[bytes], settings: PlanSettings) -> tuple[bytes, ...]:
+    """The ends of an object's names; sidecars of raw pictures end so that no editor reads them where they make room."""
+    if not settings.set_aside or item.tree:
+        return tuple(tails)
+    wanted = {collision_key(sidecar_of(file.path)) for file in item.files if has_sidecar(file.path)}
+    pairs = zip(item.files, tails, strict=True)
+    return tuple(set_aside(tail) if collision_key(file.path) in wanted else tail for file, tail in pairs)
+
+
+def _ending(path: bytes, tail: bytes) -> bytes | None:
+    """With what a path ends that goes with `tail`: a sidecar may have been set aside in an earlier session, or not."""
+    plain = tail.removeprefix(SET_ASIDE) if is_sidecar(b"_" + tail) else tail
+    endings = (set_aside(plain), plain) if is_sidecar(b"_" + plain) else (tail,)
+    return next((ending for ending in endings if path.endswith(ending)), None)
 
 
 def _stems(files: tuple[CardFile, ...]) -> tuple[bytes, ...]:

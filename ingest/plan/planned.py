@@ -13,6 +13,7 @@ class PlanSettings:
     """The user's settings that planning needs. required: names of the destinations that must hold a proven copy.
 
     day_starts: wall-clock time at which a shoot day begins; what was taken before belongs to the day before.
+    set_aside: the sidecars of raw pictures make room for those that will be written.
     """
 
     required: frozenset[str]
@@ -20,6 +21,7 @@ class PlanSettings:
     file: str = "{original}"
     ignore: tuple[str, ...] = ()
     day_starts: time = time(4)
+    set_aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)

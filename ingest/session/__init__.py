@@ -7,5 +7,6 @@ copy     the copying room, the ledger after every batch, another try from the ca
 reread   the second read of the card
 evidence what the gate is shown, from the ledger and a fresh look
 finish   manifests, pictures that do not open, tags
+sidecars what was said of the photographs, for the editors
 run      the whole way; check: the verdict alone
 """

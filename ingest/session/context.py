@@ -13,6 +13,7 @@ from ingest.errors import DestinationError
 from ingest.events import DestinationProblem, Event
 from ingest.ledger.partials import KnownPartial
 from ingest.model.cards import Capture
+from ingest.model.iptc import Iptc
 from ingest.session.hands import Hands, words_of
 from ingest.session.scene import Card, Troubles
 
@@ -28,12 +29,14 @@ class Request:
     """What the photographer asked for. card: path or None for the one mounted card. shoot: name or None.
 
     acknowledge: say that links, special and empty entries of this card are known and not missed.
+    said: what the sidecars of its raw pictures say, None for nothing.
     """
 
     card: bytes | None = None
     shoot: str | None = None
     acknowledge: bool = False
     dry_run: bool = False
+    said: Iptc | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,15 @@ def _open_pictures(session: Session, pictures: PictureCheck) -> None:
 
 
 def afterwards(session: Session) -> Iterable[Event]:
-    """The queue, tags from the editor's catalogs, then the ledger's backups; done as the events are taken."""
+    """The queue, sidecars, tags from the editor's catalogs, then the ledger's backups; done as the events are taken."""
     if session.troubles.interrupted:
         return ()
-    return itertools.chain(queue_event(session), tag_shoots(session), backup_after(session))
+    return itertools.chain(queue_event(session), _sidecars(session), tag_shoots(session), backup_after(session))
+
+
+def _sidecars(session: Session) -> Iterable[Event]:
+    if not session.request.said:  # who says nothing pays nothing, not even the import
+        return ()
+    from ingest.session.sidecars import write_sidecars
+
+    return write_sidecars(session)

@@ -201,6 +201,7 @@ def make_plan(
             settings.naming.file,
             settings.cards.ignore,
             settings.naming.day_starts,
+            bool(session.request.said),
         ),
         card=CardTag(session.card.label, identity_digest(session.card)),
         ledger=view,

@@ -5,7 +5,7 @@ import gc
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -224,7 +224,7 @@ def _plan(
     if ask_name and new and not session.request.shoot and session.opener.alive():
         name = ask_name(new[0].name)
         if name != new[0].name:
-            session.request = Request(session.request.card, name, session.request.acknowledge, session.request.dry_run)
+            session.request = replace(session.request, shoot=name)
             plan = make_plan(session, known, standing, captures)
     return plan, captures
 

@@ -128,4 +128,5 @@ settings = st.builds(
     file=st.sampled_from(["{original}", "{shoot}", "{camera}/{original}", "{capture:%H%M} {card}"]),
     ignore=st.sampled_from([(), ("._*", "*.wav"), ("MISC",)]),
     day_starts=st.sampled_from([time(0), time(4)]),
+    set_aside=st.booleans(),
 )
