@@ -5,6 +5,7 @@ import sys
 from ingest.cli.console import Console, shape
 from ingest.cli.do_ingest import run_ingest
 from ingest.cli.home import Home
+from ingest.cli.said import by_preset
 from ingest.errors import ConfigError, Exit, LedgerError, SafelightError, UsageError
 from ingest.model.names import display
 from ingest.model.places import Volume
@@ -38,7 +39,7 @@ def _wanted(volume: Volume) -> bool:
 
 def _one(home: Home, console: Console, volume: Volume, *, automatic: bool) -> int:
     try:
-        code = run_ingest(home, console, Request(card=volume.mount), ask=not automatic)
+        code = run_ingest(home, console, Request(card=volume.mount, said=by_preset(home.settings)), ask=not automatic)
     except (ConfigError, LedgerError):
         raise
     except SafelightError as error:

@@ -1,9 +1,27 @@
-"""What was said of the photographs on the command line, checked before anything is begun."""
+"""What is said of the photographs, by the settings and on the command line, checked before anything is begun."""
 
+from ingest.config import Settings
 from ingest.errors import UsageError
-from ingest.model.iptc import Iptc, Keyword, keywords, one_line
+from ingest.model.iptc import Iptc, Keyword, keyword, keywords, one_line
+from ingest.model.names import display_text
 
 _TEXTS = ("creator", "copyright", "job")
+
+
+def by_preset(settings: Settings, name: str | None = None) -> Iptc:
+    """What a preset says; what it says is not named: a field that is set stays. name: None for that of the settings.
+
+    Raises:
+        UsageError: there is no such preset.
+    """
+    wanted = settings.ingest.preset if name is None else name.strip()
+    if not wanted:
+        return Iptc()
+    preset = settings.presets.get(wanted)
+    if preset is None:
+        known = ", ".join(settings.presets) or "none"
+        raise UsageError(f"--preset: there is no [presets.{display_text(wanted)}]", hint=f"The settings hold: {known}")
+    return Iptc(preset.creator, preset.copyright, "", tuple(map(keyword, preset.keywords)))
 
 
 def said_on_the_line(

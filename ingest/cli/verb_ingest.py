@@ -16,6 +16,9 @@ def register(app: typer.Typer) -> None:
         acknowledge: bool = typer.Option(
             False, "--acknowledge", help="Empty files, links and special files on this card are known and not missed."
         ),
+        preset: str = typer.Option(
+            None, "--preset", help="What the sidecars say: [presets.NAME] of the settings; '' for nothing."
+        ),
         keywords: str = typer.Option(
             None,
             "--keywords",
@@ -30,11 +33,11 @@ def register(app: typer.Typer) -> None:
         from ingest.cli.console import Console
         from ingest.cli.do_ingest import run_ingest
         from ingest.cli.home import card_path, opened
-        from ingest.cli.said import said_on_the_line
+        from ingest.cli.said import by_preset, said_on_the_line
         from ingest.session.context import Request
 
         said = said_on_the_line(creator, copyright_, job, keywords, rating)
         console = Console(json=json)
         with opened() as home:
-            request = Request(card_path(card), shoot, acknowledge, dry_run, said)
+            request = Request(card_path(card), shoot, acknowledge, dry_run, said.over(by_preset(home.settings, preset)))
             raise typer.Exit(run_ingest(home, console, request, ask=not (no_input or json)))

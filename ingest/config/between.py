@@ -19,6 +19,7 @@ def mistakes_between(data: Mapping[str, Any]) -> tuple[str, ...]:
         *_twice("destinations", "name", destinations),
         *_nested(destinations),
         *_twice("catalogs", "path", _tables(data, "catalogs")),
+        *_no_such_preset(data),
     )
 
 
@@ -35,6 +36,17 @@ def _too_few(data: Mapping[str, Any], count: int) -> Iterator[str]:
     wanted = gate.get("devices") if isinstance(gate, Mapping) else None
     if isinstance(wanted, int) and count >= 2 and wanted > count:
         yield f"gate.devices: {wanted} devices are asked for, but {count} destinations are set up: never safe to format"
+
+
+def _no_such_preset(data: Mapping[str, Any]) -> Iterator[str]:
+    ingest, presets = data.get("ingest"), data.get("presets", {})
+    wanted = ingest.get("preset") if isinstance(ingest, Mapping) else None
+    if isinstance(wanted, str) and wanted.strip() and isinstance(presets, Mapping):
+        names = [name.strip() for name in presets]
+        if not names:
+            yield f"ingest.preset: there is no [presets.{values.shown(wanted)[1:-1]}]"
+        elif wanted.strip() not in names:
+            yield f"ingest.preset: {values.none_of(wanted, names)}"
 
 
 def _twice(table: str, key: str, entries: list[Mapping[str, Any]]) -> Iterator[str]:

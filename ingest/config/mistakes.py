@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from ingest.config.settings import REPEATED, TABLES, Settings
+from ingest.config.settings import REPEATED, TABLES, Settings, header_of
 from ingest.config.table import MISSING, UNKNOWN, Place
 from ingest.config.values import near_words, shown
 
@@ -45,11 +45,7 @@ def _unknown_key(place: Place) -> str:
     near = near_words(key, table.model_fields, 0.7)
     if near:
         return f'is not known; did you mean "{near[0]}"?'
-    homes = [_header(name) for name, other in TABLES.items() if key in other.model_fields and other is not table]
+    homes = [header_of(name) for name, other in TABLES.items() if key in other.model_fields and other is not table]
     if key in Settings.model_fields:
-        homes = [_header(key) if key in TABLES else "the top of the file, above every [table]"]
+        homes = [header_of(key) if key in TABLES else "the top of the file, above every [table]"]
     return f"is not known here; it belongs to {' or '.join(homes)}" if homes else "is not known"
-
-
-def _header(table: str) -> str:
-    return f"[[{table}]]" if table in REPEATED else f"[{table}]"

@@ -1,11 +1,12 @@
 """`config.toml` with every line explained, made from the model, so that the two cannot drift apart."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any
 
-from ingest.config.settings import EXAMPLE_DESTINATIONS, REPEATED, TABLES, Settings
+from ingest.config.settings import EXAMPLE_DESTINATIONS, NAMED, TABLES, Settings, header_of
 from ingest.config.table import Table
 
 _COMMENT_AT = 44
@@ -38,16 +39,21 @@ def render(values: Mapping[str, Any]) -> str:
 
 def _tables(name: str, table: type[Table], given: Any) -> Iterator[str]:
     """The tables of one name; an absent optional one is shown by its examples, commented out."""
-    header = f"[[{name}]]" if name in REPEATED else f"[{name}]"
-    entries = given if isinstance(given, (list, tuple)) else [given] if given is not None else []
-    for number, entry in enumerate(entries):
+    entries: list[Any]
+    keys: list[str]
+    if name in NAMED:
+        keys, entries = list(map(_key, given)), list(given.values())
+    else:
+        entries = list(given) if isinstance(given, (list, tuple)) else [given] if given is not None else []
+        keys = [""] * len(entries)
+    for number, (key, entry) in enumerate(zip(keys, entries, strict=True)):
         if number:
             yield ""
-        yield header
+        yield header_of(name, key)
         plain = entry if isinstance(entry, Mapping) else entry.model_dump()
         yield from _lines(table, list(table.model_fields), plain, explained=not number)
     if not entries:
-        yield f"#{header}"
+        yield f"#{header_of(name)}"
         lines = _lines(table, list(table.model_fields), {})
         yield from (line if line.startswith("#") else f"#{line}" for line in lines)
 
@@ -66,6 +72,11 @@ def _lines(table: type[Table], names: Sequence[str], given: Mapping[str, Any], *
         else:
             found += [f"# {field.description}", line]
     return found
+
+
+def _key(name: str) -> str:
+    """A name of the user's own as TOML wants it in a header."""
+    return name if re.fullmatch("[A-Za-z0-9_-]+", name) else _toml(name)
 
 
 def _toml(value: Any) -> str:

@@ -1,14 +1,14 @@
 """What may stand in `config.toml`: its tables, their defaults, what each line means (the sample is made from here)."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import time
 from enum import StrEnum
 from pathlib import Path
 
 from ingest.config import values
 from ingest.config.between import mistakes_between
-from ingest.config.table import Table, one, setting, several
+from ingest.config.table import Named, Table, named, one, setting, several
 from ingest.model.copies import Method
 from ingest.model.places import Destination, DestinationKind
 
@@ -82,6 +82,26 @@ class CardSettings(Table):
     )
 
 
+class IngestSettings(Table):
+    """What holds for every ingest."""
+
+    preset: str = setting(
+        values.preset, 'the preset that every ingest says, "" for none; see [presets.NAME]', default=""
+    )
+
+
+class PresetSettings(Table):
+    """What sidecars say of the photographs, where nothing else stands there."""
+
+    creator: str = setting(values.one_line, "who took them", default="")
+    copyright: str = setting(values.one_line, 'the notice, e.g. "© 2026 Ann Example"', default="")
+    keywords: tuple[str, ...] = setting(
+        several(values.keyword, ', ["wedding", "people|couple"]', most=200),
+        'e.g. ["wedding", "people|couple"]; | goes a level down',
+        default=(),
+    )
+
+
 class CatalogSettings(Table):
     """An editor's catalog that tags the shoots. It is only read."""
 
@@ -126,6 +146,14 @@ class Settings(Table):
     cards: CardSettings = setting(
         one(CardSettings, "[cards]"), "What is left out of every card.", default=CardSettings()
     )
+    ingest: IngestSettings = setting(
+        one(IngestSettings, "[ingest]"), "What holds for every ingest.", default=IngestSettings()
+    )
+    presets: Mapping[str, PresetSettings] = setting(
+        named(values.name, PresetSettings, "[presets.NAME]"),
+        "What sidecars beside raw files say (ingest --preset NAME); a field that is set there stays.",
+        default=Named(),
+    )
     catalogs: tuple[CatalogSettings, ...] = setting(
         several(one(CatalogSettings, "[[catalogs]]"), ": write [[catalogs]]"),
         "Catalogs whose titles, keywords, ratings and picks are read; never written.",
@@ -157,7 +185,15 @@ TABLES: dict[str, type[Table]] = {
     "gate": GateSettings,
     "naming": NamingSettings,
     "cards": CardSettings,
+    "ingest": IngestSettings,
+    "presets": PresetSettings,
     "catalogs": CatalogSettings,
     "cloud": CloudSettings,
 }
 REPEATED: Sequence[str] = ("destinations", "catalogs")
+NAMED: Sequence[str] = ("presets",)
+
+
+def header_of(table: str, key: str = "NAME") -> str:
+    """How a table begins in the file. key: its own name, for tables that have one."""
+    return f"[[{table}]]" if table in REPEATED else f"[{table}.{key}]" if table in NAMED else f"[{table}]"

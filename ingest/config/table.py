@@ -88,9 +88,18 @@ class Table:
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in vars(self).items())})"
 
 
+class Named(dict[str, Any]):
+    """Tables by names of the user's own; never changed, as all settings."""
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(tuple(self.items()))
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return tuple(map(_plain, value))
+    if isinstance(value, Named):
+        return {name: _plain(table) for name, table in value.items()}
     return value.model_dump() if isinstance(value, Table) else value
 
 
@@ -150,5 +159,26 @@ def several(check_one: Check, instead: str, most: int | None = None) -> Check:
         if most is not None and len(found) > most:
             raise ValueError(f"holds {len(found)}, at most {most} are allowed")
         return tuple(found)
+
+    return check
+
+
+def named(check_name: Check, table: type[Table], header: str) -> Check:
+    """Tables below names of the user's own, `[presets.NAME]`. header: how one is written."""
+    check_table = one(table, header)
+
+    def check(values: Any) -> Named:
+        if not isinstance(values, Mapping):
+            raise ValueError(f"must be tables: write {header}")  # noqa: TRY004 - ValueErrors alone are collected
+        found = Named()
+        mistakes: list[tuple[Place, str]] = []
+        for name, value in values.items():
+            try:
+                found[check_name(name)] = check_table(value)
+            except ValueError as error:
+                mistakes += _below(name, error)
+        if mistakes:
+            raise MistakesError(mistakes)
+        return found
 
     return check

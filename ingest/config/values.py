@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from ingest.config.templates import FILE_FIELDS, FOLDER_FIELDS, mistakes_of_template
+from ingest.model import iptc
 from ingest.model.copies import Method
 from ingest.model.names import display
 
@@ -109,6 +110,21 @@ def absolute(value: Any) -> str:
     if ".." in PurePath(path).parts:
         raise ValueError(f"{shown(value)} must not go up by ..")
     return re.sub(r"^//+", "/", os.path.normpath(path))
+
+
+def preset(value: Any) -> str:
+    """The name of a preset, `""` for none."""
+    return "" if value == "" else name(value)
+
+
+def one_line(value: Any) -> str:
+    """A text for sidecars, `""` for none."""
+    return "" if value == "" else iptc.one_line(_text(value))
+
+
+def keyword(value: Any) -> str:
+    """`wedding`, or `people|couple` from the root down."""
+    return iptc.LEVELS.join(iptc.keyword(_text(value)))
 
 
 def catalog_path(value: Any) -> Path:

@@ -3,6 +3,7 @@
 import os
 import signal
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 
@@ -275,3 +276,49 @@ def test_the_screen_tells_what_was_written_and_what_was_not(pair):
     answer = pair.run("ingest", pair.card, *SAID, "--no-input")
     assert "Sidecars on ssd: 1 written, 1 left" in answer.out
     assert sidecar_place.CARDS_OWN in answer.out
+
+
+PRESETS = """[presets.wedding]
+creator = "Preset"
+copyright = "© Preset"
+keywords = ["people|couple"]
+[ingest]
+preset = "wedding"
+"""
+
+
+def test_the_preset_of_the_settings_is_said_at_every_ingest_and_the_command_line_goes_over_it(pair):
+    pair.configure(extra=PRESETS)
+    pair.ingest("--creator", "Ann", "--keywords", "cake")
+    found = sidecars(pair, pair.nas)["IMG_1.xmp"]
+    assert (values(found, "dc:creator"), values(found, "dc:rights")) == (["Ann"], ["© Preset"])
+    assert values(found, "dc:subject") == ["people", "couple", "cake"]
+
+
+def test_what_a_preset_says_leaves_a_field_that_is_set(pair):
+    pair.ingest("--creator", "Ann")
+    pair.configure(extra=PRESETS)
+    pair.ingest("--preset", "wedding")
+    found = sidecars(pair, pair.nas)["IMG_1.xmp"]
+    assert (values(found, "dc:creator"), values(found, "dc:rights")) == (["Ann"], ["© Preset"])
+
+
+def test_the_preset_of_the_settings_can_be_left_out_once(pair):
+    pair.configure(extra=PRESETS)
+    assert not pair.ingest("--preset", "").events("sidecars")
+    assert not sidecars(pair, pair.ssd)
+
+
+def test_a_preset_that_does_not_exist_is_refused_with_those_that_do(pair):
+    pair.configure(extra=PRESETS)
+    answer = pair.ingest("--preset", "weding")
+    assert (answer.code, answer.last["message"]) == (Exit.USAGE, "--preset: there is no [presets.weding]")
+    assert "wedding" in answer.last["hint"]
+
+
+def test_a_card_that_the_watch_ingests_says_the_preset_too(pair, monkeypatch):
+    pair.configure(extra=PRESETS)
+    card = SimpleNamespace(mount=os.fsencode(pair.card), label="CARD")
+    monkeypatch.setattr("ingest.cli.do_watch.new_cards", lambda _: iter([card]))
+    assert pair.run("watch", "--auto", "--once", "--json").code == Exit.OK
+    assert values(sidecars(pair, pair.ssd)["IMG_2.xmp"], "dc:creator") == ["Preset"]
