@@ -43,12 +43,13 @@ class Fate(StrEnum):
 class Wanted:
     """A sidecar that is to be, by paths below the root. raws: the pictures that it speaks for.
 
-    base: a copy of the card's own sidecar, b"" for none. recorded: names beside it that are copies of the ledger.
+    base: a copy of the card's own sidecar, b"" where it has none there, None where the card has no such sidecar.
+    recorded: paths that are this one in some case and copies of the ledger.
     """
 
     path: bytes
     raws: tuple[bytes, ...]
-    base: bytes = b""
+    base: bytes | None = None
     recorded: frozenset[bytes] = frozenset()
 
 
@@ -118,10 +119,8 @@ def _made(desk: _Desk, wanted: Wanted, temporary: bytes) -> _Making | Found:
         if path in wanted.recorded:
             return Found(path, Fate.LEFT, CARDS_OWN)
         existing, before = _read(folder_fd, base_of(path))
-        if existing is None and wanted.base:
-            existing = _read(desk.folders.open(parent_of(wanted.base)), base_of(wanted.base))[0]
-            if existing is None:
-                return Found(path, Fate.LEFT, "the copy of the card's own is not there")
+        if existing is None and wanted.base is not None:
+            existing = _base(desk, wanted.base)
         owners = {suffix_of(raw).decode("ascii", "replace") for raw in wanted.raws}
         data = merged(existing, desk.said, owners=owners, at=desk.at)
         if data is None:
@@ -131,8 +130,19 @@ def _made(desk: _Desk, wanted: Wanted, temporary: bytes) -> _Making | Found:
         return Found(path, Fate.GONE)
     except XmpRefused as error:
         return Found(path, Fate.LEFT, error.message)
-    except OSError as error:
-        return Found(path, Fate.LEFT, error.strerror or str(error))
+    except (OSError, ValueError) as error:  # one that cannot be written holds no other up
+        return Found(path, Fate.LEFT, getattr(error, "strerror", None) or str(error))
+
+
+def _base(desk: _Desk, path: bytes) -> bytes:
+    """The card's own sidecar as it was copied; without it a new one would lack what the card says."""
+    try:
+        found = _read(desk.folders.open(parent_of(path)), base_of(path))[0] if path else None
+    except FileNotFoundError:
+        found = None
+    if found is None:
+        raise XmpRefused("the card has one too, which has no copy there")
+    return found
 
 
 def _is_file(folder_fd: int, name: bytes) -> bool:

@@ -2,13 +2,15 @@
 
 import os
 import signal
+import sqlite3
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
 
-from ingest.errors import Exit
+from ingest.errors import DestinationReadOnly, Exit
 from ingest.session import sidecar_place
+from ingest.session.hands import Hands
 from ingest.tagging.xmp_read import read_xmp
 
 SAID = ("--keywords", "wedding, Meyer|ceremony", "--creator", "Ann Öz", "--copyright", "© Ann", "--job", "J-17")
@@ -254,6 +256,44 @@ def test_a_sidecar_that_changes_at_the_same_moment_is_not_replaced(pair, sabotag
     assert mine.read_bytes().endswith(b"<!-- now -->")
     assert "at the same moment" in answer.events("warned")[0]["text"]
     assert not pair.leftovers()
+
+
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (DestinationReadOnly("ssd cannot be written by this user"), "cannot be written by this user"),
+        (OSError(5, "Input/output error"), "does not answer: Input/output error"),
+        (RuntimeError("a mistake of ours"), "RuntimeError: a mistake of ours"),
+        (sqlite3.OperationalError("database is locked"), "OperationalError: database is locked"),
+    ],
+)
+def test_whatever_goes_wrong_behind_the_verdict_it_stands(pair, sabotage, error, why):
+    def fails(*_):
+        raise error
+
+    sabotage.setattr("ingest.session.sidecars.wanted_at", fails)
+    answer = pair.ingest(*SAID)
+    assert (answer.code, answer.level) == (Exit.OK, "safe")
+    assert f"no sidecars on ssd: {why}; the verdict stands" in [event["text"] for event in answer.events("warned")]
+
+
+def test_ctrl_c_behind_the_verdict_leaves_it_and_the_same_command_goes_on(pair, sabotage):
+    def stopped(*_):
+        raise KeyboardInterrupt
+
+    sabotage.setattr("ingest.session.sidecars.write_sidecars_at", stopped)
+    sabotage.setattr("ingest.session.hands.Hands.ask", stop_at_sidecars(stopped))
+    answer = pair.ingest(*SAID)
+    assert answer.level == "safe"
+    assert "the same command goes on" in answer.events("warned")[0]["text"]
+    sabotage.undo()
+    assert [e["written"] for e in pair.ingest(*SAID).events("sidecars")] == [2, 2]
+
+
+def stop_at_sidecars(stopped):
+    """Ctrl-C while a destination is asked for its sidecars; all else is asked as ever."""
+    ask = Hands.ask
+    return lambda self, name, function, *args: stopped() if function is stopped else ask(self, name, function, *args)
 
 
 @pytest.mark.parametrize("words", [("--keywords", " , "), ("--creator", ""), ("--job", "a\nb"), ("--keywords", "a||b")])
