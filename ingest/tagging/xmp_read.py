@@ -6,7 +6,6 @@ one subject), files of Lightroom Classic 15.5. A namespace counts by its URI, ne
 
 import codecs
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +15,7 @@ from ingest.tagging.errors import XmpRefused
 
 LARGEST_XMP = 4 << 20
 _DEEPEST = 64
+_MOST_ELEMENTS = 50_000
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 NAMESPACES = {
@@ -112,8 +112,7 @@ def read_xmp(data: bytes) -> Document:
         root: Any = etree.fromstring(text, etree.XMLParser(**_SAFE_PARSING))
     except (etree.XMLSyntaxError, ValueError) as error:
         raise XmpRefused(f"it cannot be read as XML: {error}") from error
-    if max(_depths(root)) > _DEEPEST:
-        raise XmpRefused(f"its elements are nested deeper than {_DEEPEST}")
+    _measure(root)
     return Document(root.getroottree(), _descriptions(root), text.startswith(b"<?xml "))
 
 
@@ -131,11 +130,14 @@ def _as_utf8(data: bytes) -> bytes:
     return text.rstrip("\0").encode()
 
 
-def _depths(root: Any) -> Iterator[int]:
+def _measure(root: Any) -> None:
     depth = 0
-    for event, _ in etree.iterwalk(root, events=("start", "end")):
+    for count, (event, _) in enumerate(etree.iterwalk(root, events=("start", "end"))):
         depth += 1 if event == "start" else -1
-        yield depth
+        if depth > _DEEPEST:
+            raise XmpRefused(f"its elements are nested deeper than {_DEEPEST}")
+        if count >= 2 * _MOST_ELEMENTS:
+            raise XmpRefused(f"it holds more than {_MOST_ELEMENTS:,} elements")
 
 
 def _descriptions(root: Any) -> tuple[Any, ...]:

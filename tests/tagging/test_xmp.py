@@ -162,6 +162,7 @@ HOSTILE = {
     "an entity that nobody declared": (sidecar(elements="<dc:format>&secret;</dc:format>"), "cannot be read as XML"),
     "elements without a bottom": (sidecar(elements="<dc:a>" * 200 + "</dc:a>" * 200), "deeper"),
     "more levels than any parser takes": (sidecar(elements="<dc:a>" * 9999 + "</dc:a>" * 9999), "cannot be read"),
+    "more elements than any editor writes": (sidecar(elements="<dc:a/>" * 50_000), "more than 50,000 elements"),
     "too much": (sidecar(after=" " * LARGEST_XMP), "larger than 4 MiB"),
     "another encoding": (b'<?xml version="1.0" encoding="ISO-8859-1"?>' + sidecar(), "not in UTF-8"),
     "an encoding that hides a document type": (b'<?xml version="1.0" encoding="UTF-7"?>' + sidecar(), "not in UTF-8"),
