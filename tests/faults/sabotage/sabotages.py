@@ -256,6 +256,19 @@ SABOTAGES = (
         {"ingest.copying.proving:Prover._finish": do.names_flushed_behind_the_answer},
         (ORDER + "test_what_the_ledger_calls_proven_outlives_a_power_cut_in_that_very_moment",),
     ),
+    # -- sidecars -----------------------------------------------------------------------------------------------------
+    Sabotage(
+        "a sidecar replaced unseen",
+        "the look at what stands there right before the rename",
+        {"ingest.session.sidecar_place:_same": do.always(True)},
+        (SESSION + "sidecars.py::test_a_sidecar_that_changes_at_the_same_moment_is_not_replaced",),
+    ),
+    Sabotage(
+        "a proven sidecar changed",
+        "that a sidecar which is a copy of the ledger is left alone",
+        {"ingest.session.sidecars:recorded_sidecars": do.always(frozenset())},
+        (SESSION + "sidecars.py::test_a_cards_sidecar_that_was_proven_under_its_own_name_is_left_alone_and_told",),
+    ),
     # -- errors that nobody expected ----------------------------------------------------------------------------------
     Sabotage(
         # Swallowed alone it is caught by `_answers`: nobody has answered for the file. So both are off. What is
