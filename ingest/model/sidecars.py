@@ -5,14 +5,12 @@ JPEG, TIFF, DNG and HEIC hold such words inside, and no editor asks for a sideca
 Source: Adobe, help page on metadata and sidecars; XMP Specification Part 3.
 """
 
+from ingest.model.media import RAWS
 from ingest.model.names import suffix_of
 
 SUFFIX = b".xmp"
 SET_ASIDE = b".card"
-RAW_SUFFIXES = frozenset(
-    b"3fr ari arw bay cr2 cr3 crw dcr erf fff iiq k25 kdc mef mos mrw nef nrw orf pef raf raw rw2 rwl sr2 srf srw"
-    b" x3f".split()
-)
+RAW_SUFFIXES = (RAWS - {b"dng", b"gpr"}) | {b"raw"}  # a DNG, and GoPro's kind of one, holds such words inside
 
 
 def has_sidecar(name: bytes) -> bool:

@@ -42,19 +42,11 @@ def plan_card(
     shoot_name: str = "",
     judged: Judged | None = None,
 ) -> IngestPlan:
-    """Decide about every entry of `listing`.
+    """Decide about every entry of `listing`; the plan depends on the set of entries alone, not on their order.
 
-    Args:
-        listing: one complete walk of the card, in any order.
-        captures: card path -> when it was taken, for the files that tell.
-        settings: what the user has set.
-        card: what the card's own folder is named by.
-        ledger: what is known from earlier sessions; None for nothing.
-        shoot_name: the user's name for what is new; "" for one unnamed shoot a day.
-        judged: what `judge_entries` says of this listing, where it was asked before.
-
-    Returns:
-        A plan that depends on the set of entries alone, not on their order.
+    captures: card path -> when it was taken, for the files that tell. card: what the card's own folder is named by.
+    ledger: what is known from earlier sessions; None for nothing. shoot_name: the user's name for what is new; "" for
+    one unnamed shoot a day. judged: what `judge_entries` says of this listing, where it was asked before.
 
     Raises:
         ConfigError: a name template has mistakes.
@@ -73,8 +65,7 @@ def plan_card(
     while placed:  # what is planned lets go of what it was planned from: a large card's is not held twice
         item, home = placed.pop()
         dests = claims.settle(_unit(item, shoots[home], settings, card))
-        pairs = zip(item.item.files, dests, strict=True)
-        planned += [_planned(item, file, home, dest, known, settings.required) for file, dest in pairs]
+        planned += _planned_together(item, home, dests, known, settings.required)
     planned.sort(key=lambda file: bool(file.problem))
     planned.sort(key=lambda file: file.source.path)
     plan = IngestPlan(tuple(planned), shoots)
@@ -130,6 +121,13 @@ def _pins(objects: Iterable[TimedObject], known: Known) -> Iterator[tuple[CardFi
 
 def _unit(item: TimedObject, shoot: ShootPlan, settings: PlanSettings, card: CardTag) -> Unit:
     return Unit(item.item.files, names_of(item.item, item.time, shoot, settings, card), item.time)
+
+
+def _planned_together(
+    item: TimedObject, shoot: int, dests: Sequence[bytes], known: Known, required: frozenset[str]
+) -> list[PlannedFile]:
+    pairs = zip(item.item.files, dests, strict=True)
+    return [_planned(item, file, shoot, dest, known, required) for file, dest in pairs]
 
 
 def _planned(

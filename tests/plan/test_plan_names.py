@@ -8,7 +8,7 @@ from plan_samples import CARD, EVENING, card_file
 from ingest.model.cards import CameraObject
 from ingest.plan.clock import ObjectTime
 from ingest.plan.names import Names, is_flat, names_of
-from ingest.plan.planned import CardTag, ShootPlan
+from ingest.plan.planned import CardTag, PlanSettings, ShootPlan
 
 HOME = b"2026/Meyer"
 STILLS, GOPRO = b"DCIM/100CANON/", b"DCIM/100GOPRO/"
@@ -23,8 +23,8 @@ def names(
     *paths: bytes, template: str = "{original}", shoot: str = "Meyer", model: str = "", label: str = "", **more: Any
 ) -> Names:
     plan = ShootPlan(shoot, EVENING.date(), EVENING.date(), HOME, None, True)
-    time = ObjectTime(EVENING, "exif", model=model)
-    return names_of(camera_object(*paths, **more), time, plan, template, CardTag(label, CARD.digest))
+    time, settings = ObjectTime(EVENING, "exif", model=model), PlanSettings(frozenset(), file=template)
+    return names_of(camera_object(*paths, **more), time, plan, settings, CardTag(label, CARD.digest))
 
 
 @pytest.mark.parametrize(

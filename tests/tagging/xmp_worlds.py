@@ -2,7 +2,7 @@
 
 import copy
 
-from conftest import shared_folder
+from catalog_files import reference
 from lxml import etree
 
 from ingest.tagging.xmp_read import NAMESPACES, RDF, tag_of
@@ -60,12 +60,10 @@ WITH_PACKET = sidecar(
 
 def editors_own() -> dict[str, bytes]:
     """Sidecars by name: these here, and those that Lightroom wrote where there are any."""
-    folder = shared_folder()
-    real = sorted((folder / "catalogs" / "real").glob("*.xmp")) if folder else []
     return {
         "like Lightroom's": LIKE_LIGHTROOM,
         "a packet": WITH_PACKET,
-        **{path.name: path.read_bytes() for path in real},
+        **{path.name: path.read_bytes() for path in reference("real/*.xmp")},
     }
 
 
