@@ -46,8 +46,9 @@ def _beneath(place: str, mount: str) -> bool:
 def lock_is_live(lock: Path, programs: Collection[str]) -> bool:
     r"""Whether the process named in a lock file runs here and is one of `programs`.
 
-    Source: Lightroom's `<executable path>\n<pid>\n`. The file stays after a crash, so a dead pid, or one that went
-    to another program since, is no lock. A lock that cannot be understood counts as live.
+    Source: Lightroom's `<executable path>\n<pid>\n`, darktable's `<pid>\0`. The file stays
+    after a crash, so a dead pid, or one that went to another program since, is no lock. A lock that cannot be
+    understood counts as live.
     """
     try:
         with open(lock, "rb") as file:
@@ -56,7 +57,7 @@ def lock_is_live(lock: Path, programs: Collection[str]) -> bool:
         return False
     except OSError:
         return True
-    lines = text.split()
+    lines = text.rstrip("\0").split()
     if not lines or not (lines[-1].isascii() and lines[-1].isdigit()) or len(lines[-1]) > 9:
         return True
     try:

@@ -115,7 +115,7 @@ class CatalogRoot:
 
 @dataclass(frozen=True, slots=True)
 class CatalogFacts:
-    """A whole catalog as observed. kind: "lightroom" or "capture_one". version: as the editor names itself.
+    """A whole catalog as observed. kind: the adapter's, as "lightroom". version: as the editor names itself.
 
     identity: the editor's own id of the document or its lineage, "" when it has none.
     """

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from capture_one_builder import studio
 from catalog_files import NOW, Alive, closed, untouched
+from darktable_builder import wedding as darktable_wedding
 from lightroom_builder import wedding
 
 from catalog_adapters.base import CatalogAdapter, CatalogUnreadable, ReadOptions, adapter_for
@@ -17,7 +18,7 @@ from ingest.model.catalogs import CatalogFacts
 
 @dataclass(frozen=True)
 class Editor:
-    """One adapter, a document it reads, and what that document holds."""
+    """One adapter, a document it reads, and what that document holds. albums: it knows some that are filled by hand."""
 
     kind: str
     make: Callable[[Path], Path]
@@ -27,6 +28,7 @@ class Editor:
     files: int
     rows: int
     best_rating: int
+    albums: bool = True
 
     @property
     def adapter(self) -> CatalogAdapter:
@@ -36,6 +38,7 @@ class Editor:
 EDITORS = [
     Editor("lightroom", wedding, "Main.lrcat", "AgLibraryFile", ("Adobe_images", "rating"), 3, 4, 5),
     Editor("capture_one", studio, "Jobs.cocatalogdb", "ZIMAGE", ("ZIMAGE", "ZFILE_SIZE"), 4, 5, 5),
+    Editor("darktable", darktable_wedding, "library.db", "images", ("images", "flags"), 7, 8, 5, albums=False),
 ]
 
 

@@ -1,0 +1,118 @@
+"""Two databases that are one document, as darktable's library and its `data.db`, seen at one moment.
+
+Each is opened by `sqlite_snapshot` alone; here is only made sure that neither moved between the two looks, and that no
+transaction was half-way: darktable keeps SQLite's journal in memory, so that no file beside it would tell.
+"""
+
+import os
+import sqlite3
+import struct
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+from catalog_adapters.base import CatalogUnreadable, ReadOptions, Reason
+from catalog_adapters.signature import signature_of
+from catalog_adapters.sqlite_open import Deadline
+from catalog_adapters.sqlite_snapshot import Snapshot, observe
+
+S = TypeVar("S")
+T = TypeVar("T")
+_PAUSES = (0.0, 0.1, 0.3, 0.6)
+# A writer holds a write lock on these bytes while pages change. Source: SQLite's os.h, SHARED_FIRST, SHARED_SIZE.
+_SHARED_FIRST, _SHARED_SIZE = 0x40000002, 510
+_FLOCK = "hhqqi"  # struct flock on 64-bit Linux: type, whence, start, length, pid
+
+
+def observe_pair(
+    main: Path,
+    read: Callable[[sqlite3.Connection, S | None], T],
+    second: Path | None,
+    read_second: Callable[[sqlite3.Connection], S],
+    *,
+    alive: bool,
+    now: float,
+    options: ReadOptions,
+) -> Snapshot[T]:
+    """Read two databases consistently; both resolved, see `observe`.
+
+    Args:
+        main: what the document is called by.
+        read: gets main's connection and what `read_second` gave; both may run more than once.
+        second: the other one; None when there is none.
+        read_second: turns the other one's connection into plain data.
+        alive: whether an editor may have them open.
+        now: seconds since 1970 UTC.
+        options: scratch folder, and the time after which no further look is begun.
+
+    Raises:
+        CatalogUnreadable: what either file gives, or unstable: they kept changing.
+    """
+    deadline = Deadline(options.seconds)
+    files = [main] if second is None else [main, second]
+    for pause in _PAUSES:
+        time.sleep(pause)
+        before = [signature_of(file) for file in files]
+        if not any(map(is_being_written, files)):
+            other = None if second is None else observe(second, read_second, alive=alive, now=now, options=options)
+            found = _observe_main(main, read, other, alive=alive, now=now, options=options)
+            if not any(map(is_being_written, files)) and [signature_of(file) for file in files] == before:
+                return _joined(found, other)
+        if deadline.passed():
+            break
+    raise CatalogUnreadable(
+        "The catalog is being written all the time",
+        hint="Wait until its editor is at rest, or close it, then run the same command again",
+        path=str(main),
+        reason=Reason.UNSTABLE,
+    )
+
+
+def _observe_main(
+    main: Path,
+    read: Callable[[sqlite3.Connection, S | None], T],
+    other: Snapshot[S] | None,
+    *,
+    alive: bool,
+    now: float,
+    options: ReadOptions,
+) -> Snapshot[T]:
+    known = None if other is None else other.data
+    return observe(main, lambda connection: read(connection, known), alive=alive, now=now, options=options)
+
+
+def _joined(found: Snapshot[T], other: Snapshot[S] | None) -> Snapshot[T]:
+    if other is None:
+        return found
+    return replace(
+        found,
+        route=found.route if found.route == other.route else "copy",
+        saved_at=max(found.saved_at, other.saved_at),
+        settled=found.settled and other.settled,
+    )
+
+
+def is_being_written(database: Path) -> bool:
+    """Whether another process changes pages of this SQLite database now. Its lock is asked for and never taken.
+
+    False where the system does not tell, as on some network shares; what is copied there is checked all the same.
+    """
+    if sys.platform != "linux":
+        return False
+    import fcntl
+
+    question = struct.pack(_FLOCK, fcntl.F_RDLCK, os.SEEK_SET, _SHARED_FIRST, _SHARED_SIZE, 0)
+    try:
+        descriptor = os.open(database, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        answer: bytes = fcntl.fcntl(descriptor, fcntl.F_GETLK, question)
+        return bool(struct.unpack(_FLOCK, answer)[0] != fcntl.F_UNLCK)
+    except (OSError, struct.error):
+        return False
+    finally:
+        os.close(descriptor)
