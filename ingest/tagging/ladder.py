@@ -2,7 +2,7 @@
 
 Which rules apply depends on what a row knows, not on the editor: rows with an import key (Lightroom) carry name, size
 and second as they were at import; rows without one (Capture One) carry today's name, a size and a wall clock that
-may be wrong by whole hours.
+may be wrong by whole hours; rows without a size (darktable) carry today's name and the camera's wall clock.
 """
 
 import unicodedata
@@ -165,7 +165,8 @@ ROUGH = (
         Rule.NAME_TIME,
         Certainty.PROBABLE,
         lambda file: tuple((name, file.seconds) for name in file.names),
-        lambda row: (row.name, row.seconds) if row.has_key else None,
+        lambda row: (row.name, row.seconds) if row.seconds and (row.has_key or row.size is None) else None,
+        lambda file, row: row.has_key or file.minute is not None,
     ),
     Rung(
         Rule.NAME_NEAR,

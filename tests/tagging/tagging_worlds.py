@@ -38,6 +38,11 @@ def capture_one(file: KnownFile, key: str = "", **changes: Any) -> CatalogImage:
     return lightroom(file, key, **{"import_key": None, **changes})
 
 
+def darktable(file: KnownFile, key: str = "", **changes: Any) -> CatalogImage:
+    """The row darktable has of `file`: neither import key nor size."""
+    return lightroom(file, key, **{"import_key": None, "size": None, **changes})
+
+
 def facts(*images: CatalogImage, **changes: Any) -> CatalogFacts:
     observation = Observation(1_777_700_000.0, "in place", True)
     return replace(CatalogFacts("lightroom", "/c.lrcat", "Lightroom", "", observation, images), **changes)

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tagging_worlds import TAKEN, capture_one, known, lightroom
+from tagging_worlds import TAKEN, capture_one, darktable, known, lightroom
 
 from ingest.tagging.match import Ambiguity, Certainty, Match, Matching, Rule, match
 
@@ -97,6 +97,30 @@ def test_a_picture_with_metadata_embedded_before_the_import_is_probable() -> Non
     file = known()
     answer = only(match([file], [lightroom(file._replace(size=file.size + 999))]))
     assert (answer.rule, answer.certainty) == (Rule.NAME_TIME, Certainty.PROBABLE)
+
+
+def test_a_row_that_knows_no_size_is_found_by_name_and_second() -> None:
+    file = known(name="DSC_0001.NEF")
+    answer = only(match([file], [darktable(file)]))
+    assert (answer.rule, answer.certainty) == (Rule.NAME_TIME, Certainty.PROBABLE)
+    assert match([file], [darktable(replace(file, capture_local=LATER))]).unmatched == (1,)
+    assert match([file], [darktable(file, capture_local=None)]).unmatched == (1,)
+
+
+def test_a_row_without_a_size_is_not_found_by_the_time_of_a_file_that_tells_none() -> None:
+    clip = known(name="C0001.MP4", capture_local=None)  # its mtime in UTC has the digits of TAKEN
+    assert only(match([clip], [lightroom(replace(clip, size=1))])).rule is Rule.NAME_TIME
+    assert match([clip], [darktable(clip, capture_local=TAKEN)]).unmatched == (1,)
+    assert match([clip], [darktable(clip, capture_local=TAKEN, capture_is_utc=True)]).unmatched == (1,)
+
+
+def test_cards_with_equal_names_and_seconds_are_told_apart_by_the_path_or_not_at_all() -> None:
+    one, two = known(1, dest_paths=("/mnt/a/IMG_0001.CR3",)), known(2, dest_paths=("/mnt/b/IMG_0001.CR3",))
+    assert [case.rule for case in unclear(match([one, two], [darktable(one, path="/elsewhere")]))] == [
+        Rule.NAME_TIME
+    ] * 2
+    found = match([one, two], [darktable(one, path="/mnt/a/IMG_0001.CR3"), darktable(two, path="/mnt/b/IMG_0001.CR3")])
+    assert [(answer.asset_id, keys(answer)) for answer in found.matches] == [(1, ["row 1"]), (2, ["row 2"])]
 
 
 def test_the_path_at_a_destination_is_the_last_rule() -> None:
@@ -212,10 +236,11 @@ def test_half_hours_and_far_sizes_are_nothing(moved: timedelta, more: int) -> No
     assert match([file], [row]).unmatched == (1,)
 
 
-@pytest.mark.parametrize("gap", [{"size": None}, {"capture_local": None}, {"capture_is_utc": True}])
-def test_what_a_row_does_not_know_matches_nothing(gap: dict[str, Any]) -> None:
+@pytest.mark.parametrize("gap", [{"capture_local": None}, {"capture_is_utc": True}])
+@pytest.mark.parametrize("size", [{}, {"size": None}])
+def test_what_a_row_does_not_know_matches_nothing(gap: dict[str, Any], size: dict[str, Any]) -> None:
     file = known()
-    assert match([file], [capture_one(file, **gap)]).unmatched == (1,)
+    assert match([file], [capture_one(file, **gap, **size)]).unmatched == (1,)
 
 
 def test_a_file_without_exif_is_not_matched_by_a_wall_clock() -> None:
