@@ -14,7 +14,7 @@ from ingest.model.places import Destination, DestinationKind
 
 
 class CatalogKind(StrEnum):
-    """Editors whose catalogs can be read."""
+    """Editors whose adapters are built in; others join by the entry point group `safelight.catalogs`."""
 
     LIGHTROOM = "lightroom"
     CAPTURE_ONE = "capture_one"
@@ -105,7 +105,11 @@ class PresetSettings(Table):
 class CatalogSettings(Table):
     """An editor's catalog that tags the shoots. It is only read."""
 
-    kind: CatalogKind = setting(values.one_of(CatalogKind), "lightroom | capture_one", example="lightroom")
+    kind: str = setting(
+        values.catalog_kind(CatalogKind),
+        "lightroom | capture_one | darktable, or what is installed",
+        example="lightroom",
+    )
     path: Path = setting(values.catalog_path, "the catalog itself", example="~/Pictures/Lightroom/Main.lrcat")
 
 

@@ -127,6 +127,23 @@ def keyword(value: Any) -> str:
     return iptc.LEVELS.join(iptc.keyword(_text(value)))
 
 
+def catalog_kind(built_in: type[E]) -> Callable[[Any], str]:
+    """The check of an editor whose catalogs can be read: one of those built in, or of an adapter that is installed."""
+
+    def check(value: Any) -> str:
+        for member in built_in:
+            if member == value:
+                return member
+        # Only here, since it looks through all that is installed.
+        from catalog_adapters.base import kinds
+
+        if value in kinds():
+            return str(value)
+        raise ValueError(none_of(value, kinds()))
+
+    return check
+
+
 def catalog_path(value: Any) -> Path:
     """Where an editor's catalog lies."""
     return Path(absolute(value))

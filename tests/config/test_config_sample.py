@@ -45,7 +45,11 @@ def test_settings_written_out_are_read_back_the_same():
             ],
             "copying": {"patience": 1},
             "naming": {"day_starts": "05:30"},
-            "catalogs": [{"kind": "lightroom", "path": "/a.lrcat"}, {"kind": "capture_one", "path": "/b.cocatalog"}],
+            "catalogs": [
+                {"kind": "lightroom", "path": "/a.lrcat"},
+                {"kind": "capture_one", "path": "/b.cocatalog"},
+                {"kind": "darktable", "path": "/c/library.db"},
+            ],
             "cloud": {"kind": "b2", "bucket": "my-archive"},
         }
     )
