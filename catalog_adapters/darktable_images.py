@@ -23,6 +23,7 @@ from catalog_adapters.values import LONGEST_PATH, Notes, text, whole
 from ingest.model.catalogs import CatalogImage, CatalogRoot
 
 _IMAGE = ("id", "film_id", "filename", "datetime_taken", "flags", "change_timestamp", "write_timestamp")
+_FILE = "i.film_id, i.filename"
 _VERSION_NAME = 6  # the key of Xmp.darktable.version_name in `meta_data`
 _WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\")
 
@@ -79,22 +80,24 @@ def _folder(stored: str, options: ReadOptions, notes: Notes) -> Folder:
 
 
 def read_images(tables: Tables, around: Surroundings, notes: Notes) -> Iterator[CatalogImage]:
-    """All rows, those of one file together; the first version of a file that is still there is its master.
-
-    The original may have been removed from the library while its duplicate stayed.
-    """
-    order = (
-        "i.film_id, i.filename, i.version, i.id" if tables.has("images", "version") else "i.film_id, i.filename, i.id"
-    )
-    previous: object = None
+    """All rows in the order of their ids, which is that of import."""
+    masters = _masters(tables)
     # A file that tells no time gets its mtime in UTC, and such a file names no camera either. Later releases keep
     # cameras in tables of their own.
     camera = "i.maker || i.model" if tables.has("images", "maker", "model") else "'?'"
     columns = f"{tables.pick('i', 'images', *_IMAGE)}, {camera}"
-    for row in tables.rows(columns, f"images i ORDER BY {order}"):
-        file = row[1:3]
-        yield _image(row, file == previous, around, notes)
-        previous = file
+    for row in tables.rows(columns, "images i ORDER BY i.id"):
+        yield _image(row, masters.get(row[1:3], row[0]) != row[0], around, notes)
+
+
+def _masters(tables: Tables) -> dict[Row, object]:
+    """(film roll, name) of each file with several rows -> the id of its first version that is still there.
+
+    The original may have been removed from the library while its duplicates stayed.
+    """
+    first = "min(i.version)" if tables.has("images", "version") else "min(i.id)"  # SQLite gives that row's id
+    rows = tables.rows(f"i.film_id, i.filename, i.id, {first}", f"images i GROUP BY {_FILE} HAVING count(*) > 1")
+    return {row[:2]: row[2] for row in rows}
 
 
 def _image(row: Row, is_virtual: bool, around: Surroundings, notes: Notes) -> CatalogImage:
@@ -137,12 +140,10 @@ def _image(row: Row, is_virtual: bool, around: Surroundings, notes: Notes) -> Ca
 
 def _others(path: str, bits: int, spoken: set[str]) -> tuple[str, ...]:
     """A recording and a text that darktable found beside. One row speaks for them: RAW and JPEG both are told."""
-    suffixes = (*(("WAV",) if bits & HAS_WAV else ()), *(("txt",) if bits & HAS_TXT else ()))
-    stem = os.path.splitext(path)[0]
-    if not suffixes or stem in spoken:
+    if not bits & (HAS_WAV | HAS_TXT) or (stem := os.path.splitext(path)[0]) in spoken:
         return ()
     spoken.add(stem)
-    return suffixes
+    return (*(("WAV",) if bits & HAS_WAV else ()), *(("txt",) if bits & HAS_TXT else ()))
 
 
 def _colors(tables: Tables, notes: Notes) -> dict[int, tuple[str, ...]]:

@@ -97,6 +97,19 @@ def test_a_duplicate_whose_original_was_removed_is_no_copy_any_more(library: Pat
     assert [image.is_virtual for image in named(read(library), "IMG_0001.JPG")] == [False]
 
 
+def test_the_first_version_is_the_master_in_whatever_order_they_came(library: Path) -> None:
+    change(library, "UPDATE images SET version = 3 WHERE id = 1")
+    assert [(image.rating, image.is_virtual) for image in named(read(library), "IMG_0001.JPG")] == [
+        (5, True),
+        (2, False),
+    ]
+
+
+def test_a_keyword_number_of_thousands_of_digits_is_no_number(library: Path) -> None:
+    change(library, f"INSERT INTO tagged_images VALUES (3, x'{'39' * 5000}', 0)")
+    assert said(read(library), "1 × picture with a keyword that data.db does not name")
+
+
 def test_what_is_private_stays_so_below_it_and_synonyms_are_told(library: Path) -> None:
     change(
         library.parent / "data.db",
