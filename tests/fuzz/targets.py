@@ -11,10 +11,12 @@ import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 from camera_file_builders import NOW, every_shape
 from capture_one_builder import studio
+from darktable_builder import wedding as darktable_wedding
 from foreign_manifests import HEAD, listing, one, sealed
 from lightroom_builder import wedding
 
@@ -96,6 +98,24 @@ def _catalog(kind: str) -> Feed:
         assert (folder / name).read_bytes() == data
 
     return feed
+
+
+@cache
+def _library_and_data() -> Samples:
+    with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
+        darktable_wedding(Path(folder) / "library.db")
+        return {name: (Path(folder) / name).read_bytes() for name in ("library.db", "data.db")}
+
+
+def _darktable(name: str, data: bytes, folder: Path) -> None:
+    """One of darktable's two databases damaged, the other one sound."""
+    files = {**_library_and_data(), name: data}
+    for file, content in files.items():
+        (folder / file).write_bytes(content)
+    try:
+        _catalog("darktable")("library.db", files["library.db"], folder)
+    finally:
+        assert (folder / "data.db").read_bytes() == files["data.db"]
 
 
 def _manifests(folder: Path) -> Samples:
@@ -232,6 +252,7 @@ TARGETS = (
     Target("health", _pictures, _health, (), 1000),
     Target("lightroom", _documents(wedding, "Main.lrcat"), _catalog("lightroom"), (CatalogUnreadable,), 40),
     Target("capture-one", _documents(studio, "Jobs.cocatalogdb"), _catalog("capture_one"), (CatalogUnreadable,), 40),
+    Target("darktable", lambda _: _library_and_data(), _darktable, (CatalogUnreadable,), 20),
     Target("manifest", _manifests, _manifest, (ManifestDamaged,), 1500),
     Target("history", _manifests, _history, (ManifestDamaged,), 200),
     Target("config", _settings, _config, (ConfigError,), 800),
