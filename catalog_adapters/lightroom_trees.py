@@ -141,7 +141,7 @@ def _paths_by_image(tables: Tables, table: str, column: str, paths: Mapping[int,
         if (key := whole(image)) is None:
             continue
         if joined not in known:
-            ids = (int(part) if part.isdecimal() else whole(part) or 0 for part in joined.split(","))
+            ids = (int(part) if len(part) < 16 and part.isdecimal() else whole(part) or 0 for part in joined.split(","))
             known[joined] = tuple(dict.fromkeys(paths[number] for number in ids if number in paths))
         if known[joined]:
             found[key] = known[joined]

@@ -1,7 +1,10 @@
 """The odd rows real Lightroom catalogs hold."""
 
+import sqlite3
+from pathlib import Path
+
 import pytest
-from lightroom_builder import ROOT, LightroomBuilder
+from lightroom_builder import ROOT, LightroomBuilder, wedding
 from lightroom_reading import read, said
 
 from ingest.model.catalogs import CollectionKind
@@ -174,3 +177,12 @@ def test_an_image_that_is_twice_in_a_collection_counts_once(lr: LightroomBuilder
     facts = read(lr.close())
     assert facts.images[0].collections == (("Best",),)
     assert facts.collections[0].members == 1
+
+
+def test_a_keyword_number_of_thousands_of_digits_names_no_keyword(tmp_path: Path) -> None:
+    path = wedding(tmp_path / "Main.lrcat")
+    before = read(path)
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("INSERT INTO AgLibraryKeywordImage (image, tag) VALUES (1, ?)", (b"9" * 5000,))
+    connection.close()
+    assert [image.keywords for image in read(path).images] == [image.keywords for image in before.images]
