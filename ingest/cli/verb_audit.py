@@ -8,7 +8,7 @@ def register(app: typer.Typer) -> None:
 
     @app.command()
     def audit(
-        catalog: str = typer.Argument(..., help="A catalog or session of Lightroom or Capture One. It is only read."),
+        catalog: str = typer.Argument(..., help="A catalog of Lightroom, Capture One or darktable. It is only read."),
         kind: str = typer.Option(None, "--kind", help="Whose catalog it is, where its name does not tell."),
         json: bool = typer.Option(False, "--json", help="One JSON line an image; the last is the summary."),
         csv: bool = typer.Option(False, "--csv", help="One line an image, for a spreadsheet."),

@@ -103,13 +103,13 @@ def test_a_row_that_knows_no_size_is_found_by_name_and_second() -> None:
     file = known(name="DSC_0001.NEF")
     answer = only(match([file], [darktable(file)]))
     assert (answer.rule, answer.certainty) == (Rule.NAME_TIME, Certainty.PROBABLE)
-    assert match([file], [darktable(replace(file, capture_local=LATER))]).unmatched == (1,)
+    assert match([file], [darktable(file._replace(capture_local=LATER))]).unmatched == (1,)
     assert match([file], [darktable(file, capture_local=None)]).unmatched == (1,)
 
 
 def test_a_row_without_a_size_is_not_found_by_the_time_of_a_file_that_tells_none() -> None:
     clip = known(name="C0001.MP4", capture_local=None)  # its mtime in UTC has the digits of TAKEN
-    assert only(match([clip], [lightroom(replace(clip, size=1))])).rule is Rule.NAME_TIME
+    assert only(match([clip], [lightroom(clip._replace(size=1))])).rule is Rule.NAME_TIME
     assert match([clip], [darktable(clip, capture_local=TAKEN)]).unmatched == (1,)
     assert match([clip], [darktable(clip, capture_local=TAKEN, capture_is_utc=True)]).unmatched == (1,)
 
