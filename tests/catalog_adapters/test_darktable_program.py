@@ -1,6 +1,5 @@
 """The program itself: it imports the pictures again, and the adapter reads what it made."""
 
-import dataclasses
 import os
 from pathlib import Path
 
@@ -23,8 +22,7 @@ def test_a_library_that_darktable_makes_now_reads_like_the_one_that_is_kept(tmp_
     def plain(image: CatalogImage) -> CatalogImage:
         """Without what differs by the machine: the folder, and the order in which threads imported."""
         path = image.path.replace(FOLDER, f"{folder}/")
-        return dataclasses.replace(
-            image,
+        return image._replace(
             key="",
             path=path,
             file_key=path,
