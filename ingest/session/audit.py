@@ -6,24 +6,23 @@ It writes nothing anywhere.
 import os
 import sqlite3
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Sequence, Set
 from functools import lru_cache
 from pathlib import Path
 
 from catalog_adapters.base import adapter_for, kinds
 from ingest.config import Settings
 from ingest.errors import UsageError
-from ingest.ledger.standings import AssetFile, best_copies, every_file, every_path, third_copies
+from ingest.ledger.standings import best_copies, every_file, every_path, third_copies
 from ingest.model.catalogs import CatalogFacts, CatalogImage
 from ingest.model.media import PICTURES
-from ingest.model.names import base_of, display, join, suffix_of
+from ingest.model.names import display, join, suffix_of
 from ingest.model.places import Destination, DestinationKind
+from ingest.session.tags import known_file
 from ingest.tagging.audit import Audited, Presence, Standing, audited
 from ingest.tagging.match import match
 from ingest.tagging.words import KnownFile
 
-_FROM_EXIF = "exif"
 _OURS = frozenset({".safelight", "ascmhl"})
 _FOLDERS = 512  # whose names are kept: rows of one folder mostly stand together in a catalog
 
@@ -67,15 +66,7 @@ def _known_files(ledger: sqlite3.Connection, places: Iterable[Destination]) -> I
         if name in roots:
             paths[asset] = (*paths.get(asset, ()), display(join(roots[name], path)))
     for row in every_file(ledger):
-        yield _known(row, paths)
-
-
-def _known(row: AssetFile, paths: Mapping[int, tuple[str, ...]]) -> KnownFile:
-    taken = None
-    if row.capture_local and row.capture_source == _FROM_EXIF:
-        taken = datetime.fromisoformat(row.capture_local)
-    name, shown = display(row.original_name), display(base_of(row.path))
-    return KnownFile(row.asset_id, row.size, name, shown, paths.get(row.asset_id, ()), taken, row.mtime_ns / 1e9)
+        yield known_file(row, paths.get(row.asset_id, ()))
 
 
 class Disks:

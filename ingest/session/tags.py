@@ -17,6 +17,7 @@ from ingest.ledger.db import transaction
 from ingest.ledger.known import copies_of_shoot
 from ingest.ledger.runs import shoots_of_run
 from ingest.ledger.shoots import ShootRow, name_shoot, save_tags
+from ingest.ledger.standings import AssetFile
 from ingest.ledger.tags import TaggedFile, save_file_tags
 from ingest.ledger.uploads import reprioritise
 from ingest.ledger.views import ShootFile, shoot_files
@@ -113,11 +114,12 @@ def known_files(ledger: sqlite3.Connection, settings: Settings, shoot: ShootRow)
             for copy in copies.get(row.asset_id, ())
             if copy.destination in roots
         )
-        found.append(_known(row, paths))
+        found.append(known_file(row, paths))
     return found
 
 
-def _known(row: ShootFile, paths: tuple[str, ...]) -> KnownFile:
+def known_file(row: ShootFile | AssetFile, paths: tuple[str, ...]) -> KnownFile:
+    """A file as matching wants it, with the places of its copies as an editor would write them."""
     taken = None
     if row.capture_local and row.capture_source == _FROM_EXIF:
         taken = datetime.fromisoformat(row.capture_local)
