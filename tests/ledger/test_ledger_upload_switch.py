@@ -1,11 +1,11 @@
-"""A bucket's queue is paused by a person or stopped by the service, and no other bucket's with it."""
+"""A bucket's queue is paused by a person, stopped by the service or held by an alarm, and no other bucket's with it."""
 
 from contextlib import closing
 
 import pytest
 from ledger_desk import EmptyDesk
 
-from ingest.ledger.upload_switch import Switch, pause, resume, stopped, switch
+from ingest.ledger.upload_switch import Switch, hold, pause, resume, stopped, switch
 
 
 @pytest.fixture
@@ -42,3 +42,12 @@ def test_a_run_that_begins_afresh_forgets_why_and_when_the_last_one_stopped_and_
     stopped(desk.db, "archive", "Raise the cap", 5.0)
     stopped(desk.db, "archive", "", 6.0)
     assert desk.rows("upload_queue") == [("archive", 1, "", None)]
+
+
+def test_a_queue_that_an_alarm_holds_is_paused_and_says_why_until_it_is_resumed(desk):
+    pause(desk.db, "elsewhere")
+    hold(desk.db, "archive", "held: other bytes", 7.0)
+    assert switch(desk.db, "archive") == Switch(paused=True, stopped_by="held: other bytes")
+    assert desk.rows("upload_queue") == [("archive", 1, "held: other bytes", 7.0), ("elsewhere", 1, "", None)]
+    resume(desk.db, "archive")
+    assert switch(desk.db, "archive") == Switch()
