@@ -29,7 +29,12 @@ test: $(VENV)/installed-dev $(MHL)/installed system-packages lint types imports
 # What takes too long for every change: each call that changes a disk as a crash point, each protection switched off
 # once, power cuts, the line to the cloud, large cards, real NAS servers, more of the fuzzer.
 test-faults: $(VENV)/installed-dev $(MHL)/installed system-packages
-	$(BIN)/python -m pytest -s tests/faults/every_*.py tests/faults/sabotage/every_*.py tests/fuzz/every_*.py
+	env --default-signal=INT $(BIN)/python -m pytest -s $(WHOLE) > .beside.log 2>&1 & beside=$$!; \
+	  $(BIN)/python -m pytest -s tests/faults/every_crash_point.py; crashes=$$?; \
+	  wait $$beside; beside=$$?; cat .beside.log; rm .beside.log; exit $$((crashes | beside))
+
+# The crash points take half of the time; all the rest runs beside them.
+WHOLE = $(filter-out %/every_crash_point.py,$(wildcard tests/faults/every_*.py tests/faults/sabotage/every_*.py tests/fuzz/every_*.py))
 
 # The gate, the plan and the ledger's transactions with one place broken at a time (files: [tool.mutmut] in
 # pyproject.toml): what no test sees must stand in tests/mutants/SURVIVORS.md.
