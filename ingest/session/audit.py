@@ -56,7 +56,7 @@ def _standings(ledger: sqlite3.Connection, bucket: str) -> dict[int, Standing]:
     copies: dict[int, tuple[tuple[str, str, float], ...]] = {}
     for asset, name, state, at in best_copies(ledger):
         copies[asset] = (*copies.get(asset, ()), (name, state, at))
-    return {asset: Standing(some, clouds.get(asset, "")) for asset, some in copies.items()}
+    return {asset: Standing(copies.get(asset, ()), clouds.get(asset, "")) for asset in copies.keys() | clouds.keys()}
 
 
 def _known_files(ledger: sqlite3.Connection, places: Iterable[Destination]) -> Iterator[KnownFile]:

@@ -5,7 +5,9 @@ import io
 
 import pytest
 from lightroom_builder import LightroomBuilder
-from studio import tree_of
+from studio import EVENING, tree_of
+
+from ingest.tagging.import_key import import_key
 
 
 @pytest.fixture
@@ -134,3 +136,40 @@ def test_a_catalog_that_cannot_be_read_ends_with_its_own_exit_code(wedding):
 
 def test_two_forms_of_the_answer_at_once_are_refused(wedding):
     assert audit(wedding, "--json", "--csv").code == 2
+
+
+def test_a_third_copy_counts_also_where_no_other_copy_is_left(studio, tmp_path):
+    studio.configure(extra='[cloud]\nkind = "b2"\nbucket = "archive"\nrealm = "http://127.0.0.1:9"\n')
+    for number in range(1, 5):
+        studio.put(f"DCIM/100CANON/IMG_{number:04}.JPG", b"picture %d" % number * 1000)
+    assert studio.ingest("--shoot", "Meyer").code == 0
+    builder = LightroomBuilder(tmp_path / "Meyer.lrcat")  # by its import key a picture is known without any copy
+    key = import_key(None, EVENING / 1e9, "IMG_0001.JPG", len(b"picture 1" * 1000))
+    builder.image(builder.file(builder.folder(builder.root(f"{studio.ssd}/")), "IMG_0001.JPG", key))
+    studio.catalog = builder.close()
+    for place in (studio.ssd, studio.nas):
+        studio.copy_of(place, "IMG_0001.JPG").unlink()
+    studio.run("verify")
+    first = audit(studio, "--json").events("image")[0]
+    assert (first["name"], first["copies"], first["cloud"]) == ("IMG_0001.JPG", [], "waiting")
+
+
+def test_shoots_that_are_tagged_together_each_get_what_is_said_of_their_own_pictures(studio, tmp_path):
+    for shoot, first, count in (("One", 1, 3), ("Two", 11, 2)):
+        for number in range(first, first + count):
+            studio.put(f"DCIM/100CANON/IMG_{number:04}.JPG", b"picture %d" % number * 1000)
+        assert studio.ingest("--shoot", shoot).code == 0
+    builder = LightroomBuilder(tmp_path / "Both.lrcat")
+    root = builder.root(f"{studio.ssd}/")
+    for number, facts in ((12, {"pick": 1.0}), (2, {"rating": 5.0}), (3, {"rating": 5.0})):
+        path = studio.copy_of(studio.ssd, f"IMG_{number:04}.JPG")
+        folder = builder.folder(root, f"{path.parent.relative_to(studio.ssd)}/")
+        builder.image(builder.file(folder, path.name), **facts)
+    studio.configure(extra=f'[[catalogs]]\nkind = "lightroom"\npath = "{builder.close()}"\n')
+    told = {event["shoot"]: event["facts"] for event in studio.run("tag", "--json").events("tagged")}
+    assert {
+        name: (facts["files"], facts["matched"], facts["picks"], facts["ratings"]["5"]) for name, facts in told.items()
+    } == {
+        "One": (3, 2, 0, 2),
+        "Two": (2, 1, 1, 0),
+    }
