@@ -16,6 +16,7 @@ from ingest.gate.alarm import is_alarming
 from ingest.ledger.copies import NewCopy, prove, set_copy_state
 from ingest.ledger.db import transaction
 from ingest.ledger.known import KnownCopy
+from ingest.ledger.upload_switch import hold
 from ingest.model.copies import Method
 from ingest.model.names import base_of, parent_of
 
@@ -52,11 +53,12 @@ def verify(
     boot_id: str,
     tick: Callable[[int], None],
     to_the_end: bool = False,
+    bucket: str = "",
 ) -> VerifyReport:
     """Re-prove `copies` (with their assets' xxh128) at one destination; every answer becomes an append-only proof.
 
     A file that is gone becomes lost, one with other bytes suspect; nothing is repaired, deleted or overwritten here.
-    It stops where too many have other bytes, unless it shall go on `to_the_end`.
+    It stops where too many have other bytes, unless it shall go on `to_the_end`; the uploads to `bucket` are held then.
     """
     report = VerifyReport(place.name)
     folders, buffer = FolderCache(place.root_fd), Buffer()
@@ -75,6 +77,14 @@ def verify(
                 break
     finally:
         folders.close()
+    if report.alarmed and bucket:
+        with transaction(connection):
+            hold(
+                connection,
+                bucket,
+                f"held: very many files on {place.name} have other bytes than were proven",
+                time.time(),
+            )
     return report
 
 

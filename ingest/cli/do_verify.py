@@ -1,7 +1,5 @@
 """Run a verify over destinations and print what it found."""
 
-import time
-
 from ingest.care.verify import VerifyReport, verify
 from ingest.cli.bars import Bars
 from ingest.cli.console import Console, paint, shape
@@ -10,11 +8,9 @@ from ingest.cli.words import files, size
 from ingest.copying.destination import admit, open_destination
 from ingest.errors import DestinationError, Exit, UsageError
 from ingest.gate.certificate import example_names
-from ingest.ledger.db import transaction
 from ingest.ledger.known import KnownCopy, copies_at, copies_of_shoot
 from ingest.ledger.places import destination_ids, known_marker
 from ingest.ledger.shoots import find_shoots
-from ingest.ledger.upload_switch import hold
 from ingest.ledger.views import digests_at
 from ingest.model.names import display
 from ingest.session.prepare import boot_id
@@ -40,7 +36,7 @@ def run_verify(
         good = good and (report.good or not copies)
         _show(console, report)
         if report.alarmed:
-            _raise_alarm(home, console, report, to_the_end)
+            _tell_alarm(home, console, report, to_the_end)
     console.line({"schema": 1, "type": "summary", "looked_at": looked, "good": good and looked > 0})
     if not looked:
         console.say("Nothing was looked at: there is no copy to verify, or no destination is here.")
@@ -64,6 +60,7 @@ def _one(home: Home, console: Console, name: str, copies: list[KnownCopy], to_th
         console.say(f"{shape('warn')} {error.message}")
         console.line({"schema": 1, "type": "verify", "destination": name, "problem": error.message})
         return None
+    bucket = home.settings.cloud.bucket if home.settings.cloud else ""
     bars, wanted = Bars(shown=console.shows_bars), digests_at(home.ledger, name)
     bars.begin({f"Verifying {name}": sum(copy.size for copy in copies)})
     done = 0
@@ -75,7 +72,9 @@ def _one(home: Home, console: Console, name: str, copies: list[KnownCopy], to_th
 
     pairs, place_id = [(copy, wanted[copy.id]) for copy in copies], destination_ids(home.ledger)[name]
     try:
-        return verify(home.ledger, place, place_id, pairs, boot_id=boot_id(), tick=tick, to_the_end=to_the_end)
+        return verify(
+            home.ledger, place, place_id, pairs, boot_id=boot_id(), tick=tick, to_the_end=to_the_end, bucket=bucket
+        )
     finally:
         bars.close()
         place.close()
@@ -106,12 +105,8 @@ def _show(console: Console, report: VerifyReport) -> None:
         console.say(f"    {files(report.unproven)} could only be read from the cache: that proves nothing")
 
 
-def _raise_alarm(home: Home, console: Console, report: VerifyReport, to_the_end: bool) -> None:
-    """Hold the uploads, and say what a person must look at before anything else happens."""
-    if home.settings.cloud is not None:
-        why = f"held: very many files on {report.destination} have other bytes than were proven"
-        with transaction(home.ledger):
-            hold(home.ledger, home.settings.cloud.bucket, why, time.time())
+def _tell_alarm(home: Home, console: Console, report: VerifyReport, to_the_end: bool) -> None:
+    """Say what a person must look at before anything else happens."""
     if not to_the_end:
         console.say(f"    STOPPED HERE: the rest of {report.destination} was not looked at.")
     console.say("    No disk changes so many by itself: an editor that writes into pictures does, or ransomware.")
