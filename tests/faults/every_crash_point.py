@@ -1,7 +1,7 @@
 """A session is killed, or refused, at each of its system calls in turn. Takes minutes: `make test-faults`.
 
 Every call that changes or flushes a disk is a point, always. Of all calls together, the others among them between
-which no disk changes, each run takes every fourth; `SAFELIGHT_EACH=1 make test-faults` takes each, for an hour.
+which no disk changes, each run takes every sixth; `SAFELIGHT_EACH=1 make test-faults` takes each, for an hour.
 """
 
 import errno
@@ -10,7 +10,7 @@ import pytest
 from crash_desk import any_call, break_at_each, break_at_every, changes, changes_or_flushes, goes_on, is_honest
 from syscalls import ALL, BARRIERS, CHANGES, OPENS, Warden
 
-_NTH = 4
+_NTH = 6
 
 pytestmark = pytest.mark.usefixtures("no_parsers")
 
