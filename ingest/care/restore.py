@@ -20,7 +20,7 @@ from ingest.model.names import base_of, join, parent_of
 
 _CHUNK = 4 << 20
 
-Sink = Callable[[bytes], object]
+Sink = Callable[[bytes | memoryview], object]
 
 
 class Source(Protocol):
@@ -115,7 +115,7 @@ class _Meter:
         self.size = 0
         self._xxh, self._sha1 = xxhash.xxh3_128(), hashlib.sha1(usedforsecurity=False)
 
-    def feed(self, data: bytes) -> None:
+    def feed(self, data: bytes | memoryview) -> None:
         self.size += len(data)
         self._xxh.update(data)
         self._sha1.update(data)
@@ -133,7 +133,7 @@ def _bring(item: Wanted, source: Source, folder_fd: int, report: RestoreReport) 
         meter = _Meter()
         try:
 
-            def take(data: bytes) -> None:
+            def take(data: bytes | memoryview) -> None:
                 _write(fd, data)
                 meter.feed(data)
 
@@ -165,7 +165,7 @@ def _publish(item: Wanted, temporary: bytes, folder_fd: int, report: RestoreRepo
         report.kept_aside.append(join(parent_of(item.path), beside))
 
 
-def _write(fd: int, data: bytes) -> None:
+def _write(fd: int, data: bytes | memoryview) -> None:
     view = memoryview(data)
     while view:
         view = view[os.write(fd, view) :]

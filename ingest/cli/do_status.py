@@ -4,6 +4,7 @@ import time
 
 from ingest.cli.console import Console
 from ingest.cli.home import Home
+from ingest.cli.screen_drill import drill_line
 from ingest.cli.screen_status import shoot_json, show_shoot
 from ingest.cli.screen_tags import tag_lines
 from ingest.cloud.overview import cloud_of_shoot
@@ -26,6 +27,9 @@ def run_status(home: Home, console: Console, shoot: str | None) -> int:
         lines = [line for name, _, _, facts in tags for line in tag_lines(name, facts, time.time())]
         show_shoot(console, view, cloud, lines)
         console.line(shoot_json(view, cloud) | {"tags": {name: facts for name, _, _, facts in tags}})
+    drill = drill_line(home.ledger, time.time())
+    if drill:
+        console.say(drill)
     console.line({"schema": 1, "type": "summary", "shoots": len(rows)})
     if not rows:
         console.say("No shoot yet. Plug a card in and run: safelight ingest")

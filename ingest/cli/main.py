@@ -41,8 +41,8 @@ class _Verbs(TyperGroup):
 
 
 _VERBS = (
-    "ingest", "check", "cards", "shoots", "status", "tag", "audit", "verify", "restore", "watch", "cloud", "card",
-    "ledger", "config", "doctor", "demo",
+    "ingest", "check", "cards", "shoots", "status", "tag", "audit", "verify", "restore", "drill", "watch", "cloud",
+    "card", "ledger", "config", "doctor", "demo",
 )  # fmt: skip
 
 
