@@ -11,7 +11,7 @@ PIP    := $(PYTHON) -m pip --disable-pip-version-check --quiet
 # SYSTEMD_OFFLINE: none of these servers is to begin to serve on the machine where the tests run.
 TEST_PACKAGES := e2fsprogs mount xfsprogs btrfs-progs exfat-fuse exfatprogs fuse3 libfuse3-3 rclone \
   user-mode-linux kmod iproute2 procps samba cifs-utils nfs-kernel-server nfs-common rpcbind sshfs openssh-server \
-  libimage-exiftool-perl darktable
+  libimage-exiftool-perl darktable systemd
 
 .PHONY: demo test test-faults mutants lint types imports format bench clean
 

@@ -28,7 +28,7 @@ def run_cloud(home: Home, console: Console, *, wait: bool) -> int:
     roots = {place.name: place.root for place in home.settings.places() if os.path.isdir(place.root)}
     assert home.settings.cloud is not None
     store = open_store(home.settings.cloud)
-    with _stopped_by_signals() as stop:
+    with stopped_by_signals() as stop:
         try:
             summary = run_queue(store, home.ledger, bucket, roots, stop=stop, on_event=face, wait=wait)
         finally:
@@ -43,7 +43,7 @@ def _bucket(home: Home) -> str:
 
 
 @contextmanager
-def _stopped_by_signals() -> Iterator[threading.Event]:
+def stopped_by_signals() -> Iterator[threading.Event]:
     """Ctrl-C and an ordinary kill end the run within two seconds; nothing is lost by it."""
     stop = threading.Event()
     if threading.current_thread() is not threading.main_thread():

@@ -3,14 +3,19 @@
 import contextlib
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import time as clock
 from pathlib import Path
 
 from ingest.config import Settings, home_folder, load
 from ingest.ledger.db import open_ledger
+from ingest.ledger.nights import last_night
+from ingest.plan.nights import missed
 
 LEDGER = "ledger.sqlite"
+SCHEDULE = "schedule"  # in the home: for which time the night's work is installed, and since when
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +28,8 @@ class Home:
 
 
 @contextlib.contextmanager
-def opened() -> Iterator[Home]:
-    """Settings and ledger, closed again at the end.
+def opened(*, is_night: bool = False) -> Iterator[Home]:
+    """Settings and ledger, closed again at the end. A night that was missed is told to stderr, but not by a night.
 
     Raises:
         ConfigError, LedgerError: as `load` and `open_ledger` do.
@@ -33,9 +38,32 @@ def opened() -> Iterator[Home]:
     settings = load(folder)
     ledger = open_ledger(folder / LEDGER)
     try:
+        if not is_night and installed_at(folder):
+            _tell_missed_nights(folder, ledger, time.time())
         yield Home(folder, settings, ledger)
     finally:
         ledger.close()
+
+
+def installed_at(folder: Path) -> tuple[clock, float] | None:
+    """(time of day, since when) for which the night's work is installed; None where it is not."""
+    try:
+        at, since = (folder / SCHEDULE).read_text(encoding="ascii").split()
+        return clock.fromisoformat(at), float(since)
+    except (OSError, ValueError):
+        return None
+
+
+def _tell_missed_nights(folder: Path, ledger: sqlite3.Connection, now: float) -> None:
+    from ingest.cli.console import Console, shape
+
+    installed, last = installed_at(folder), last_night(ledger)
+    nights = missed(last.began if last else None, installed[1] if installed else None, now)
+    if nights:
+        text = f"No night's work for {nights} day{'s' * (nights > 1)}: see `safelight schedule status`, or run it now"
+        Console().note(f"{shape('warn')} {text}: safelight nightly")
+    elif last and last.failed:
+        Console().note(f"{shape('warn')} The last night's work did not all succeed: safelight nightly --last")
 
 
 def card_path(text: str | None) -> bytes | None:

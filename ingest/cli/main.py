@@ -4,6 +4,7 @@ import atexit
 import gc
 import io
 import json
+import os
 import sqlite3
 import sys
 from collections.abc import Sequence
@@ -41,8 +42,8 @@ class _Verbs(TyperGroup):
 
 
 _VERBS = (
-    "ingest", "check", "cards", "shoots", "status", "tag", "audit", "verify", "restore", "drill", "watch", "cloud",
-    "card", "ledger", "config", "doctor", "demo",
+    "ingest", "check", "cards", "shoots", "status", "tag", "audit", "verify", "restore", "drill", "nightly",
+    "schedule", "watch", "cloud", "card", "ledger", "config", "doctor", "demo",
 )  # fmt: skip
 
 
@@ -70,7 +71,13 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def _home(folder: str | None) -> None:
+    if folder:
+        os.environ["SAFELIGHT_HOME"] = os.path.abspath(folder)
+
+
 def _options(
+    home: str = typer.Option(None, "--home", callback=_home, help="The home folder, in place of SAFELIGHT_HOME."),
     version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
 ) -> None:
     """Options before the verb."""

@@ -1,148 +1,68 @@
-"""A drill: a sample of each place is brought back, compared, and opened where it is a raw; then thrown away."""
+"""A whole drill: every place that is asked, written down in the ledger, with its certificate in the home."""
 
+import json
 import os
-import shutil
 import sqlite3
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
-from ingest.card.parsers import ParserPool
-from ingest.care.drill import bring, bring_from_place
-from ingest.care.restore import Source, Wanted
-from ingest.care.sources import BucketSource
-from ingest.cloud.open_store import open_store
+from ingest.care.drill_certificate import as_html, as_json, as_text, place_record
 from ingest.config import Settings
-from ingest.errors import CareFailed, CloudRefused, CloudUnreachable, DestinationError
-from ingest.ledger.drills import Held, digests_of, held_at, held_in
-from ingest.ledger.places import known_marker
-from ingest.model.drills import PlaceDrill, Tried
-from ingest.model.media import RAWS
-from ingest.model.names import base_of, display, suffix_of
-from ingest.model.places import Destination
-from ingest.plan.drill import BYTES, FILES, Candidate, Chosen, sample
-from ingest.session.hands import Hands, words_of
+from ingest.disk.atomic import write_durably
+from ingest.errors import UsageError
+from ingest.ledger.drills import DrillRow, record_drill
+from ingest.model.drills import Drill, PlaceDrill
+from ingest.session.drill_places import Place, Request, Tick, drill_place, places_of
+from ingest.session.hands import Hands
 
-BUCKET = "b2"
-_SPARE = 256 << 20  # bytes that stay free on the disk to which files are brought back
+FOLDER = "drills"
 
-Tick = Callable[[int], object]
+Begin = Callable[[Place, int], object]  # told the bytes that a place is asked for
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What a drill is to do. seed: draws the sample. files, most (bytes): of each place. to: an existing folder."""
-
-    seed: str
-    to: Path
-    files: int = FILES
-    most: int = BYTES
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """How one place is asked. held: what it holds. bring: one copy into a folder; "" or why not."""
-
-    name: str
-    held: Callable[[], Iterator[Held]]
-    bring: Callable[[Wanted, bytes], str]
-
-
-def places_of(
-    settings: Settings, ledger: sqlite3.Connection, hands: Hands, only: str | None
-) -> tuple[list[Place], list[str]]:
-    """Every place of the settings, or the one of that name; and the names that there are."""
-    places = [_destination(place, ledger, hands) for place in settings.places()]
-    if settings.cloud is not None:
-        places.append(_bucket(settings, ledger))
-    return [place for place in places if only in (None, place.name)], [place.name for place in places]
-
-
-def _destination(place: Destination, ledger: sqlite3.Connection, hands: Hands) -> Place:
-    marker = known_marker(ledger, place.name)
-
-    def from_place(wanted: Wanted, folder: bytes) -> str:
-        return hands.ask(place.name, bring_from_place, place, marker, wanted, folder)
-
-    return Place(place.name, lambda: held_at(ledger, place.name), from_place)
-
-
-def _bucket(settings: Settings, ledger: sqlite3.Connection) -> Place:
-    cloud = settings.cloud
-    assert cloud is not None
-    versions: dict[str, str] = {}
-    opened: list[Source] = []
-
-    def held() -> Iterator[Held]:
-        for each in held_in(ledger, cloud.bucket):
-            versions[each.path.decode()] = each.file_id
-            yield each
-
-    def from_bucket(wanted: Wanted, folder: bytes) -> str:
-        if not opened:
-            opened.append(BucketSource(BUCKET, open_store(cloud), versions))
-        return bring(opened[0], wanted, folder)
-
-    return Place(BUCKET, held, from_bucket)
-
-
-def drill_place(place: Place, ledger: sqlite3.Connection, request: Request, begin: Tick, tick: Tick) -> PlaceDrill:
-    """Bring a sample back from one place. begin: told the bytes of all of it; tick: those of each file.
+def run_drill(
+    home: Path,
+    settings: Settings,
+    ledger: sqlite3.Connection,
+    request: Request,
+    now: float,
+    *,
+    only: str | None = None,
+    begin: Begin = lambda _place, _bytes: None,
+    tick: Tick = lambda _bytes: None,
+    told: Callable[[PlaceDrill], object] = lambda _place: None,
+) -> tuple[Drill, Path]:
+    """Drill every place, or the one of that name; gives what came of it and the certificate that is to be printed.
 
     Raises:
-        CareFailed: there is no room for what is brought back.
+        UsageError: no place is called so.
+        CareFailed: there is no room to bring anything back to.
     """
-    drawn = sample(
-        (Candidate(each.asset_id, each.size, suffix_of(each.path)) for each in place.held()),
-        request.seed, request.files, request.most,
-    )  # fmt: skip
-    if not drawn.held:
-        return PlaceDrill(place.name, 0, 0, ())
-    wanted = _wanted(place, ledger, drawn.chosen)
-    begin(sum(each.candidate.size for each in drawn.chosen))
-    tried: list[Tried] = []
-    absent = ""
-    with _folder(request, drawn.chosen) as folder, ParserPool() as pool:
-        try:
-            for chosen, one in zip(drawn.chosen, wanted, strict=True):
-                tried.append(_try(place, chosen, one, os.fsencode(folder), pool))
-                tick(chosen.candidate.size)
-        except DestinationError as error:
-            absent = words_of(place.name, error)
-        except (CloudRefused, CloudUnreachable) as error:
-            absent = error.message
-    return PlaceDrill(place.name, drawn.held, drawn.larger, tuple(tried), absent)
+    done: list[PlaceDrill] = []
+    with Hands(settings.copying.patience) as hands:
+        places, known = places_of(settings, ledger, hands, only)
+        if not places:
+            raise UsageError(f"There is no place {only!r}", hint=f"The settings name: {', '.join(known)}")
+        for place in places:
+            done.append(drill_place(place, ledger, request, partial(begin, place), tick))
+            told(done[-1])
+    drill = Drill(now, request.seed, settings.station, tuple(done))
+    record_drill(ledger, now, request.seed, [_row(place) for place in done], whole=only is None)
+    return drill, _certify(home, drill)
 
 
-def _wanted(place: Place, ledger: sqlite3.Connection, chosen: Sequence[Chosen]) -> list[Wanted]:
-    numbers = {each.candidate.asset_id: number for number, each in enumerate(chosen)}
-    where = {each.asset_id: each.path for each in place.held() if each.asset_id in numbers}
-    digests = digests_of(ledger, list(numbers))
-    return [
-        Wanted(b"%04d/%s" % (number, base_of(where[key])), *digests[key], {place.name: where[key]})
-        for key, number in numbers.items()
-    ]
+def _row(place: PlaceDrill) -> DrillRow:
+    body = json.dumps(place_record(place))
+    return DrillRow(place.place, place.held, len(place.tried), place.equal, place.passed, body)
 
 
-def _try(place: Place, chosen: Chosen, wanted: Wanted, folder: bytes, pool: ParserPool) -> Tried:
-    path = wanted.locations[place.name]
-    problem = place.bring(wanted, folder)
-    arrived = os.path.join(folder, wanted.path)
-    opened = ""
-    if not problem and suffix_of(path) in RAWS:
-        opened = "; ".join(finding.detail for finding in pool.health(arrived, base_of(path))) or "opens"
-    shutil.rmtree(os.path.dirname(arrived), ignore_errors=True)
-    return Tried(path, wanted.digest.size, wanted.digest.sha1.hex(), chosen.why, problem, opened)
-
-
-def _folder(request: Request, chosen: Sequence[Chosen]) -> tempfile.TemporaryDirectory[str]:
-    """One file at a time lies there."""
-    largest = max(each.candidate.size for each in chosen) if chosen else 0
-    if shutil.disk_usage(request.to).free < largest + _SPARE:
-        raise CareFailed(
-            f"There is no room to bring files back to {display(os.fsencode(request.to))}",
-            path=str(request.to),
-            hint="Name a folder on another disk with --to; nothing was tried",
-        )
-    return tempfile.TemporaryDirectory(prefix="safelight-drill-", dir=request.to)
+def _certify(home: Path, drill: Drill) -> Path:
+    """Text, JSON and a page to print; nothing is replaced."""
+    folder = home / FOLDER
+    folder.mkdir(mode=0o700, exist_ok=True)
+    name = f"{datetime.fromtimestamp(drill.at, UTC):%Y-%m-%dT%H%M%S.%fZ}"
+    for ending, text in (("txt", as_text(drill)), ("json", as_json(drill)), ("html", as_html(drill))):
+        write_durably(os.fsencode(folder), f"{name}.{ending}".encode(), text.encode(), replace=False)
+    return folder / f"{name}.html"

@@ -47,6 +47,17 @@ def test_one_film_among_many_pictures_is_drawn():
     assert next(each for each in drawn.chosen if each.candidate.asset_id == 900).why is Why.KIND
 
 
+def test_a_larger_drill_draws_the_files_of_a_smaller_one_and_more():
+    small, large = (sample(PLACE, "s", files) for files in (8, 9))
+    assert ids(large)[:8] == ids(small)
+    assert [each.why for each in large.chosen] == [Why.LARGE, Why.KIND, *[Why.LOT] * 7]
+
+
+def test_a_file_that_just_fits_is_drawn():
+    assert ids(sample([Candidate(1, 1000, b"mp4")], "s", 9, 1000)) == [1]
+    assert ids(sample([Candidate(1, 600, b"mp4"), Candidate(2, 400, b"jpg")], "s", 9, 1000)) in ([2, 1], [1, 2])
+
+
 def test_another_seed_draws_other_files():
     seeds = [frozenset(ids(sample(PLACE, str(number), 20))) for number in range(20)]
     assert len(set(seeds)) == 20
