@@ -1,5 +1,7 @@
 """When a night was missed, and what its report says."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -58,19 +60,29 @@ def test_a_later_night_never_makes_more_missed_ones(first, second):
     assert missed(late, NOW - 500 * DAY, NOW) <= missed(early, NOW - 500 * DAY, NOW)
 
 
+@pytest.fixture(autouse=True)
+def _this_zone_again():
+    yield
+    time.tzset()
+
+
 @pytest.mark.parametrize(
     ("steps", "words"),
     [
         ((DONE, NOTHING), "all is well"),
         ((DONE, LATER), "all is well; more is left of verify"),
         ((DONE, LATER, FAILED), "1 of 3 steps FAILED: ledger"),
+        ((LATER, LATER), "all is well; more is left of verify, verify"),
+        ((FAILED, FAILED), "2 of 2 steps FAILED: ledger, ledger"),
     ],
 )
 def test_the_sentence_of_a_night_says_what_matters(steps, words):
     assert sentence(night(*steps)) == words
 
 
-def test_the_report_has_a_line_for_each_step():
+def test_the_report_has_a_line_for_each_step_and_the_time_of_greenwich(monkeypatch):
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
     assert report(night(DONE, LATER, FAILED), "studio-1") == (
         "Safelight, the night of 2026-09-21T14:13:20Z, station studio-1: 1 of 3 steps FAILED: ledger\n\n"
         "done           cloud: 3 sent\n"
