@@ -6,9 +6,18 @@ from collections.abc import Iterable
 from ingest.ledger.db import transaction
 from ingest.ledger.shoots import ShootRow, all_shoots
 
+_LEFT = (
+    "SELECT d.name, i.temporary FROM intent i JOIN run r ON r.id = i.run_id"
+    " JOIN destination d ON d.id = i.destination_id"
+)
 
-def open_run(connection: sqlite3.Connection, card_id: int, started: float, boot_id: str, command: str) -> int:
-    """A new session of a card; 'open' until its verdict."""
+
+def open_run(connection: sqlite3.Connection, card_id: int | None, started: float, boot_id: str, command: str) -> int:
+    """A new session of a card; 'open' until its verdict. card_id: None for a session without one, as of the edits.
+
+    Raises:
+        sqlite3.IntegrityError: an ingest without a card.
+    """
     cursor = connection.execute(
         "INSERT INTO run (card_id, started, boot_id, command) VALUES (?, ?, ?, ?)", (card_id, started, boot_id, command)
     )
@@ -39,12 +48,20 @@ def leftovers(
 
     stale: sessions of other cards that began before it are over too; that card may have been formatted since.
     """
-    found: dict[str, list[bytes]] = {}
-    rows = connection.execute(
-        "SELECT d.name, i.temporary FROM intent i JOIN run r ON r.id = i.run_id"
-        " JOIN destination d ON d.id = i.destination_id WHERE r.id < ? AND (r.card_id = ? OR r.started < ?)",
-        (before_run, card_id, stale),
+    return _by_destination(
+        connection.execute(f"{_LEFT} WHERE r.id < ? AND (r.card_id = ? OR r.started < ?)", (before_run, card_id, stale))
     )
+
+
+def leftovers_of(connection: sqlite3.Connection, command: str, before_run: int) -> dict[str, list[bytes]]:
+    """As `leftovers`, of the sessions without a card that this command had; its lock is held."""
+    return _by_destination(
+        connection.execute(f"{_LEFT} WHERE r.id < ? AND r.card_id IS NULL AND r.command = ?", (before_run, command))
+    )
+
+
+def _by_destination(rows: Iterable[tuple[str, bytes]]) -> dict[str, list[bytes]]:
+    found: dict[str, list[bytes]] = {}
     for name, temporary in rows:
         found.setdefault(str(name), []).append(bytes(temporary))
     return found

@@ -50,7 +50,7 @@ _CLAIMS = (
     ),
     (
         "verdicts about another card than their session's",
-        "SELECT count(*) FROM verdict v JOIN run r ON r.id = v.run_id WHERE r.card_id <> v.card_id",
+        "SELECT count(*) FROM verdict v JOIN run r ON r.id = v.run_id WHERE r.card_id IS NOT v.card_id",
     ),
     (
         "files of shoots that lie outside their shoot's folder",

@@ -10,6 +10,7 @@ from ledger_desk import EmptyDesk
 from ingest.errors import LedgerError
 from ingest.ledger import db
 from ingest.ledger.db import check, migrations, open_ledger
+from ingest.ledger.soundness import look
 
 NEWEST = migrations()[-1][0]
 OLDER = range(1, NEWEST)
@@ -68,6 +69,40 @@ def test_a_migration_that_fails_at_its_end_leaves_the_older_ledger_as_it_was(old
         f"ledger.sqlite.schema-{schema}",
         f"ledger.sqlite.schema-{schema}.2",  # each attempt keeps its own, and replaces none
     }
+
+
+@pytest.mark.parametrize("schema", OLDER)
+def test_sessions_keep_their_rows_guards_and_ties_when_they_no_longer_need_a_card(older, schema):
+    path = older(schema)
+    with closing(sqlite3.connect(path)) as raw:
+        before = raw.execute("SELECT * FROM run").fetchall()
+    with closing(open_ledger(path)) as migrated:
+        assert migrated.execute("SELECT * FROM run").fetchall() == before != []
+        migrated.execute("INSERT INTO run (card_id, started, boot_id, command) VALUES (NULL, 1, 'b', 'sync')")
+        for sql, words in (
+            ("INSERT INTO run (card_id, started, boot_id, command) VALUES (NULL, 1, 'b', 'ingest')", "CHECK"),
+            ("INSERT INTO run (card_id, started, boot_id, command) VALUES (77, 1, 'b', 'sync')", "FOREIGN KEY"),
+            ("INSERT INTO intent VALUES (77, 1, x'41', x'')", "FOREIGN KEY"),
+            ("DELETE FROM run", "append-only"),
+            ("UPDATE run SET card_id = NULL", "append-only"),
+        ):
+            with pytest.raises(sqlite3.IntegrityError, match=words):
+                migrated.execute(sql)
+        assert migrated.execute("PRAGMA foreign_key_check").fetchall() == []
+        assert migrated.execute("PRAGMA writable_schema").fetchone()[0] == 0
+        with pytest.raises(sqlite3.OperationalError, match="may not be modified"):
+            migrated.execute("UPDATE sqlite_schema SET sql = '' WHERE name = 'run'")
+    with closing(open_ledger(path)) as again:  # by its file alone
+        assert [row[1] for row in again.execute("SELECT * FROM run")][-1] is None
+        assert look(again).problems == ()
+
+
+def test_another_program_that_has_the_ledger_open_sees_the_new_table_of_sessions(older):
+    path = older(NEWEST - 1)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        assert other.execute("SELECT count(*) FROM run").fetchone()[0] == 1
+        open_ledger(path).close()
+        other.execute("INSERT INTO run (card_id, started, boot_id, command) VALUES (NULL, 1, 'b', 'sync')")
 
 
 def test_no_migration_begins_where_the_backup_cannot_be_made(older, monkeypatch):
