@@ -9,6 +9,7 @@
     |   |-- CardSilent               10   retriable
     |   `-- CardBusy                 12
     |-- CardGone                     11
+    |-- SyncBusy                     12   retriable
     |-- DestinationError             13
     |   |-- DestinationMissing       13   retriable
     |   |   `-- NoAnswer             13   retriable
@@ -113,6 +114,13 @@ class CardGone(SafelightError):
     """The card vanished while it was read. Plug it in again and run the same command."""
 
     exit_code = Exit.NOT_YET
+    retriable = True
+
+
+class SyncBusy(SafelightError):
+    """Another sync of the edits is under way."""
+
+    exit_code = Exit.CARD_BUSY
     retriable = True
 
 

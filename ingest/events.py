@@ -173,6 +173,27 @@ class Sidecars(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class EditsFound(Event):
+    """What lies beside a shoot's pictures where they are edited.
+
+    files = new + changed + same + waiting + unread + the sum of left.
+
+    new, changed: versions that were remembered. waiting: being written. left: reason -> files that are told by name.
+    left_out: reason -> what is nobody's work, in none of the other counts.
+    """
+
+    shoot: str
+    files: int
+    new: int
+    changed: int
+    same: int
+    waiting: int
+    unread: int
+    left: dict[str, int]
+    left_out: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Queued(Event):
     """Third copies queued. files and bytes: waiting in this bucket in all."""
 

@@ -12,6 +12,7 @@ from ingest.cli.console import Console, printable, shape
 from ingest.cli.home import Home
 from ingest.cli.screen_audit import Examples, show_audit
 from ingest.errors import CatalogError, Exit
+from ingest.ledger.versions import version_paths
 from ingest.model.catalogs import CatalogFacts
 from ingest.model.names import display, display_text
 from ingest.session.audit import audit, copies_of_the_lost, kind_of, primary, strangers
@@ -58,7 +59,8 @@ def _strangers(home: Home, catalogs: list[CatalogFacts], elsewhere: set[int]) ->
     place = primary(home.settings.places())
     if place is None or not os.path.isdir(place.root):
         return []
-    return list(strangers(place, catalogs, copies_of_the_lost(home.ledger, place, elsewhere)))
+    edits = version_paths(home.ledger)  # exports beside the pictures are known, though no catalog shows them
+    return list(strangers(place, catalogs, copies_of_the_lost(home.ledger, place, elsewhere) | edits))
 
 
 def _others(home: Home, console: Console, path: Path) -> Iterator[CatalogFacts]:

@@ -11,6 +11,7 @@ from ingest.gate.certificate import example_names
 from ingest.ledger.known import KnownCopy, copies_at, copies_of_shoot
 from ingest.ledger.places import destination_ids, known_marker
 from ingest.ledger.shoots import find_shoots
+from ingest.ledger.versions import contents_of_versions
 from ingest.ledger.views import digests_at
 from ingest.model.names import display
 from ingest.session.prepare import boot_id
@@ -49,7 +50,10 @@ def _assets(home: Home, shoot: str | None) -> set[int] | None:
     found = find_shoots(home.ledger, shoot)
     if not found:
         raise UsageError(f"There is no shoot {shoot!r}", hint="See them with: safelight shoots")
-    return {asset for row in found for asset in copies_of_shoot(home.ledger, row.id)}
+    contents = (
+        copies_of_shoot(home.ledger, row.id).keys() | contents_of_versions(home.ledger, row.id) for row in found
+    )
+    return set().union(*contents)
 
 
 def _one(home: Home, console: Console, name: str, copies: list[KnownCopy], to_the_end: bool) -> VerifyReport | None:

@@ -45,10 +45,20 @@ def last_before_the_newest(connection: sqlite3.Connection, card_id: int, run_id:
 
 
 def recorded_sidecars(connection: sqlite3.Connection, destination: str) -> frozenset[bytes]:
-    """The paths of copies at a destination that end like a sidecar, in any case: their bytes were proven."""
+    """The paths of a card's copies at a destination that end like a sidecar, in any case: their bytes were proven."""
+    return _sidecars(connection, destination, "IS NOT NULL")
+
+
+def travelled_sidecars(connection: sqlite3.Connection, destination: str) -> frozenset[bytes]:
+    """As `recorded_sidecars`, of those that a sync brought there."""
+    return _sidecars(connection, destination, "IS NULL")
+
+
+def _sidecars(connection: sqlite3.Connection, destination: str, card: str) -> frozenset[bytes]:
     rows = connection.execute(
-        "SELECT path FROM copy WHERE state <> 'lost' AND destination_id = (SELECT id FROM destination WHERE name = ?)"
-        " AND lower(CAST(substr(path, -4) AS TEXT)) = '.xmp'",
+        f"SELECT c.path FROM copy c JOIN run r ON r.id = c.run_id AND r.card_id {card} WHERE c.state <> 'lost'"
+        " AND c.destination_id = (SELECT id FROM destination WHERE name = ?)"
+        " AND lower(CAST(substr(c.path, -4) AS TEXT)) = '.xmp'",
         (destination,),
     )
     return frozenset(bytes(row[0]) for row in rows)

@@ -68,6 +68,20 @@ class VersionCopy:
     key: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class LyingCopy:
+    """A copy of a version's content that is not lost. is_card: a photograph's own, made by an ingest."""
+
+    asset_id: int
+    destination: str
+    path: bytes
+    state: str
+    size: int
+    inode: int
+    mtime_ns: int
+    is_card: bool
+
+
 _VERSION = (
     "SELECT v.id, v.path, v.kind, v.shoot_id, v.asset_id, v.seen, v.mtime_ns, a.size, a.xxh128, a.sha1"
     " FROM version v JOIN asset a ON a.id = v.asset_id"
@@ -98,16 +112,17 @@ def remember_versions(connection: sqlite3.Connection, run_id: int, news: Sequenc
 
 def add_version_copies(
     connection: sqlite3.Connection, run_id: int, boot_id: str, copies: Sequence[VersionCopy], bucket: str, now: float
-) -> None:
+) -> int:
     """Copies as they were read back, a proof of each, and the upload job of what is proven; inside a transaction.
+
+    Gives how many jobs are new.
 
     What the ledger knew at the same place is lost there, unless it is this content. bucket: "" for no uploads; a
     content that has a job already keeps it, and its key.
     """
     record_copies(connection, run_id, boot_id, [(each.version.asset_id, each.copy) for each in copies])
-    if bucket:
-        proven = [each for each in copies if each.key and state_by(each.copy) == "proven"]
-        enqueue_all(connection, bucket, [(each.version.asset_id, each.key) for each in proven], now)
+    proven = [each for each in copies if bucket and each.key and state_by(each.copy) == "proven"]
+    return enqueue_all(connection, bucket, [(each.version.asset_id, each.key) for each in proven], now)
 
 
 def watch(connection: sqlite3.Connection, path: bytes, seen: Watched) -> None:
@@ -137,6 +152,16 @@ def versions_of_shoot(connection: sqlite3.Connection, shoot_id: int) -> dict[byt
     return _by_path(connection.execute(f"{_VERSION} WHERE v.shoot_id = ? ORDER BY v.path, v.id", (shoot_id,)))
 
 
+def contents_of_versions(connection: sqlite3.Connection, shoot_id: int) -> set[int]:
+    """The assets that files beside a shoot's pictures were."""
+    return {row[0] for row in connection.execute("SELECT asset_id FROM version WHERE shoot_id = ?", (shoot_id,))}
+
+
+def version_paths(connection: sqlite3.Connection) -> set[bytes]:
+    """The plain names of all files that have versions."""
+    return {bytes(row[0]) for row in connection.execute("SELECT DISTINCT path FROM version")}
+
+
 def versions_of_kind(connection: sqlite3.Connection, kind: Kind) -> dict[bytes, list[Version]]:
     """As `versions_of_shoot`, of every file of a kind."""
     return _by_path(connection.execute(f"{_VERSION} WHERE v.kind = ? ORDER BY v.path, v.id", (kind,)))
@@ -150,6 +175,67 @@ def watched_files(connection: sqlite3.Connection, paths: Iterable[bytes]) -> dic
         [(path,) for path in paths],
     )
     return {bytes(row[0]): Watched(*row[1:]) for row in rows}
+
+
+def copies_of_versions(connection: sqlite3.Connection, shoot_id: int) -> list[LyingCopy]:
+    """Where the contents of a shoot's versions lie."""
+    rows = connection.execute(
+        "SELECT c.asset_id, d.name, c.path, c.state, a.size, c.inode, c.mtime_ns, r.card_id IS NOT NULL"
+        " FROM (SELECT DISTINCT asset_id FROM version WHERE shoot_id = ?) v CROSS JOIN copy c"
+        " ON c.asset_id = v.asset_id AND c.state <> 'lost' JOIN destination d ON d.id = c.destination_id"
+        " JOIN asset a ON a.id = c.asset_id JOIN run r ON r.id = c.run_id ORDER BY c.id",
+        (shoot_id,),
+    )
+    return [LyingCopy(row[0], row[1], bytes(row[2]), row[3], row[4], row[5], row[6], bool(row[7])) for row in rows]
+
+
+def card_copies_below(
+    connection: sqlite3.Connection, destination: str, folder: bytes
+) -> dict[bytes, tuple[int, int, int]]:
+    """Path -> (size, mtime_ns, inode) of the copies of card files below a folder of a destination."""
+    rows = connection.execute(
+        "SELECT c.path, a.size, c.mtime_ns, c.inode FROM copy c JOIN asset a ON a.id = c.asset_id"
+        " JOIN run r ON r.id = c.run_id WHERE c.destination_id = (SELECT id FROM destination WHERE name = ?)"
+        " AND c.path > ? AND c.path < ? AND c.state <> 'lost' AND r.card_id IS NOT NULL",
+        (destination, folder + b"/", folder + b"0"),  # "0" follows "/" in ASCII
+    )
+    return {bytes(row[0]): (row[1], row[2], row[3]) for row in rows}
+
+
+def lose_version_copies(connection: sqlite3.Connection, destination_id: int, paths: Iterable[bytes]) -> None:
+    """What sessions without a card copied to these places is not there any more; call inside a transaction."""
+    connection.executemany(
+        "UPDATE copy SET state = 'lost' WHERE destination_id = ? AND path = ? AND state IN ('written', 'proven')"
+        " AND (SELECT card_id FROM run WHERE id = copy.run_id) IS NULL",
+        [(destination_id, path) for path in paths],
+    )
+
+
+def doubt_copy(connection: sqlite3.Connection, asset_id: int, destination_id: int) -> None:
+    """A proven copy was read for another destination and was not as proven; call inside a transaction."""
+    connection.execute(
+        "UPDATE copy SET state = 'suspect' WHERE asset_id = ? AND destination_id = ? AND state = 'proven'",
+        (asset_id, destination_id),
+    )
+
+
+def not_queued(connection: sqlite3.Connection, shoot_id: int, bucket: str) -> list[Version]:
+    """Versions of a shoot that are proven somewhere and have no upload job, the oldest of each content."""
+    rows = connection.execute(
+        f"{_VERSION} WHERE v.shoot_id = ? AND NOT EXISTS (SELECT 1 FROM upload_job WHERE asset_id = v.asset_id"
+        " AND bucket = ?) AND EXISTS (SELECT 1 FROM copy WHERE asset_id = v.asset_id AND state = 'proven')"
+        " ORDER BY v.id",
+        (shoot_id, bucket),
+    )
+    found: dict[int, Version] = {}
+    for row in rows:
+        found.setdefault(row[4], _version(row))
+    return list(found.values())
+
+
+def queue_versions(connection: sqlite3.Connection, bucket: str, jobs: Sequence[tuple[int, str]], now: float) -> int:
+    """Upload jobs of (asset id, key), each content once; gives how many are new. Call inside a transaction."""
+    return enqueue_all(connection, bucket, jobs, now)
 
 
 def _by_path(rows: Iterable[Any]) -> dict[bytes, list[Version]]:

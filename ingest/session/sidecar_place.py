@@ -24,6 +24,7 @@ from ingest.tagging.xmp import merged
 from ingest.tagging.xmp_read import LARGEST_XMP
 
 CARDS_OWN = "it is the card's own, and its bytes were proven as they are"
+TRAVELLED = "it came there by safelight sync, which brings the new one too"
 _CHANGED = "another program wrote it at the same moment"
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _OLD = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -44,13 +45,15 @@ class Wanted:
     """A sidecar that is to be, by paths below the root. raws: the pictures that it speaks for.
 
     base: a copy of the card's own sidecar, b"" where it has none there, None where the card has no such sidecar.
-    recorded: paths that are this one in some case and copies of the ledger.
+    recorded: paths that are this one in some case and copies of the ledger; travelled: those that a sync brought there,
+    of which the older bytes must stay somewhere.
     """
 
     path: bytes
     raws: tuple[bytes, ...]
     base: bytes | None = None
     recorded: frozenset[bytes] = frozenset()
+    travelled: frozenset[bytes] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +128,8 @@ def _made(desk: _Desk, wanted: Wanted, temporary: bytes) -> _Making | Found:
         data = merged(existing, desk.said, owners=owners, at=desk.at)
         if data is None:
             return Found(path, Fate.SAME)
+        if path in wanted.travelled:
+            return Found(path, Fate.LEFT, TRAVELLED)
         return _Making(path, temporary, _write(desk.place.incoming_fd, temporary, data, before), before)
     except FileNotFoundError:
         return Found(path, Fate.GONE)

@@ -5,14 +5,14 @@ card's own sidecar keeps its proven bytes, under another name (`model/sidecars.p
 """
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from ingest.errors import DestinationError
 from ingest.events import Event, Sidecars, Warned
 from ingest.ledger.db import transaction
 from ingest.ledger.runs import forget_intents, intend
-from ingest.ledger.sidecars import card_copies, last_before_the_newest, recorded_sidecars
+from ingest.ledger.sidecars import card_copies, last_before_the_newest, recorded_sidecars, travelled_sidecars
 from ingest.model.iptc import Iptc
 from ingest.model.names import collision_key
 from ingest.model.sidecars import has_sidecar, is_sidecar, sidecar_of
@@ -66,18 +66,25 @@ def wanted_at(session: Session, place: str, since: int) -> tuple[list[Wanted], i
         elif has_sidecar(path) and copy:
             raws.setdefault(sidecar_of(copy), set()).add(copy)
             spelt[sidecar_of(copy)] = collision_key(sidecar_of(path))
-    recorded: dict[str, set[bytes]] = {}
-    for name in recorded_sidecars(session.ledger, place):
-        recorded.setdefault(collision_key(name), set()).add(name)
+    recorded = _by_key(recorded_sidecars(session.ledger, place))
+    travelled = _by_key(travelled_sidecars(session.ledger, place))
     return [
         Wanted(
             path,
             tuple(sorted(raws[path])),
             own.get(spelt[path]),
             frozenset(recorded.get(collision_key(path), ())),
+            frozenset(travelled.get(collision_key(path), ())),
         )
         for path in sorted(raws)
     ], len(older)
+
+
+def _by_key(paths: Iterable[bytes]) -> dict[str, set[bytes]]:
+    found: dict[str, set[bytes]] = {}
+    for path in paths:
+        found.setdefault(collision_key(path), set()).add(path)
+    return found
 
 
 def _write_all(session: Session, place: str, wanted: Sequence[Wanted], said: Iptc, now: datetime) -> list[Found]:

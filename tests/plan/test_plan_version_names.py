@@ -1,0 +1,43 @@
+"""What older versions are called, at destinations and in the bucket."""
+
+import pytest
+
+from ingest.plan.version_names import aside, is_aside_of, numbered, stamped
+
+SEEN = 1_795_874_592.9  # 2026-11-28 14:03:12 UTC and a bit
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        (b"2026/M/IMG_1.xmp", b"2026/M/IMG_1.20261128T140312Z.xmp"),
+        (b"2026/M/IMG_1.CR3.xmp", b"2026/M/IMG_1.CR3.20261128T140312Z.xmp"),
+        (b"README", b"README.20261128T140312Z"),
+        (b"a/.hidden", b"a/.hidden.20261128T140312Z"),
+        (b"a/caf\xe9\n.t", b"a/caf\xe9\n.20261128T140312Z.t"),
+        (b"a/" + b"x" * 251 + b".xmp", b"a/" + b"x" * 230 + b".20261128T140312Z.xmp"),
+        (b"a/b." + b"y" * 253, b"a/b." + b"y" * 232 + b".20261128T140312Z"),
+    ],
+)
+def test_the_time_stands_before_the_ending_and_the_name_fits_everywhere(path, name):
+    assert stamped(path, SEEN) == name
+    assert aside(path, SEEN) == b".safelight/versions/" + name
+    assert len(numbered(name.rpartition(b"/")[2], 999)) <= 255
+    assert is_aside_of(aside(path, SEEN), path)
+    folder, _, base = aside(path, SEEN).rpartition(b"/")
+    assert is_aside_of(folder + b"/" + numbered(base, 2), path)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        b"2026/M/IMG_1.20261128T140312Z.xmp",
+        b".safelight/versions/2026/M/IMG_1.xmp",
+        b".safelight/versions/2026/M/IMG_2.20261128T140312Z.xmp",
+        b".safelight/versions/2026/M/IMG_1.20261128T140312Z.cos",
+        b".safelight/versions/2026/M/IMG_1.20261128T140312Z",
+        b".safelight/versions/2026/N/IMG_1.20261128T140312Z.xmp",
+    ],
+)
+def test_what_lies_aside_of_another_file_is_not_taken_for_this_ones(other):
+    assert not is_aside_of(other, b"2026/M/IMG_1.xmp")
