@@ -48,6 +48,14 @@ def numbered(name: bytes, number: int) -> bytes:
     return b"%b-%d%b" % (stem, number, ending)
 
 
+def is_numbered(found: bytes, name: bytes) -> bool:
+    """Whether one name is the other, or one of those that `numbered` makes of it."""
+    stem, ending = _parts(name)
+    middle = found[len(stem) : len(found) - len(ending)]
+    fits = len(found) >= len(stem) + len(ending) and found.startswith(stem) and found.endswith(ending)
+    return fits and (not middle or _NUMBERED.fullmatch(middle) is not None)
+
+
 def _parts(name: bytes) -> tuple[bytes, bytes]:
     """(stem, ending with its dot); a long ending is none."""
     stem = stem_of(name)

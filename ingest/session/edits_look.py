@@ -10,10 +10,8 @@ from ingest.copying.destination import Admitted
 from ingest.disk.apart import alive
 from ingest.model.copies import Digest
 from ingest.model.names import base_of, join, parent_of
-from ingest.plan.version_names import aside, numbered
+from ingest.plan.version_names import aside, is_numbered
 from ingest.session.edits_place import NO_FILE, Copied, Desk, Known, Look, Stamp, There, desk_at, read_version, stamp_of
-
-_NUMBERS = range(1, 4)  # a version of the same second that was there before has its name
 
 
 def look_at(admitted: Admitted, looks: Sequence[Look]) -> tuple[There, ...]:
@@ -52,14 +50,13 @@ def _plain(desk: Desk, look: Look) -> There:
 def _lying_aside(desk: Desk, path: bytes, known: Known) -> Copied | None:
     """A version that an earlier session set aside or copied there before it could say so."""
     wanted = aside(path, known.seen)
-    for number in _NUMBERS:
-        name = join(parent_of(wanted), numbered(base_of(wanted), number)) if number > 1 else wanted
-        stamp = stamp_of(desk, name)
-        if stamp is None:
-            return None
-        found = _which(desk, name, (known,), stamp)
-        if found:
-            return found
+    for name in desk.names_in(parent_of(wanted)):
+        if is_numbered(name, base_of(wanted)):
+            lies = join(parent_of(wanted), name)
+            stamp = stamp_of(desk, lies)
+            found = _which(desk, lies, (known,), stamp) if stamp else None
+            if found:
+                return found
     return None
 
 

@@ -119,6 +119,17 @@ class Desk:
     folders: FolderCache
     buffer: Buffer
     sure: set[bytes] = field(default_factory=set)
+    names: dict[bytes, tuple[bytes, ...]] = field(default_factory=dict)
+
+    def names_in(self, folder: bytes) -> tuple[bytes, ...]:
+        """What lies in a folder, listed once; nothing where there is none."""
+        if folder not in self.names:
+            try:
+                listed = os.listdir(self.folders.open(folder))
+            except FileNotFoundError:
+                listed = []
+            self.names[folder] = tuple(sorted(map(os.fsencode, listed)))
+        return self.names[folder]
 
     def unsure(self, *folders: bytes) -> list[bytes]:
         """These, and once those above them: a killed session may have made one and not flushed its name."""

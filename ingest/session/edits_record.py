@@ -99,11 +99,15 @@ class Report:
             place.lost.discard(move.path)
             place.copies[move.path] = versions[moved.newest.asset], moved.newest
         if moved.problem:
-            counts.failed += 1
-            if move.older and not moved.older:  # nobody knows where it is: the next sync looks for it
-                place.copies.pop(move.path, None)
-                place.lost.add(move.path)
+            self.unsure(name, move)
             self._tell("edit not named", f"it lies in .safelight/versions on {name}: {moved.problem}", move.path)
+
+    def unsure(self, name: str, move: Move) -> None:
+        """Nobody knows what has which name of a move that failed, or was not answered for: the next sync looks."""
+        self._sync.done.places[name].failed += 1
+        for path in (move.lies, move.path):
+            self._at(name).copies.pop(path, None)
+            self._at(name).lost.add(path)
 
     def _tell(self, code: str, text: str, path: bytes) -> None:
         self._told.setdefault((code, text), []).append(path)

@@ -216,8 +216,12 @@ class _Round:
             if lies is not None and lies not in failed:
                 moves.setdefault(task.place, []).append((task, _move_of(task, lies, outcomes)))
         answers = self._ask(move_at, {name: [move for _, move in each] for name, each in moves.items()})
-        for name, answer in answers.items():
-            for (task, move), moved in zip(moves[name], answer, strict=True):
+        for name, asked in moves.items():
+            if name not in answers:
+                for _, move in asked:
+                    self._report.unsure(name, move)
+                continue
+            for (task, move), moved in zip(asked, answers[name], strict=True):
                 self._report.moved(name, task.file.versions, move, moved)
 
     def _is_carried(
