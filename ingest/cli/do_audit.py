@@ -14,7 +14,8 @@ from ingest.cli.screen_audit import Examples, show_audit
 from ingest.errors import CatalogError, Exit
 from ingest.ledger.versions import version_paths
 from ingest.model.catalogs import CatalogFacts
-from ingest.model.names import display, display_text
+from ingest.model.media import RAWS
+from ingest.model.names import display, display_text, suffix_of
 from ingest.session.audit import audit, copies_of_the_lost, kind_of, primary, strangers
 from ingest.session.tags import read_catalog, read_document
 from ingest.tagging.audit import Audited, Presence, Tally
@@ -59,7 +60,8 @@ def _strangers(home: Home, catalogs: list[CatalogFacts], elsewhere: set[int]) ->
     place = primary(home.settings.places())
     if place is None or not os.path.isdir(place.root):
         return []
-    edits = version_paths(home.ledger)  # exports beside the pictures are known, though no catalog shows them
+    # What editors exported beside the pictures is no stranger; no editor exports a raw picture: that was forgotten.
+    edits = {path for path in version_paths(home.ledger) if suffix_of(path) not in RAWS}
     return list(strangers(place, catalogs, copies_of_the_lost(home.ledger, place, elsewhere) | edits))
 
 

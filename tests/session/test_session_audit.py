@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 
 import pytest
 from lightroom_builder import LightroomBuilder
@@ -101,6 +102,17 @@ def test_pictures_on_the_ssd_that_no_catalog_knows_are_named_and_sidecars_and_hi
     assert "1 file on ssd in no catalog: Forgotten.CR3" in run.out
     lines = audit(wedding, "--json").events("not_in_catalog")
     assert [line["path"].rpartition("/")[2] for line in lines] == ["Forgotten.CR3"]
+
+
+def test_an_export_that_travelled_is_no_stranger_and_a_raw_picture_that_was_forgotten_is(wedding):
+    folder = wedding.copy_of(wedding.ssd, "IMG_0001.JPG").parent
+    for name in ("Export.JPG", "Forgotten.CR3"):
+        (folder / name).write_bytes(name.encode())
+        os.utime(folder / name, ns=(EVENING, EVENING))
+    assert audit(wedding, "--json").last["not_in_catalog"] == 2
+    assert wedding.run("sync", "--json").last["new"] == 2
+    [line] = audit(wedding, "--json").events("not_in_catalog")
+    assert line["path"].rpartition("/")[2] == "Forgotten.CR3"
 
 
 def test_a_picture_that_another_catalog_of_the_settings_knows_is_no_stranger(wedding, tmp_path):
