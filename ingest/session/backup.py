@@ -9,7 +9,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from ingest.care.ledger_backup import Parcel, Stored, store
+from ingest.care.keeping import Parcel
+from ingest.care.ledger_backup import Stored, store
 from ingest.config import Settings
 from ingest.errors import DestinationError, LedgerError
 from ingest.events import Event, Warned
@@ -17,7 +18,7 @@ from ingest.ledger.backups import bytes_of, identity_of, last_backups, remember_
 from ingest.ledger.db import transaction
 from ingest.ledger.places import known_marker
 from ingest.model.places import Destination
-from ingest.plan.generations import is_due
+from ingest.plan.generations import LedgerSeries, is_due
 from ingest.session.context import Session
 from ingest.session.hands import Hands, words_of
 
@@ -38,11 +39,11 @@ def back_up_ledger(
             snapshot = take_snapshot(ledger, folder)
         except (sqlite3.Error, OSError) as error:
             raise LedgerError(f"No backup of the ledger could be made: {error}", path=str(home)) from error
-        path = bytes(snapshot.path)
-        hashes = (snapshot.size, snapshot.xxh128, snapshot.plain_xxh128)
-        parcel = Parcel(path, settings.station, identity_of(ledger), now, *hashes)
+        parcel = Parcel(bytes(snapshot.path), now, snapshot.size, snapshot.xxh128, snapshot.plain_xxh128)
+        series = LedgerSeries(settings.station, identity_of(ledger))
         markers = {place.name: known_marker(ledger, place.name) for place in places}
-        found = hands.ask_all(store, {place.name: (place, markers[place.name], parcel, now) for place in places})
+        asked = {place.name: (place, markers[place.name], series, parcel, now) for place in places}
+        found = hands.ask_all(store, asked)
     with transaction(ledger):
         for name, answer in found.items():
             if not isinstance(answer, DestinationError):

@@ -12,10 +12,16 @@ from ingest.plan.generations import (
     LARGE,
     NEWEST,
     Backup,
+    CatalogSeries,
+    LedgerSeries,
+    Snapshot,
     backup_name,
+    catalog_folder,
     is_due,
     kept,
     parse_backup,
+    parse_snapshot,
+    snapshot_name,
     station_word,
 )
 
@@ -135,3 +141,67 @@ def test_a_small_ledger_is_backed_up_after_each_session_and_a_large_one_once_a_d
     assert not is_due(LARGE, NOW - DAY / 2, NOW)
     assert is_due(LARGE, NOW - DAY, NOW)
     assert is_due(LARGE, NOW + DAY, NOW)  # the clock was wrong, then or now
+
+
+@given(st.text(max_size=80), st.integers(0, 4_000_000_000_000))
+def test_the_name_of_a_snapshot_tells_its_station_and_its_time_and_is_no_backup_of_a_ledger(station, milliseconds):
+    name = snapshot_name(station, milliseconds / 1000)
+    assert name.isascii()
+    assert not set(name) & set('/\\:*?"<>| ')
+    found = parse_snapshot(name)
+    assert found.station == station_word(station)
+    assert round(found.at * 1000) == milliseconds
+    assert parse_backup(name) is None
+    assert parse_snapshot(backup_name(station, "0123abcd", milliseconds / 1000)) is None
+
+
+def test_the_name_of_a_snapshot_is_that_of_utc():
+    name = snapshot_name("studio-1", NOW + 3.25)
+    assert name == "studio-1-20251114T221003.250Z.tar.gz"
+    assert parse_snapshot(name) == Snapshot(name, "studio-1", NOW + 3.25)
+    assert parse_snapshot("studio-1-20251399T221003.250Z.tar.gz") is None
+    assert parse_snapshot(".unfinished-studio-1-00ff") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "folder"),
+    [
+        ("Main.lrcat", "Main-5be1a07c"),
+        ("Müller & Söhne v13.lrcat", "M-ller-S-hne-v13-5be1a07c"),
+        ("darktable", "darktable-5be1a07c"),
+        ("写真.lrcat", "catalog-5be1a07c"),
+        ("...", "catalog-5be1a07c"),
+    ],
+)
+def test_the_folder_of_a_catalog_is_called_by_what_every_file_system_can_hold_of_its_name(name, folder):
+    assert catalog_folder(name, "5be1a07c") == folder
+
+
+@given(TIMES, st.sampled_from(["studio-1", "Büro", "x"]))
+def test_a_series_takes_no_file_of_another_for_its_own(ages, station):
+    """What is not parsed is never looked at again, so that nothing but this series' own is ever removed."""
+    ledger, catalog = LedgerSeries(station, "0123abcd"), CatalogSeries(station)
+    for age in ages:
+        ours, theirs = ledger.name(NOW - age), LedgerSeries(station, "ffffffff").name(NOW - age)
+        assert ledger.parse(ours).name == ours
+        assert ledger.parse(theirs) is None
+        assert catalog.parse(ours) is None
+        assert catalog.parse(catalog.name(NOW - age)).name == catalog.name(NOW - age)
+        assert ledger.parse(catalog.name(NOW - age)) is None
+    for other in ("notes.txt", f".unfinished-{catalog.word}-00ff", "Main.lrcat", f"{station}.tar.gz"):
+        assert catalog.parse(other) is ledger.parse(other) is None
+
+
+@given(TIMES)
+def test_a_world_in_which_all_of_a_series_may_stay_loses_only_what_the_policy_lets_go(ages):
+    """Day after day a generation is added and the rest let go: the newest and each month's newest are always there."""
+    series, lying = CatalogSeries("studio-1"), {}
+    for at in sorted(NOW - age for age in ages):
+        new = series.parse(series.name(at))
+        lying[new.name] = new
+        stay = kept(lying.values(), at)
+        assert new.name in stay
+        assert all(stay.values())
+        lying = {name: each for name, each in lying.items() if name in stay}
+    months = {datetime.fromtimestamp(NOW - age, UTC).strftime("%Y-%m") for age in ages}
+    assert {datetime.fromtimestamp(each.at, UTC).strftime("%Y-%m") for each in lying.values()} == months

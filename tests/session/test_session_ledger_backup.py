@@ -10,7 +10,7 @@ from contextlib import closing
 import pytest
 from studio import tree_of
 
-from ingest.care import ledger_backup
+from ingest.care import keeping, ledger_backup
 from ingest.ledger.backups import take_snapshot
 from ingest.ledger.db import open_ledger
 from ingest.ledger.soundness import look
@@ -36,7 +36,7 @@ def broken(studio, sabotage):
     """Makes one function of the backup fail at the NAS alone."""
 
     def make(name, error, *, before=True):
-        real = getattr(ledger_backup, name)
+        real = getattr(keeping, name)
 
         def failing(*args):
             here = str(studio.nas) in str([os.readlink(f"/proc/self/fd/{a}") for a in args if type(a) is int])
@@ -48,7 +48,7 @@ def broken(studio, sabotage):
                 raise error
             return answer
 
-        sabotage.setattr(ledger_backup, name, failing)
+        sabotage.setattr(keeping, name, failing)
 
     return make
 
@@ -95,7 +95,7 @@ def test_a_backup_that_fails_is_a_warning_and_leaves_no_name_behind(studio, brok
 
 def test_a_backup_that_comes_back_with_other_bytes_gets_no_name(studio, sabotage):
     studio.shoot()
-    write = ledger_backup._write
+    write = keeping._write
 
     def flipping(folder_fd, name, parcel, pace):
         write(folder_fd, name, parcel, pace)
@@ -103,7 +103,7 @@ def test_a_backup_that_comes_back_with_other_bytes_gets_no_name(studio, sabotage
         os.pwrite(fd, b"\x00\xff", parcel.size // 2)
         os.close(fd)
 
-    sabotage.setattr(ledger_backup, "_write", flipping)
+    sabotage.setattr(keeping, "_write", flipping)
     run = studio.ingest()
     assert run.level == "safe"
     assert len(no_backup(run)) == 2
