@@ -6,6 +6,7 @@ An adapter promises, and `tests/catalog_adapters/test_contract.py` checks for ea
 2. What is read is an observation with a time. None is "not known" and never becomes zero.
 3. Whatever goes wrong is `CatalogUnreadable` with a reason; a document never raises anything else.
 4. Every row of one file carries the same `file_key`; virtual copies say so.
+5. What belongs to a document and cannot be made again is told with a reason for each thing that is left out.
 """
 
 import os
@@ -15,9 +16,12 @@ from enum import StrEnum
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from ingest.model.catalogs import CatalogFacts
+
+if TYPE_CHECKING:
+    from catalog_adapters.belongings import Belongings
 
 ENTRY_POINTS = "safelight.catalogs"
 _BUILT_IN = {
@@ -96,6 +100,14 @@ class CatalogAdapter(Protocol):
 
         Raises:
             CatalogUnreadable: with the reason; nothing beside the document was touched.
+        """
+        ...
+
+    def belongings(self, path: Path) -> "Belongings":
+        """What must be kept together for the document to be opened again elsewhere; no file is opened for it.
+
+        Raises:
+            CatalogUnreadable: there is no such document, or no way to tell which one is meant.
         """
         ...
 

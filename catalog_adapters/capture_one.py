@@ -10,6 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from catalog_adapters.base import CatalogUnreadable, ReadOptions, Reason
+from catalog_adapters.belongings import (
+    LOOK,
+    NOT_THE_CATALOGS,
+    PART_OF_THE_DATABASE,
+    TAKE,
+    Belongings,
+    Rule,
+    Ruling,
+    is_companion,
+    leave,
+)
 from catalog_adapters.capture_one_images import Surroundings, read_images, read_layers
 from catalog_adapters.capture_one_paths import read_folders
 from catalog_adapters.capture_one_session import Overlay
@@ -23,6 +34,7 @@ from ingest.model.catalogs import CatalogCollection, CatalogFacts, CatalogImage,
 
 PROGRAMS = ("CaptureOne.exe", "Capture One", "CaptureOne")
 _CATALOG, _SESSION, _PACKAGE = ".cocatalogdb", ".cosessiondb", ".cocatalog"
+_BESIDE = "CaptureOne"
 _IS_SESSION = 0
 _CORE = {
     "ZDOCUMENTCONTENT": ("ZDOCUMENTTYPE",),
@@ -96,6 +108,55 @@ class CaptureOneAdapter:
             collections=found.collections,
             roots=found.roots,
         )
+
+    def belongings(self, path: Path) -> Belongings:
+        """A package without its pictures, or a session's database and settings files; see `CatalogAdapter.belongings`.
+
+        Source: the project's notes on editors' catalogs, 4.1. A database that lies in no package of its own brings
+        the folders that Capture One is known to keep, and nothing else.
+        """
+        document = _document(path)
+        folder, name = document.parent, document.name
+        if name.lower().endswith(_SESSION):
+            return Belongings(((name, document),), folder, _rule(_of_session, name), folder.name)
+        is_package = folder.suffix.lower() == _PACKAGE
+        rule = _rule(_of_package if is_package else _of_catalog, name)
+        return Belongings(((name, document),), folder, rule, folder.name if is_package else "")
+
+
+def _rule(rest: Rule, document: str) -> Rule:
+    """What every entry is asked first, then the `rest`."""
+
+    def rule(parts: tuple[str, ...], is_folder: bool) -> Ruling:
+        if len(parts) == 1 and is_companion(parts[0], document):
+            return leave(PART_OF_THE_DATABASE)
+        if not is_folder and parts[-1].lower().endswith((".lock", "writelock")):
+            return leave("a lock of the editor while it runs")
+        if is_folder and parts[-1] == "Cache":
+            return leave("previews and proxies, which the editor makes again from the photographs")
+        return rest(parts, is_folder)
+
+    return rule
+
+
+def _of_package(parts: tuple[str, ...], is_folder: bool) -> Ruling:
+    """All of a package but the pictures: what is not known may be what cannot be made again."""
+    if parts[0] in ("Originals", "Backups"):
+        pictures = "photographs, which are copied as such"
+        return leave(pictures if parts[0] == "Originals" else "older copies that the editor makes of the catalog")
+    return LOOK if is_folder else TAKE
+
+
+def _of_catalog(parts: tuple[str, ...], is_folder: bool) -> Ruling:
+    own = parts[0] == "Adjustments" or parts[0].startswith("Settings")
+    return TAKE if own and is_folder else leave(NOT_THE_CATALOGS)
+
+
+def _of_session(parts: tuple[str, ...], is_folder: bool) -> Ruling:
+    """The settings beside the pictures of every folder, `.../CaptureOne/Settings1680/IMG_1.CR3.cos`."""
+    if _BESIDE in parts[:-1]:
+        return LOOK if is_folder else TAKE
+    return LOOK if is_folder else leave("pictures and other files of the session's folders")
 
 
 def _observation(snapshot: Snapshot[_Content], now: float) -> Observation:

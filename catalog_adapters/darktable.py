@@ -10,6 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from catalog_adapters.base import CatalogUnreadable, ReadOptions, Reason
+from catalog_adapters.belongings import (
+    NOT_THE_CATALOGS,
+    PART_OF_THE_DATABASE,
+    TAKE,
+    Belongings,
+    Ruling,
+    is_companion,
+    leave,
+)
 from catalog_adapters.darktable_images import FilmRolls, Surroundings, read_film_rolls, read_images
 from catalog_adapters.darktable_tags import Tags, read_tags
 from catalog_adapters.liveness import may_be_open
@@ -22,6 +31,7 @@ from ingest.model.catalogs import CatalogCollection, CatalogFacts, CatalogImage,
 PROGRAMS = ("darktable", "darktable.exe", "darktable-bin", "darktable-cli", "darktable-generate-cache")
 _LIBRARY, _DATA = "library.db", "data.db"
 _NEWEST = 37  # darktable 4.2
+_FOLDERS = ("styles", "watermarks", "luts", "color")  # what edits may refer to
 _CORE = {"db_info": ("key", "value"), "film_rolls": ("id", "folder"), "images": ("id", "film_id", "filename")}
 
 
@@ -61,7 +71,7 @@ class DarktableAdapter:
         Raises:
             CatalogUnreadable: with its reason; its path tells which of the two files it is about.
         """
-        named, settings = path / _LIBRARY if os.path.isdir(path) else path, options or ReadOptions()
+        named, settings = _named(path), options or ReadOptions()
         library = resolved(named)
         data = _data_beside(named, library)
         alive = editor_alive(library) if editor_alive else _alive(library, data)
@@ -85,6 +95,32 @@ class DarktableAdapter:
             collections=_collections(found.films),
             roots=tuple(dict.fromkeys(folder.root for folder in found.films.folders.values() if folder.root.stored)),
         )
+
+    def belongings(self, path: Path) -> Belongings:
+        """Library and data, and the folders beside them that edits may refer to; see `CatalogAdapter.belongings`."""
+        named = _named(path)
+        library = resolved(named)
+        data = _data_beside(named, library)
+        databases = ((_LIBRARY, library),) + (((_DATA, data),) if data else ())
+        return Belongings(databases, library.parent, _belongs)
+
+
+def _named(path: Path) -> Path:
+    return path / _LIBRARY if os.path.isdir(path) else path
+
+
+def _belongs(parts: tuple[str, ...], is_folder: bool) -> Ruling:
+    """What an entry of darktable's folder is to its library."""
+    entry = parts[0]
+    if any(is_companion(entry, database) for database in (_LIBRARY, _DATA)):
+        return leave(PART_OF_THE_DATABASE)
+    if is_folder and entry in _FOLDERS:
+        return TAKE
+    if entry.endswith(".lock"):
+        return leave("a lock of the editor while it runs")
+    if entry.startswith((f"{_LIBRARY}-", f"{_DATA}-")):
+        return leave("older copies that the editor makes of the catalog")
+    return leave(NOT_THE_CATALOGS)
 
 
 def _data_beside(named: Path, library: Path) -> Path | None:

@@ -7,6 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from catalog_adapters.base import CatalogUnreadable, ReadOptions, Reason
+from catalog_adapters.belongings import (
+    NOT_THE_CATALOGS,
+    PART_OF_THE_DATABASE,
+    TAKE,
+    Belongings,
+    Ruling,
+    is_companion,
+    leave,
+)
 from catalog_adapters.lightroom_images import Surroundings, read_images
 from catalog_adapters.lightroom_paths import Whereabouts, read_folders
 from catalog_adapters.lightroom_trees import read_collections, read_keywords, read_stacks
@@ -70,14 +79,7 @@ class LightroomAdapter:
         Raises:
             CatalogUnreadable: with its reason.
         """
-        document, settings = resolved(path), options or ReadOptions()
-        if os.path.isdir(document):
-            raise CatalogUnreadable(
-                "This is a folder, not a Lightroom catalog",
-                hint="Name the .lrcat file in it",
-                path=str(path),
-                reason=Reason.MISSING,
-            )
+        document, settings = _document(path), options or ReadOptions()
         alive = (editor_alive or _alive)(document)
 
         def content(connection: sqlite3.Connection) -> _Content:
@@ -96,6 +98,49 @@ class LightroomAdapter:
             collections=found.collections,
             roots=found.roots,
         )
+
+    def belongings(self, path: Path) -> Belongings:
+        """The catalog, its `.lrcat-data` and the settings kept beside it; see `CatalogAdapter.belongings`.
+
+        Previews are made again from the photographs. Source: the project's notes on editors' catalogs, 3.9.
+        """
+        document = _document(path)
+        name = document.name
+
+        def rule(parts: tuple[str, ...], is_folder: bool) -> Ruling:
+            return _belongs(parts[0], name, is_folder)
+
+        return Belongings(((name, document),), document.parent, rule)
+
+
+def _document(path: Path) -> Path:
+    document = resolved(path)
+    if os.path.isdir(document):
+        raise CatalogUnreadable(
+            "This is a folder, not a Lightroom catalog",
+            hint="Name the .lrcat file in it",
+            path=str(path),
+            reason=Reason.MISSING,
+        )
+    return document
+
+
+def _belongs(entry: str, document: str, is_folder: bool) -> Ruling:
+    """What an entry beside the catalog is to it."""
+    stem = document.removesuffix(Path(document).suffix)
+    if is_companion(entry, document):
+        return leave(PART_OF_THE_DATABASE)
+    if entry == f"{document}-data":
+        return TAKE
+    if is_folder and entry in (f"{stem} Settings", "Lightroom Settings"):
+        return TAKE
+    if entry == f"{document}.lock":
+        return leave("a lock of the editor while it runs")
+    if entry == "Backups":
+        return leave("older copies that the editor makes of the catalog")
+    if entry.startswith(f"{stem} ") and entry.endswith(".lrdata"):
+        return leave("previews and helpers, which the editor makes again from the photographs")
+    return leave(NOT_THE_CATALOGS)
 
 
 def _alive(document: Path) -> bool:

@@ -9,15 +9,15 @@ import sqlite3
 import struct
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 from catalog_adapters.base import CatalogUnreadable, ReadOptions, Reason
-from catalog_adapters.signature import signature_of
+from catalog_adapters.signature import Signature, signature_of
 from catalog_adapters.sqlite_open import Deadline
-from catalog_adapters.sqlite_snapshot import Snapshot, observe
+from catalog_adapters.sqlite_snapshot import Snapshot, copy_to, observe
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -63,10 +63,43 @@ def observe_pair(
                 return _joined(found, other)
         if deadline.passed():
             break
-    raise CatalogUnreadable(
+    raise _never_still(main)
+
+
+def copy_pair(
+    files: Sequence[tuple[Path, Path]], *, now: float, options: ReadOptions
+) -> tuple[tuple[Path, Signature], ...]:
+    """Copies of databases that are one document, all of one moment; of one alone as `copy_to` makes it.
+
+    files: (the database, resolved; its copy, as for `copy_to`). Gives each database as it was when it was copied.
+
+    Raises:
+        CatalogUnreadable: what any of them gives, or unstable: they kept changing. A copy of one may be left.
+    """
+    deadline = Deadline(options.seconds)
+    names = [database for database, _ in files]
+    for pause in _PAUSES:
+        time.sleep(pause)
+        if len(files) == 1:
+            return ((names[0], copy_to(*files[0], now=now, options=options)),)
+        before = [signature_of(name) for name in names]
+        if not any(map(is_being_written, names)):
+            found = [copy_to(database, copy, now=now, options=options) for database, copy in files]
+            still = found == before == [signature_of(name) for name in names]
+            if still and not any(map(is_being_written, names)):
+                return tuple(zip(names, found, strict=True))
+            for _, copy in files:
+                os.unlink(copy)
+        if deadline.passed():
+            break
+    raise _never_still(names[0])
+
+
+def _never_still(document: Path) -> CatalogUnreadable:
+    return CatalogUnreadable(
         "The catalog is being written all the time",
         hint="Wait until its editor is at rest, or close it, then run the same command again",
-        path=str(main),
+        path=str(document),
         reason=Reason.UNSTABLE,
     )
 

@@ -20,6 +20,7 @@ _STALE_SECONDS = 24 * 3600.0
 _MARGIN = 64 << 20
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 _FICLONE = 0x40049409
+_EXTRA = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)  # nor a pipe waited for
 _SUPER_JOURNAL = bytes.fromhex("d9d505f920a163d7")
 
 
@@ -38,23 +39,24 @@ def private_folder(document: Path, scratch: Path | None, size: int, now: float) 
         sweep(base, now)
         free = shutil.disk_usage(base).free
         if free < size + _MARGIN:
-            raise _no_room(document, f"it has {size >> 20:,} MiB, {base} has {free >> 20:,} MiB free")
+            raise no_room(document, f"it has {size >> 20:,} MiB, {base} has {free >> 20:,} MiB free")
         folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=base))
         yield folder
     except OSError as error:
         if error.errno in _NO_ROOM:
-            raise _no_room(document, "the folder for it is full") from error
+            raise no_room(document, "the folder for it is full") from error
         raise unreadable(document, error) from error
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
-            raise _no_room(document, "the folder for it is full") from error
+            raise no_room(document, "the folder for it is full") from error
         raise
     finally:
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _no_room(document: Path, why: str) -> CatalogUnreadable:
+def no_room(document: Path, why: str) -> CatalogUnreadable:
+    """That nothing can be copied, in the words of the contract."""
     return CatalogUnreadable(
         f"There is no room for a private copy of the catalog: {why}",
         hint="Make room, set TMPDIR to a larger local disk, or close the editor so that no copy is needed",
@@ -104,18 +106,31 @@ def copy_document(document: Path, before: Signature, folder: Path) -> Path:
         OSError: reading or writing failed; FileNotFoundError when a part vanished meanwhile.
     """
     copy = folder / "copy.db"
-    _copy_file(str(document), str(copy))
+    copy_file(str(document), str(copy))
     if before.wal is not None:
-        _copy_file(str(document) + WAL, str(copy) + WAL)
+        copy_file(str(document) + WAL, str(copy) + WAL)
     if before.hot:
-        _copy_file(str(document) + JOURNAL, str(copy) + JOURNAL)
+        copy_file(str(document) + JOURNAL, str(copy) + JOURNAL)
     return copy
 
 
-def _copy_file(source: str, target: str) -> None:
-    with open(source, "rb") as reader, open(target, "xb") as writer:
+def copy_file(source: str, target: str) -> None:
+    """Copy one file of a document to a name that is free; no link is followed.
+
+    Raises:
+        OSError: reading or writing failed; ELOOP for a link, ESTALE for what is no regular file.
+    """
+    with open(source, "rb", opener=_regular) as reader, open(target, "xb") as writer:
         if not _cloned(reader.fileno(), writer.fileno()):
             shutil.copyfileobj(reader, writer, 1 << 20)
+
+
+def _regular(name: str, flags: int) -> int:
+    descriptor = os.open(name, flags | _EXTRA)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.ESTALE, "not a regular file", name)
+    return descriptor
 
 
 def _cloned(source: int, target: int) -> bool:

@@ -18,7 +18,7 @@ from typing import Generic, TypeVar
 
 from catalog_adapters.base import CatalogUnreadable, ReadOptions, Reason
 from catalog_adapters.private_copy import copy_document, names_another_journal, private_folder, same_wal
-from catalog_adapters.signature import Signature, signature_of
+from catalog_adapters.signature import JOURNAL, WAL, Signature, signature_of
 from catalog_adapters.sqlite_open import Deadline, reading, recovers
 from ingest.model.names import display
 
@@ -82,6 +82,38 @@ def observe(document: Path, read: Reader[T], *, alive: bool, now: float, options
     raise _given_up(document, trouble)
 
 
+def copy_to(document: Path, target: Path, *, now: float, options: ReadOptions) -> Signature:
+    """One consistent state of a document as one file; where nothing was under way, with the very same bytes.
+
+    By the copy alone, whether an editor has it or not.
+
+    Args:
+        document: the database file, resolved.
+        target: must not exist; on the file system of the scratch folder.
+        now: seconds since 1970 UTC.
+        options: scratch folder and time limit.
+
+    Raises:
+        CatalogUnreadable: missing, no permission, corrupt, too big, unstable; there is no target then.
+    """
+    task = _Task(document, lambda _: None, now, options, Deadline(options.seconds))
+    trouble = ""
+    for pause in _PAUSES:
+        time.sleep(pause)
+        before = signature_of(document)
+        try:
+            task.to_file(before, target)
+        except _Moved:
+            trouble = ""
+        except _DAMAGE as error:
+            trouble = _shown(error)
+        else:
+            return before
+        if task.deadline.passed():
+            raise _too_slow(document, options)
+    raise _given_up(document, trouble)
+
+
 @dataclass(frozen=True, slots=True)
 class _Task(Generic[T]):
     """One document to be read, by either route. Both raise `_Moved` when the document changed meanwhile."""
@@ -104,12 +136,23 @@ class _Task(Generic[T]):
 
     def from_copy(self, before: Signature) -> T:
         with private_folder(self.document, self.options.scratch, before.size, self.now) as folder:
-            copy = self._accepted_copy(before, folder)
-            if not recovers(copy, self.deadline):
-                raise sqlite3.DatabaseError("the check of its pages failed")
+            copy = self._sound_copy(before, folder)
             with reading(copy, "?mode=ro", self.deadline) as connection:
                 connection.execute("BEGIN")
                 return self.read(connection)
+
+    def to_file(self, before: Signature, target: Path) -> None:
+        with private_folder(self.document, self.options.scratch, before.size, self.now) as folder:
+            copy = self._sound_copy(before, folder)
+            if any(os.path.exists(f"{copy}{suffix}") for suffix in (WAL, JOURNAL)):
+                raise sqlite3.DatabaseError("what stands beside it could not be taken into it")
+            os.replace(copy, target)
+
+    def _sound_copy(self, before: Signature, folder: Path) -> Path:
+        copy = self._accepted_copy(before, folder)
+        if not recovers(copy, self.deadline):
+            raise sqlite3.DatabaseError("the check of its pages failed")
+        return copy
 
     def _accepted_copy(self, before: Signature, folder: Path) -> Path:
         try:
