@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import xxhash
 
-from ingest.copying.destination import OpenDestination, admit, open_destination
+from ingest.copying.destination import OpenDestination, admit, inspect, open_destination, read_marker
 from ingest.copying.limits import Limit
 from ingest.copying.proving import read_back
 from ingest.disk.apart import alive
@@ -26,6 +26,7 @@ from ingest.disk.readback import Buffer, ReadBack
 from ingest.errors import DestinationMissing
 from ingest.ledger.backups import GZIP
 from ingest.model.copies import Method
+from ingest.model.names import join
 from ingest.model.places import Destination
 from ingest.plan.generations import Generation, Series, kept
 
@@ -52,7 +53,10 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A generation that has its name, as it was read back. removed: names of older ones that no rule keeps."""
+    """A generation that has its name, as it was read back. removed: names of older ones that no rule keeps.
+
+    lying: names of all of the series that lie there now.
+    """
 
     name: str
     at: float
@@ -62,6 +66,7 @@ class Kept:
     inode: int
     mtime_ns: int
     removed: tuple[str, ...]
+    lying: frozenset[str]
 
 
 def keep(place: Destination, marker: str, folder: bytes, series: Series, parcel: Parcel, now: float) -> Kept:
@@ -89,14 +94,49 @@ def keep(place: Destination, marker: str, folder: bytes, series: Series, parcel:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(temporary, dir_fd=folder_fd)
         _keep_name(opened, folder_fd, name)
-        removed = _prune(folder_fd, series, name, now)
-        return Kept(name.decode(), parcel.at, parcel.size, back.method, at, back.inode, back.mtime_ns, removed)
+        removed, lying = _prune(folder_fd, series, name, now)
+        seen = (parcel.size, back.method, at, back.inode, back.mtime_ns)
+        return Kept(name.decode(), parcel.at, *seen, removed, lying)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A destination and what of a series lies there. devices: the physical things beneath it. sizes: name -> bytes."""
+
+    devices: frozenset[str]
+    st_dev: int
+    sizes: dict[str, int]
+
+
+def standing(place: Destination, marker: str, folder: bytes, series: Series) -> Standing:
+    """What lies at a destination already; writes nothing. marker, folder, series: as for `keep`.
+
+    Raises:
+        DestinationError: it is not there or another one.
+    """
+    if not marker:
+        raise _never_used(place)
+    volume, _ = inspect(place, named=False)
+    if read_marker(place.root) != marker:
+        raise DestinationMissing(f"{place.name} is not the destination that was used before", path=place.name)
+    sizes: dict[str, int] = {}
+    with contextlib.suppress(FileNotFoundError), os.scandir(join(place.root, folder)) as entries:
+        for entry in entries:
+            name = os.fsdecode(entry.name)
+            if series.parse(name) and entry.is_file(follow_symlinks=False):
+                sizes[name] = entry.stat(follow_symlinks=False).st_size
+            alive()
+    return Standing(volume.devices, volume.st_dev, sizes)
+
+
+def _never_used(place: Destination) -> DestinationMissing:
+    return DestinationMissing(f"{place.name} was never used as a destination", path=place.name)
 
 
 @contextlib.contextmanager
 def _folder(place: Destination, marker: str, folder: bytes) -> Iterator[tuple[OpenDestination, int]]:
     if not marker:
-        raise DestinationMissing(f"{place.name} was never used as a destination", path=place.name)
+        raise _never_used(place)
     opened = open_destination(admit(place, marker))
     try:
         folder_fd = open_folder(opened.root_fd, folder)
@@ -192,8 +232,11 @@ def _keep_name(place: OpenDestination, folder_fd: int, name: bytes) -> None:
         os.fsync(folder_fd)
 
 
-def _prune(folder_fd: int, series: Series, newest: bytes, now: float) -> tuple[str, ...]:
-    """Remove those of this series that no rule keeps; the one just made always stays, whatever the clock says."""
+def _prune(folder_fd: int, series: Series, newest: bytes, now: float) -> tuple[tuple[str, ...], frozenset[str]]:
+    """Remove those of this series that no rule keeps; the one just made always stays, whatever the clock says.
+
+    Gives the names that went, and those that lie there now.
+    """
     ours = _generations_in(folder_fd, series)
     stay = kept(ours, now).keys() | {newest.decode()}
     gone = []
@@ -203,7 +246,7 @@ def _prune(folder_fd: int, series: Series, newest: bytes, now: float) -> tuple[s
                 os.unlink(each.name.encode(), dir_fd=folder_fd)
                 gone.append(each.name)
             alive()
-    return tuple(gone)
+    return tuple(gone), frozenset(each.name for each in ours) - {*gone}
 
 
 def _generations_in(folder_fd: int, series: Series) -> list[Generation]:

@@ -16,8 +16,10 @@ from ingest.copying.destination import inspect, read_marker
 from ingest.disk.fs_rules import FsRules
 from ingest.errors import DestinationError, Exit, SafelightError
 from ingest.ledger.backups import last_backups
+from ingest.ledger.catalogs import last_snapshots
 from ingest.ledger.db import check, open_ledger
 from ingest.ledger.places import known_marker
+from ingest.model.names import display
 from ingest.model.places import Destination, Volume, separate_devices
 from ingest.session.hands import Hands
 
@@ -59,6 +61,7 @@ def _answers() -> Iterator[Answer]:
         yield from home_weaknesses(folder, folder / LEDGER)
         yield from clock_weakness(ledger, time.time())
         yield from _backups(settings, ledger)
+        yield from _snapshots(settings, ledger)
         yield from _destinations(settings, ledger)
     finally:
         ledger.close()
@@ -89,6 +92,17 @@ def _backups(settings: Settings, ledger: sqlite3.Connection) -> Iterator[Answer]
         yield Answer("ledger backup", "ok", ", ".join(told))
     if missing:
         yield Answer("ledger backup", "note", f"none on {', '.join(missing)}", "Run: safelight ledger backup")
+
+
+def _snapshots(settings: Settings, ledger: sqlite3.Connection) -> Iterator[Answer]:
+    """The newest snapshot of each catalog; of a catalog that is read, and of which there is none, it is said."""
+    last, now = {each.catalog: each for each in last_snapshots(ledger)}, time.time()
+    for name in (display(os.fsencode(catalog.path)) for catalog in settings.catalogs):
+        if name in last:
+            where = ", ".join(last[name].places) or "nowhere any more"
+            yield Answer("snapshot", "ok", f"{name}: {day(last[name].at, now)} {clock(last[name].at)}, {where}")
+        else:
+            yield Answer("snapshot", "note", f"none of {name}", "Run: safelight catalog snapshot")
 
 
 def _destinations(settings: Settings, ledger: sqlite3.Connection) -> Iterator[Answer]:

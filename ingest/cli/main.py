@@ -42,8 +42,8 @@ class _Verbs(TyperGroup):
 
 
 _VERBS = (
-    "ingest", "check", "cards", "shoots", "status", "tag", "audit", "sync", "verify", "restore", "drill",
-    "nightly", "schedule", "watch", "cloud", "card", "ledger", "config", "doctor", "demo",
+    "ingest", "check", "cards", "shoots", "status", "tag", "audit", "catalog", "sync", "verify", "restore",
+    "drill", "nightly", "schedule", "watch", "cloud", "card", "ledger", "config", "doctor", "demo",
 )  # fmt: skip
 
 

@@ -107,12 +107,12 @@ Series = LedgerSeries | CatalogSeries
 
 def backup_name(station: str, identity: str, at: float) -> str:
     """The name of a backup, of characters that every file system can hold."""
-    return f"{station_word(station)}-{identity}-{_stamp(at)}Z{_SUFFIX}"
+    return f"{station_word(station)}-{identity}-{stamp(at)}{_SUFFIX}"
 
 
 def snapshot_name(station: str, at: float) -> str:
     """The name of a snapshot of a catalog."""
-    return f"{station_word(station)}-{_stamp(at)}Z{_SNAPSHOT_SUFFIX}"
+    return f"{station_word(station)}-{stamp(at)}{_SNAPSHOT_SUFFIX}"
 
 
 def catalog_folder(name: str, identity: str) -> str:
@@ -126,9 +126,10 @@ def station_word(station: str) -> str:
     return _FOREIGN.sub("-", station).strip(".-")[:64] or "station"
 
 
-def _stamp(at: float) -> str:
+def stamp(at: float) -> str:
+    """A time as it stands in names: `20251114T221003.250Z`."""
     seconds, milliseconds = divmod(round(at * 1000), 1000)
-    return f"{datetime.fromtimestamp(seconds, UTC).strftime(_TIME)}.{milliseconds:03}"
+    return f"{datetime.fromtimestamp(seconds, UTC).strftime(_TIME)}.{milliseconds:03}Z"
 
 
 def parse_backup(name: str) -> Backup | None:

@@ -34,7 +34,10 @@ def back_up_ledger(
     Raises:
         LedgerError: another backup of this ledger is under way, or no snapshot could be made; nothing was written.
     """
-    with _alone(home), folder_of_its_own(home, _UNFINISHED) as folder:
+    with (
+        alone(home, "ledger-backup", "Another backup of the ledger is under way"),
+        folder_of_its_own(home, _UNFINISHED) as folder,
+    ):
         try:
             snapshot = take_snapshot(ledger, folder)
         except (sqlite3.Error, OSError) as error:
@@ -52,14 +55,19 @@ def back_up_ledger(
 
 
 @contextlib.contextmanager
-def _alone(home: Path) -> Iterator[None]:
+def alone(home: Path, name: str, taken: str) -> Iterator[None]:
+    """The one of its kind that works in this home; one that is under way has half a minute to end.
+
+    Raises:
+        LedgerError: it did not, in the words of `taken`.
+    """
     folder = home / "locks"
     folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / "ledger-backup.lock")
+    lock = FileLock(folder / f"{name}.lock")
     try:
         lock.acquire(timeout=_TURN)
     except Timeout as error:
-        raise LedgerError("Another backup of the ledger is under way", path=str(home)) from error
+        raise LedgerError(taken, path=str(home)) from error
     try:
         yield
     finally:

@@ -74,7 +74,11 @@ def sources_of(settings: Settings, named: Sequence[str]) -> Sources:
 def nobody_else(home: Path) -> Iterator[None]:
     """No session may work with a ledger that is about to be another file. Raises CardBusy."""
     (home / "locks").mkdir(parents=True, exist_ok=True)
-    names = {"ledger-backup.lock", *(path.name for path in (home / "locks").glob("card-*.lock"))}
+    names = {
+        "ledger-backup.lock",
+        "catalog-snapshot.lock",
+        *(path.name for path in (home / "locks").glob("card-*.lock")),
+    }
     with contextlib.ExitStack() as held:
         for name in sorted(names):
             lock = FileLock(home / "locks" / name)
