@@ -7,7 +7,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -124,19 +124,33 @@ def _build(subject: Subject, station: str, folder: Path, name: str, now: float) 
     before = stand_of(subject.parts)
     _refuse_without_room(subject, before, folder)
     options = ReadOptions(scratch=folder, root_exists=lambda _: False, seconds=_SECONDS)
-    facts = _patiently(lambda: subject.adapter.read(subject.entry.path, now=now, options=options))
+    facts, counts = _patiently(lambda: _read(subject.adapter, subject.entry.path, now, options))
     staged, whole = _staged(subject.parts, folder, now, options)
-    told_facts = _facts(subject, station, facts, whole, now)
+    told_facts = _facts(subject, station, facts, counts, whole, now)
     members = _members(subject.parts, whole, staged, now)
     try:
         archive = pack(staged, name, members, told_facts, now, folder / "snapshot.tar.gz")
     finally:
         shutil.rmtree(staged)
     found = _opened(subject, archive, name, folder, now, options)
-    _refuse_other_counts(subject, found, facts, is_same_moment=before == whole.stand and not whole.torn)
+    if before == whole.stand and not whole.torn and found != counts:  # one that changed in between needs only to open
+        raise _does_not_open(subject, f"it holds {found}, the catalog {counts}")
     state = b"" if whole.torn else state_of(whole.stand)
     main = whole.stand.databases[0].main
     return Built(archive, told_facts, found, state, whole.torn, main.inode, main.mtime_ns)
+
+
+def _read(
+    adapter: CatalogAdapter, path: Path, now: float, options: ReadOptions, *, is_ours: bool = False
+) -> tuple[CatalogFacts, Counts]:
+    """What a catalog says of itself, without its pictures, and how much it holds. is_ours: a copy, which no editor has.
+
+    Of a session the database alone: a picture that only its settings file knows is seen where the picture lies.
+    """
+    facts = adapter.read(path, now=now, editor_alive=(lambda _: False) if is_ours else None, options=options)
+    images = sum(not image.key.startswith("settings ") for image in facts.images)
+    counts = Counts(images, len(facts.keywords), len(facts.collections))
+    return replace(facts, images=(), keywords=(), collections=(), roots=()), counts
 
 
 def _refuse_without_room(subject: Subject, stand: Stand, folder: Path) -> None:
@@ -190,8 +204,10 @@ def _members(parts: Belongings, whole: Whole, staged: Path, now: float) -> list[
     return [member_of(under + name, staged / (under + name), mtime_ns) for name, mtime_ns in named]
 
 
-def _facts(subject: Subject, station: str, facts: CatalogFacts, whole: Whole, now: float) -> dict[str, object]:
-    seen, counts = facts.observation, _counts(facts)
+def _facts(
+    subject: Subject, station: str, facts: CatalogFacts, counts: Counts, whole: Whole, now: float
+) -> dict[str, object]:
+    seen = facts.observation
     under = f"{subject.parts.under}/" if subject.parts.under else ""
     return {
         "schema": 1,
@@ -207,7 +223,7 @@ def _facts(subject: Subject, station: str, facts: CatalogFacts, whole: Whole, no
         "as_of": _instant(seen.as_of),
         "state": "quiet" if seen.route == "in place" else "live",
         "settled": seen.settled,
-        "counts": {"images": counts.images, "keywords": counts.keywords, "collections": counts.collections},
+        "counts": asdict(counts),
         "notes": [note for note in seen.warnings if not note.endswith(_OFFLINE)],
         "torn": list(whole.torn),
         "left_out": [
@@ -220,12 +236,6 @@ def _instant(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
 
 
-def _counts(facts: CatalogFacts) -> Counts:
-    """Of the database alone: a picture that only its settings file knows is seen where the picture lies."""
-    images = sum(not image.key.startswith("settings ") for image in facts.images)
-    return Counts(images, len(facts.keywords), len(facts.collections))
-
-
 def _opened(subject: Subject, archive: Archive, name: str, folder: Path, now: float, options: ReadOptions) -> Counts:
     """What a snapshot holds, by opening what was unpacked from the finished archive."""
     opened, parts = folder / "opened", subject.parts
@@ -234,18 +244,12 @@ def _opened(subject: Subject, archive: Archive, name: str, folder: Path, now: fl
         databases = [opened / parts.under / database for database, _ in parts.databases]
         if not are_sound(databases, _SECONDS):
             raise NotTheSame("the check of its pages failed")
-        return _counts(subject.adapter.read(databases[0], now=now, editor_alive=lambda _: False, options=options))
+        return _read(subject.adapter, databases[0], now, options, is_ours=True)[1]
     except (NotTheSame, CatalogUnreadable) as error:
         why = getattr(error, "message", str(error))
         raise _does_not_open(subject, why) from error
     finally:
         shutil.rmtree(opened, ignore_errors=True)
-
-
-def _refuse_other_counts(subject: Subject, found: Counts, facts: CatalogFacts, *, is_same_moment: bool) -> None:
-    """Of one state both must tell the same; one that the editor changed in between needs only to open."""
-    if is_same_moment and found != _counts(facts):
-        raise _does_not_open(subject, f"it holds {found}, the catalog {_counts(facts)}")
 
 
 def _does_not_open(subject: Subject, why: str) -> CatalogError:

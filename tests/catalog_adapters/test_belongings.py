@@ -7,19 +7,30 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from catalog_company import COMPANIES, Company
-from catalog_editors import EDITORS, Editor
+from catalog_editors import EDITORS, Editor, alter
 from catalog_files import NOW, closed, reference, untouched
 from snapshot_documents import database, hot
 
-from catalog_adapters import whole_copy
+from catalog_adapters import pair, whole_copy
 from catalog_adapters.base import CatalogUnreadable, ReadOptions, Reason, adapter_for
 from catalog_adapters.belongings import TAKE, Belongings, leave, members_of
 from catalog_adapters.sqlite_snapshot import copy_to
 from catalog_adapters.whole_copy import Whole, are_sound, copy_catalog, stand_of
 
+CHANGE = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("PRAGMA journal_mode = MEMORY")
+connection.execute("BEGIN EXCLUSIVE")
+connection.execute(sys.argv[2])
+print("locked", flush=True)
+sys.stdin.readline()
+connection.execute("COMMIT")
+"""
 WRITER = Path(__file__).with_name("snapshot_writer.py")
 
 
@@ -175,6 +186,50 @@ def test_beside_a_busy_writer_each_copy_is_one_whole_transaction_or_none(busy: P
             (scratch / name).unlink()
     assert whole
     assert reasons <= {Reason.UNSTABLE}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the lock is asked for on Linux")
+@pytest.mark.parametrize("name", ["library.db", "data.db"])
+def test_two_databases_that_are_one_catalog_are_copied_at_one_moment_and_never_in_the_middle_of_a_change(
+    name: str, home: Path, scratch: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pair, "_PAUSES", (0.0, 0.0))
+    parts = EDITORS[2].adapter.belongings(EDITORS[2].make(home / "library.db"))
+    change = "UPDATE images SET flags = 4" if name == "library.db" else "DELETE FROM tags WHERE id = 2"
+    words = [sys.executable, "-c", CHANGE, str(home / name), change]
+    target = scratch / "staged"
+    target.mkdir()
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as editor:
+        assert editor.stdout
+        assert editor.stdout.readline() == "locked\n"
+        with pytest.raises(CatalogUnreadable, match="being written"):
+            copy_catalog(parts, target, now=NOW, options=ReadOptions(scratch=scratch))
+        assert os.listdir(target) == []
+        editor.communicate("go on\n")
+    whole = copy_catalog(parts, target, now=NOW, options=ReadOptions(scratch=scratch))
+    assert len(whole.stand.databases) == 2
+    for copy, path in parts.databases:
+        assert (target / copy).read_bytes() == path.read_bytes()
+
+
+def test_a_change_of_one_database_between_the_two_copies_begins_both_anew(
+    home: Path, scratch: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts = EDITORS[2].adapter.belongings(EDITORS[2].make(home / "library.db"))
+    real, copies = pair.copy_to, []
+
+    def changed(database: Path, *rest: Path, **options: Any) -> Any:
+        copies.append(database.name)
+        if copies == ["library.db", "data.db"]:
+            alter(home / "library.db", "UPDATE db_info SET value = '38' WHERE key = 'version'")
+        return real(database, *rest, **options)
+
+    monkeypatch.setattr(pair, "copy_to", changed)
+    target = scratch / "staged"
+    target.mkdir()
+    copy_catalog(parts, target, now=NOW, options=ReadOptions(scratch=scratch))
+    assert copies == ["library.db", "data.db"] * 2
+    assert (target / "library.db").read_bytes() == (home / "library.db").read_bytes()
 
 
 def everything(home: Path) -> Belongings:

@@ -21,6 +21,8 @@ from catalog_files import NOW, closed, reference, state
 from studio import tree_of
 
 from ingest.care import keeping
+from ingest.cloud.loopback import LoopbackB2
+from ingest.ledger.catalogs import last_snapshots
 from ingest.session import catalog_build, catalog_snapshots
 
 WRITER = """
@@ -489,6 +491,53 @@ def test_a_snapshot_is_queued_for_the_bucket_by_a_key_that_is_never_used_again(m
                     " JOIN version v ON v.asset_id = a.id")  # fmt: skip
     key = f"originals/catalogs/{archive.parent.name}/{archive.name}"
     assert jobs == [(key, "waiting", archive.stat().st_size)]
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_what_the_bucket_holds_is_the_archive_that_was_opened(main, monkeypatch):
+    with LoopbackB2("archive") as server:
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        monkeypatch.setenv("B2_APPLICATION_KEY_ID", server.key_id)
+        monkeypatch.setenv("B2_APPLICATION_KEY", server.key)
+        main.configure(extra=main.extra + f'[cloud]\nkind = "b2"\nbucket = "archive"\nrealm = "{server.url}"\n')
+        snapshot(main)
+        run = main.run("cloud", "run", "--json")
+        assert (run.code, run.last["sent"]) == (0, 1)
+        with server.lock:
+            [sent] = server.simulator.bucket_id_to_bucket[server.bucket_id].file_id_to_file.values()
+    [archive] = lying(main.nas)
+    assert sent.name == f"originals/catalogs/{archive.parent.name}/{archive.name}"
+    assert sent.data_bytes == archive.read_bytes()
+    [last] = last_snapshots_of(main)
+    assert last.sent
+
+
+def last_snapshots_of(studio):
+    with closing(sqlite3.connect(studio.home / "ledger.sqlite")) as ledger:
+        return last_snapshots(ledger)
+
+
+@pytest.mark.usefixtures("elsewhere")
+@pytest.mark.parametrize("make", [COMPANIES[1], COMPANIES[3]], ids=["package", "folder"])
+def test_a_catalog_may_be_named_by_the_folder_that_holds_it(studio, make):
+    company = make(studio.base / "catalogs")
+    folder = company.document.parent
+    studio.configure(extra=f'[[catalogs]]\nkind = "{company.editor.kind}"\npath = "{folder}"\n')
+    assert snapshot(studio).code == 0
+    [archive] = lying(studio.nas)
+    assert archive.parent.name.startswith(f"{folder.stem}-")
+    assert states(snapshot(studio, folder)) == {"ssd": "unchanged", "nas": "unchanged"}
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_a_ledger_that_was_lost_and_put_back_knows_the_snapshots_when_it_has_read_them_again(main):
+    snapshot(main)
+    assert main.run("ledger", "backup", "--json").code == 0
+    for left in main.home.glob("ledger.sqlite*"):
+        left.unlink()
+    assert main.run("ledger", "rebuild", "--json").code == 0
+    assert states(snapshot(main)) == {"ssd": "unchanged", "nas": "unchanged"}
+    assert main.run("verify", "--json").code == 0
 
 
 @pytest.mark.usefixtures("elsewhere")
