@@ -1,8 +1,11 @@
 """What a night does by itself, what it says of it, and what is said where it did not come."""
 
+import os
 import shutil
 import sqlite3
 import time
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from filelock import FileLock
@@ -10,8 +13,10 @@ from studio import Studio
 
 from ingest.cloud.loopback import LoopbackB2
 from ingest.plan.drill import EVERY
+from ingest.session import catalog_snapshots
 
 BUCKET = "archive"
+REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -49,7 +54,8 @@ def test_a_quiet_night_backs_the_ledger_up_and_says_that_all_is_well(studio):
     assert (run.code, run.last["failed"]) == (0, 0)
     outcomes = {name: step["outcome"] for name, step in steps(run).items()}
     assert outcomes == {
-        "catalogs": "nothing to do", "cloud": "nothing to do", "drill": "nothing to do", "ledger": "done",
+        "edits": "done", "tags": "nothing to do", "catalogs": "nothing to do", "cloud": "nothing to do",
+        "drill": "nothing to do", "ledger": "done",
     }  # fmt: skip
     assert sorted((studio.nas / ".safelight/ledger").iterdir()) != before
     [path] = (studio.home / "nights").iterdir()
@@ -75,12 +81,35 @@ def test_a_step_that_fails_is_told_and_stops_no_other(studio, server):
     assert studio.ingest().level == "safe"
     run = night(studio)
     found = {name: (step["outcome"], step["exit"]) for name, step in steps(run).items()}
-    assert found["catalogs"] == ("FAILED", 15)
+    assert found["tags"] == ("FAILED", 15)
+    assert found["catalogs"][0] == "FAILED"
     assert found["cloud"] == ("FAILED", 17)
     assert found["ledger"] == ("done", 0)
-    assert (run.code, run.last["failed"]) == (15, 2)
+    assert (run.code, run.last["failed"]) == (15, 3)
     assert "nowhere.lrcat" in steps(run)["catalogs"]["words"]
-    assert "2 of 4 steps FAILED: catalogs, cloud" in studio.run("nightly", "--last").out
+    assert "3 of 6 steps FAILED: tags, catalogs, cloud" in studio.run("nightly", "--last").out
+
+
+def test_what_an_editor_wrote_beside_a_picture_goes_to_the_nas(studio):
+    picture = studio.copy_of(studio.ssd, "IMG_0001.JPG")
+    sidecar = picture.with_suffix(".xmp")
+    sidecar.write_bytes(b"<x:xmpmeta/>")
+    os.utime(sidecar, (1_790_000_000, 1_790_000_000))
+    run = night(studio)
+    assert (run.code, steps(run)["edits"]["words"]) == (0, "1 new, 0 changed")
+    assert studio.copy_of(studio.nas, "IMG_0001.xmp").read_bytes() == b"<x:xmpmeta/>"
+
+
+def test_a_catalog_is_copied_once_and_then_left_until_it_changes(studio, monkeypatch):
+    real = catalog_snapshots._volume  # the catalog lies on a disk of its own, which in a test it cannot
+    elsewhere = {"st_dev": -1, "devices": frozenset({"disk:of the catalog"})}
+    monkeypatch.setattr(catalog_snapshots, "_volume", lambda subject: replace(real(subject), **elsewhere))
+    catalog = studio.base / "Sample.lrcat"
+    shutil.copy(REPOSITORY / "sample_cards/catalogs/Sample.lrcat", catalog)
+    studio.configure(extra=f'[[catalogs]]\nkind = "lightroom"\npath = "{catalog}"\n')
+    words = [steps(night(studio))["catalogs"] for _ in range(2)]
+    assert [step["words"] for step in words] == ["1 of 1 copied anew", "unchanged"]
+    assert len([*studio.nas.glob(".safelight/catalogs/*/*.tar.gz")]) == 1
 
 
 def test_a_drill_is_made_when_it_is_due(studio, monkeypatch):
