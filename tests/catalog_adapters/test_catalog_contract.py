@@ -11,6 +11,7 @@ from catalog_editors import Editor, alter, read
 from catalog_files import ALIVE, NOW, Alive, closed, running, untouched
 
 from catalog_adapters.base import ReadOptions, UnknownCatalogKind, adapter_for, kinds
+from catalog_adapters.belongings import PART_OF_THE_DATABASE, members_of
 from ingest.model.catalogs import CollectionKind
 
 
@@ -164,6 +165,23 @@ def test_a_copy_is_private_while_it_exists(
     editor.adapter.read(path, now=NOW, editor_alive=running, options=lightroom)
     assert seen
     assert set(seen) == {0o700}
+
+
+@pytest.mark.parametrize("suffix", ["-wal", "-shm", "-journal"])
+def test_what_belongs_to_a_document_begins_with_it_and_what_sqlite_keeps_beside_it_is_no_part_of_its_own(
+    editor: Editor, home: Path, suffix: str
+) -> None:
+    path = editor.make(home / editor.name)
+    beside = {name for name in os.listdir(home) if name != editor.name}
+    Path(f"{path}{suffix}").touch()
+    with untouched(home):
+        parts = editor.adapter.belongings(path)
+        listing = members_of(parts)
+    assert parts.databases[0] == (editor.name, path)
+    assert {name for name, _ in parts.databases} == {editor.name} | beside
+    assert listing.members == ()
+    told = {left.why: left.entries for left in listing.left_out}
+    assert told == {PART_OF_THE_DATABASE: 2 + len(beside)}
 
 
 class Points:

@@ -80,6 +80,11 @@ def test_names_and_days_are_those_of_utc_in_whatever_zone_the_computer_is():
     assert kept(every, NOW)[evening.name] == "the newest of its day"
 
 
+def test_a_series_has_a_word_of_its_own_among_those_of_its_folder():
+    assert LedgerSeries("Büro", "0123abcd").word == "B-ro-0123abcd"
+    assert CatalogSeries("Büro").word == "B-ro"
+
+
 def test_names_of_other_files_are_no_backups():
     for name in ("destination.json", ".unfinished-studio-1-0123abcd-ff", "a-0123abcd-20251399T000000.000Z.sqlite.gz"):
         assert parse_backup(name) is None
@@ -171,6 +176,9 @@ def test_the_name_of_a_snapshot_is_that_of_utc():
         ("darktable", "darktable-5be1a07c"),
         ("写真.lrcat", "catalog-5be1a07c"),
         ("...", "catalog-5be1a07c"),
+        ("a.b.lrcat", "a.b-5be1a07c"),
+        ("-XX.X-.cocatalog", "XX.X-5be1a07c"),
+        ("x" * 70, "x" * 64 + "-5be1a07c"),
     ],
 )
 def test_the_folder_of_a_catalog_is_called_by_what_every_file_system_can_hold_of_its_name(name, folder):

@@ -18,7 +18,8 @@ import pytest
 from capture_one_builder import studio as capture_one_studio
 from catalog_company import COMPANIES, PREVIEW, lightroom
 from catalog_files import NOW, closed, reference, state
-from studio import tree_of
+from loops import loop_disk, needs_loops
+from studio import Studio, tree_of
 
 from ingest.care import keeping
 from ingest.cloud.loopback import LoopbackB2
@@ -215,6 +216,37 @@ def test_no_destination_on_the_disk_of_the_catalog_gets_one(main):
     assert (run.code, states(run)) == (13, {"ssd": "same disk", "nas": "same disk"})
     assert tree_of(main.nas) == before
     assert main.ask("SELECT count(*) FROM version") == [(0,)]
+
+
+@pytest.mark.root
+@needs_loops
+def test_a_destination_on_a_disk_of_its_own_gets_one_and_the_disk_of_the_catalog_none(tmp_path):
+    """With nothing patched: the catalog and the SSD on one disk, the NAS on another."""
+    with loop_disk(tmp_path / "disks", 64) as disk:
+        studio = Studio(tmp_path / "base")
+        studio.nas = disk.mnt
+        studio.shoot()
+        (studio.base / "catalogs").mkdir()
+        studio.configure(extra=entry(lightroom(studio.base / "catalogs")))
+        assert studio.ingest().level == "safe"
+        run = snapshot(studio)
+        assert (run.code, states(run)) == (0, {"ssd": "same disk", "nas": "stored"})
+        assert places(run)["nas"]["method"] == "direct"
+        assert lying(studio.ssd) == []
+        with (disk.mnt / "full").open("wb") as file:
+            os.posix_fallocate(file.fileno(), 0, free_of(disk.mnt))
+        with (studio.base / "catalogs" / "Main.lrcat-data" / "masks").open("wb") as file:
+            file.write(os.urandom(1 << 20))
+        older = lying(studio.nas)
+        run = snapshot(studio)
+        assert (run.code, states(run)) == (13, {"ssd": "same disk", "nas": "failed"})
+        assert "No space left" in places(run)["nas"]["problem"]
+        assert lying(studio.nas) == older
+
+
+def free_of(folder):
+    room = os.statvfs(folder)
+    return room.f_bavail * room.f_frsize - (256 << 10)
 
 
 @pytest.mark.usefixtures("elsewhere")
