@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from ingest.care.restore import Sink, Wanted
 from ingest.cloud.store import Store
+from ingest.disk.apart import alive
 from ingest.disk.folders import FileOpener
 
 _CHUNK = 4 << 20
@@ -24,6 +25,7 @@ class FolderSource:
             try:
                 while data := os.read(fd, _CHUNK):
                     sink(data)
+                    alive()
             finally:
                 os.close(fd)
 

@@ -12,7 +12,7 @@ from ingest.cli.console import Console, paint
 from ingest.cli.do_check import run_check
 from ingest.cli.do_cloud import run_cloud
 from ingest.cli.do_ingest import run_ingest
-from ingest.cli.do_restore import run_restore
+from ingest.cli.do_restore import Words, run_restore
 from ingest.cli.do_status import run_status
 from ingest.cli.home import Home, opened
 from ingest.cloud.loopback import LoopbackB2
@@ -62,7 +62,7 @@ def _moments(console: Console, folder: Path) -> int:
         code = code or run_status(home, console, None)
         _title(console, "5  And back, from the cloud alone", "safelight restore --from b2")
         (folder / "restored").mkdir()
-        return code or run_restore(home, console, SHOOT, str(folder / "restored"), "b2")
+        return code or run_restore(home, console, Words((SHOOT,), str(folder / "restored"), "b2"))
 
 
 def _one_more_photograph(home: Home, console: Console, dcim: Path) -> int:

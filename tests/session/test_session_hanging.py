@@ -112,3 +112,16 @@ def test_when_nothing_answers_nothing_is_begun(studio, silent):
     answer = run(studio, "ingest", studio.card)
     assert (answer.code, answer.last["type"]) == (13, "error")
     assert answer.last["message"] == "ssd did not answer for 2 s"
+
+
+def test_a_restore_gives_a_place_up_that_hangs_and_takes_the_next_one(studio, tmp_path):
+    studio.shoot(3)
+    assert studio.ingest().level == "safe"
+    (tmp_path / "back").mkdir()
+    mount = SilentMount(tmp_path / "silent")
+    try:
+        studio.configure(ssd=mount.mnt, extra=PATIENCE)
+        answer = run(studio, "restore", "1", "--to", tmp_path / "back")
+    finally:
+        mount.close()
+    assert (answer.code, answer.last["by_source"]) == (0, {"nas": 3})
