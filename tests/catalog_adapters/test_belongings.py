@@ -264,6 +264,28 @@ def test_a_file_that_changes_while_it_is_copied_is_copied_again(
     assert [member.name for member in whole.stand.listing.members] == ["masks", "new", "still"]
 
 
+def test_a_file_that_comes_while_others_are_copied_belongs_to_them(
+    home: Path, scratch: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts = everything(home)
+    (home / "masks").write_bytes(b"one")
+    real = whole_copy.copy_file
+
+    def with_another(source: str, target: str) -> None:
+        real(source, target)
+        if not (home / "new").exists():
+            (home / "new").write_bytes(b"came meanwhile")
+
+    monkeypatch.setattr(whole_copy, "copy_file", with_another)
+    monkeypatch.setattr(whole_copy, "_PAUSES", (0.0, 0.0, 0.0))
+    target = scratch / "staged"
+    target.mkdir()
+    whole = copy_catalog(parts, target, now=NOW, options=ReadOptions(scratch=scratch))
+    assert whole.torn == ()
+    assert (target / "new").read_bytes() == b"came meanwhile"
+    assert [member.name for member in whole.stand.listing.members] == ["masks", "new"]
+
+
 def test_a_file_that_never_stands_still_is_told_to_be_torn_and_the_database_is_whole(
     home: Path, scratch: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

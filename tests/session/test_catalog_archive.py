@@ -91,7 +91,8 @@ def test_an_archive_that_is_cut_short_or_of_another_catalog_is_not_the_same(sour
     (source / "Main.lrcat").write_bytes(b"another")
     other = packed(source, tmp_path / "b.tar.gz")
     whole = archive.path.read_bytes()
-    for number, wrong in enumerate((whole[: len(whole) // 2], whole[:-9], b"", other.path.read_bytes())):
+    longer = gzip.compress(gzip.decompress(whole) + bytes(512))
+    for number, wrong in enumerate((whole[: len(whole) // 2], whole[:-9], b"", other.path.read_bytes(), longer)):
         archive.path.write_bytes(wrong)
         with pytest.raises(NotTheSame):
             unpack_to_look(archive, "Main-now", tmp_path / f"opened{number}")

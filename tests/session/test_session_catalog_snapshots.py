@@ -307,6 +307,19 @@ def test_a_file_that_never_stands_still_is_told_and_the_next_run_tries_again(mai
 
 
 @pytest.mark.usefixtures("elsewhere")
+def test_a_catalog_that_was_torn_is_copied_anew_although_it_looks_as_it_did(main, sabotage):
+    from catalog_adapters import whole_copy
+
+    sabotage.setattr(whole_copy, "_same", lambda member, _target: member.name != "Main.lrcat-data/CURRENT")
+    sabotage.setattr(whole_copy, "_PAUSES", (0.0, 0.0))
+    assert snapshot(main).events("catalog_snapshot")[0]["torn"] == ["Main.lrcat-data/CURRENT"]
+    sabotage.undo()
+    run = snapshot(main)
+    assert (states(run), run.events("catalog_snapshot")[0]["torn"]) == ({"ssd": "stored", "nas": "stored"}, [])
+    assert states(snapshot(main)) == {"ssd": "unchanged", "nas": "unchanged"}
+
+
+@pytest.mark.usefixtures("elsewhere")
 def test_a_destination_that_is_away_gets_its_snapshot_when_it_is_back(main):
     away = main.nas.rename(main.base / "away")
     run = snapshot(main)
@@ -350,15 +363,20 @@ def test_a_destination_that_is_full_is_told_to_be_full_and_keeps_what_it_has(mai
 
 
 @pytest.mark.usefixtures("elsewhere")
-def test_a_snapshot_that_rots_on_its_way_to_the_medium_gets_no_name(main, broken):
+@pytest.mark.parametrize("becomes", ["rot", "another archive"])
+def test_a_snapshot_that_comes_back_from_the_medium_as_something_else_gets_no_name(main, broken, becomes):
     snapshot(main)
     older = lying(main.nas)
+    other = older[0].read_bytes()
     changed(main)
 
     def flipping(real, folder_fd, name, parcel, pace):
         real(folder_fd, name, parcel, pace)
         fd = os.open(name, os.O_RDWR, dir_fd=folder_fd)
-        os.pwrite(fd, b"\x00\xff", parcel.size // 2)
+        if becomes == "rot":
+            os.pwrite(fd, b"\x00\xff", parcel.size // 2)
+        else:
+            os.ftruncate(fd, os.pwrite(fd, other, 0))
         os.close(fd)
 
     broken("_write", flipping)
@@ -386,11 +404,12 @@ def test_a_nas_that_hangs_holds_nobody_up_for_longer_than_its_patience(main, mon
 
 
 @pytest.mark.usefixtures("elsewhere")
-@pytest.mark.parametrize("way", ["rots", "lacks pictures"])
+@pytest.mark.parametrize("way", ["rots", "lacks pictures", "is damaged where no adapter looks"])
 def test_a_snapshot_that_does_not_open_as_the_catalog_is_refused_and_removes_nothing(main, monkeypatch, way):
     snapshot(main)
     before = tree_of(main.nas)
-    changed(main)
+    with closing(sqlite3.connect(main.document, isolation_level=None)) as catalog:
+        catalog.execute("CREATE TABLE other AS SELECT randomblob(60000) AS content")
     if way == "rots":
         real = catalog_build.pack
 
@@ -407,8 +426,13 @@ def test_a_snapshot_that_does_not_open_as_the_catalog_is_refused_and_removes_not
 
         def forgetful(parts, target, **options):
             whole = real(parts, target, **options)
-            with closing(sqlite3.connect(target / "Main.lrcat", isolation_level=None)) as copy:
-                copy.execute("DELETE FROM Adobe_images")
+            if way == "lacks pictures":
+                with closing(sqlite3.connect(target / "Main.lrcat", isolation_level=None)) as copy:
+                    copy.execute("DELETE FROM Adobe_images")
+            else:
+                with (target / "Main.lrcat").open("r+b") as copy:
+                    copy.seek(-8192, os.SEEK_END)
+                    copy.write(b"\xff" * 4096)
             return whole
 
         monkeypatch.setattr(catalog_build, "copy_catalog", forgetful)
@@ -424,7 +448,7 @@ def test_without_room_at_home_nothing_is_begun(main, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage._replace(free=1 << 20))
     run = snapshot(main)
     assert run.code == 15
-    assert "no room" in run.events("catalog_snapshot")[0]["problem"]
+    assert "no room to make a snapshot" in run.events("catalog_snapshot")[0]["problem"]
     assert lying(main.nas) == []
 
 
