@@ -46,11 +46,12 @@ def _say(console: Console, found: CatalogSnapshot, now: float) -> None:
         return
     if found.counts:
         held = f"{files(found.counts.images, 'picture')}, {files(found.counts.keywords, 'keyword')}"
-        queued = "; queued for the bucket" if found.queued else ""
-        console.say(f"  {size(found.size)}, opens and holds {held}, {found.counts.collections:,} collections{queued}")
+        console.say(f"  {size(found.size)}, opens and holds {held}, {files(found.counts.collections, 'collection')}")
     if found.torn:
         several = f"{found.torn[0]} and {len(found.torn) - 1:,} more" if len(found.torn) > 1 else found.torn[0]
         console.say(f"  {shape('warn')} kept changing while it was copied, close the editor for a whole one: {several}")
+    if found.queued:
+        console.say(f"    {'bucket':<12} queued: safelight cloud run sends it")
     for place in found.places:
         console.say(_told(place, now))
 

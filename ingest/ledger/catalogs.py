@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ingest.ledger.copies import NewCopy, set_copy_state
 from ingest.ledger.many import insert
-from ingest.ledger.uploads import take_back
+from ingest.ledger.uploads import enqueue_all, take_back
 from ingest.ledger.versions import NewVersion, VersionCopy, add_version_copies, remember_versions
 from ingest.model.copies import Digest
 from ingest.model.names import base_of
@@ -71,6 +71,21 @@ def save_snapshot(
     )
     copies = [VersionCopy(known, copy, new.key) for copy in new.copies]
     add_version_copies(connection, run_id, boot_id, copies, bucket, now)
+
+
+def queue_snapshots(
+    connection: sqlite3.Connection,
+    standing: Iterable[StandingSnapshot],
+    bucket: str,
+    keys: Mapping[str, str],
+    now: float,
+) -> bool:
+    """Uploads of generations that have none yet, since the bucket came later; whether there are any. In a transaction.
+
+    keys: name of the file -> in the bucket.
+    """
+    proven = {each.asset_id: keys[each.name] for each in standing if each.copy_state == "proven"}
+    return enqueue_all(connection, bucket, list(proven.items()), now) > 0
 
 
 def standing_snapshots(connection: sqlite3.Connection, folder: bytes) -> dict[str, list[StandingSnapshot]]:

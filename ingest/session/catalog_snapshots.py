@@ -17,7 +17,14 @@ from ingest.cloud.naming import object_key
 from ingest.config import CatalogSettings, Settings
 from ingest.disk.volumes import volume_of
 from ingest.errors import CatalogError, DestinationError, Exit, UsageError
-from ingest.ledger.catalogs import NewSnapshot, let_go, save_snapshot, standing_snapshots
+from ingest.ledger.catalogs import (
+    NewSnapshot,
+    StandingSnapshot,
+    let_go,
+    queue_snapshots,
+    save_snapshot,
+    standing_snapshots,
+)
 from ingest.ledger.copies import NewCopy
 from ingest.ledger.db import transaction
 from ingest.ledger.places import destination_ids
@@ -135,14 +142,17 @@ def _snapshot(work: _Work, entry: CatalogSettings) -> CatalogSnapshot:
     shelf = shelf_of(work.ledger, entry, work.settings.station)
     state, known = state_of(subject.look()), standing_snapshots(work.ledger, shelf.folder)
     done: dict[str, AtPlace] = {}
+    unchanged: list[StandingSnapshot] = []
     for name, found in standings(work.ledger, every, work.hands, shelf, _volume(subject)).items():
         if isinstance(found, AtPlace):
             done[name] = found
         elif same := same_state(known.get(name, ()), state, found):
             done[name] = AtPlace(name, "unchanged", same.name, same.at)
+            unchanged.append(same)
     due = [place for place in every if place.name not in done]
     if not due:
-        return CatalogSnapshot(subject.shown, tuple(done[place.name] for place in every))
+        places = tuple(done[place.name] for place in every)
+        return CatalogSnapshot(subject.shown, places, queued=_queue(work, shelf, unchanged))
     built = build(subject, work.settings.station, work.folder, f"{shelf.word}-{stamp(work.now)}", work.now)
     digest = built.archive.digest
     parcel = Parcel(bytes(built.archive.path), work.now, digest.size, digest.xxh128, built.archive.plain_xxh128)
@@ -151,6 +161,21 @@ def _snapshot(work: _Work, entry: CatalogSettings) -> CatalogSnapshot:
     done |= {name: at_place(name, answer) for name, answer in answers.items()}
     places = tuple(done[place.name] for place in every)
     return CatalogSnapshot(subject.shown, places, built.counts, digest.size, built.torn, queued)
+
+
+def _queue(work: _Work, shelf: Shelf, unchanged: Sequence[StandingSnapshot]) -> bool:
+    """Send what was made before there was a bucket."""
+    if not work.settings.cloud or not unchanged:
+        return False
+    keys = {each.name: _key(work, shelf, each.name) for each in unchanged}
+    with transaction(work.ledger):
+        return queue_snapshots(work.ledger, unchanged, work.settings.cloud.bucket, keys, work.now)
+
+
+def _key(work: _Work, shelf: Shelf, name: str) -> str:
+    """In the bucket, never used twice; "" where there is none."""
+    cloud = work.settings.cloud
+    return object_key(cloud.prefix, f"catalogs/{shelf.word}/{name}".encode()) if cloud else ""
 
 
 def _volume(subject: Subject) -> Volume:
@@ -166,8 +191,7 @@ def _remember(
     if not stored:
         return False
     cloud = work.settings.cloud
-    first = next(iter(stored.values())).name
-    key = object_key(cloud.prefix, f"catalogs/{shelf.word}/{first}".encode()) if cloud else ""
+    key = _key(work, shelf, next(iter(stored.values())).name)
     new = NewSnapshot(
         shelf.folder, subject.shown, built.state, built.facts, built.archive.digest, built.archive.head, work.now,
         built.inode, built.mtime_ns, _copies(work, shelf, built, stored), key,

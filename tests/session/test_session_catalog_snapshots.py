@@ -550,6 +550,17 @@ def test_a_snapshot_is_queued_for_the_bucket_by_a_key_that_is_never_used_again(m
 
 
 @pytest.mark.usefixtures("elsewhere")
+def test_a_snapshot_that_was_made_before_there_was_a_bucket_is_queued_when_there_is_one(main):
+    snapshot(main)
+    main.configure(extra=main.extra + '[cloud]\nkind = "b2"\nbucket = "archive"\nrealm = "http://127.0.0.1:9"\n')
+    run = snapshot(main)
+    assert (states(run)["nas"], run.events("catalog_snapshot")[0]["queued"]) == ("unchanged", True)
+    [archive] = lying(main.nas)
+    assert main.ask("SELECT key FROM upload_job") == [(f"originals/catalogs/{archive.parent.name}/{archive.name}",)]
+    assert not snapshot(main).events("catalog_snapshot")[0]["queued"]
+
+
+@pytest.mark.usefixtures("elsewhere")
 def test_what_the_bucket_holds_is_the_archive_that_was_opened(main, monkeypatch):
     with LoopbackB2("archive") as server:
         monkeypatch.setenv("NO_PROXY", "127.0.0.1")
