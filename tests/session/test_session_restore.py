@@ -1,4 +1,4 @@
-"""The way back: shoots and single files, with the edits of a time, from the nearest place that gives the right bytes."""
+"""The way back: shoots and single files, with the edits of a time, from the nearest place with the right bytes."""
 
 import os
 import shutil
