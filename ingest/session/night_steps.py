@@ -69,7 +69,7 @@ def _tags(desk: Desk) -> Answer:
         raise CatalogError("; ".join(problems))
     if not desk.settings.catalogs:
         return Outcome.NOTHING, "no catalog is set up"
-    return Outcome.DONE, f"{tagged:,} shoots tagged"
+    return Outcome.DONE, f"{tagged:,} shoot{'s' * (tagged != 1)} tagged"
 
 
 def _catalogs(desk: Desk) -> Answer:
@@ -81,12 +81,11 @@ def _catalogs(desk: Desk) -> Answer:
     wrong = [f"{each.catalog}: {each.problem}" for each in found if each.problem]
     nowhere = [each.catalog for each in found if each.code and not each.problem]
     made = sum(each.counts is not None for each in found)
-    words = f"{made:,} of {len(found):,} copied anew" if made else "unchanged"
-    if nowhere:
-        words += f"; not at every destination: {', '.join(nowhere)}"
     if wrong:
         return Outcome.FAILED, "; ".join(wrong)
-    return (Outcome.LATER if nowhere else Outcome.DONE), words
+    if nowhere:
+        return Outcome.LATER, f"not at every destination: {', '.join(nowhere)}"
+    return Outcome.DONE, f"{made:,} of {len(found):,} copied anew" if made else "unchanged"
 
 
 def _cloud(desk: Desk) -> Answer:
