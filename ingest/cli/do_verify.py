@@ -1,47 +1,63 @@
 """Run a verify over destinations and print what it found."""
 
-from ingest.care.verify import VerifyReport, verify
+import time
+
+from ingest.care.verify import Task, VerifyReport, verify
 from ingest.cli.bars import Bars
 from ingest.cli.console import Console, paint, shape
 from ingest.cli.home import Home
-from ingest.cli.words import files, size
-from ingest.copying.destination import admit, open_destination
-from ingest.errors import DestinationError, Exit, UsageError
+from ingest.cli.screen_care import oldest_line
+from ingest.cli.words import about, files, size
+from ingest.errors import Exit, UsageError
 from ingest.gate.certificate import example_names
-from ingest.ledger.known import KnownCopy, copies_at, copies_of_shoot
+from ingest.ledger.care_log import CareRun, oldest_proof, record_care
+from ingest.ledger.known import copies_at, copies_of_shoot
 from ingest.ledger.places import destination_ids, known_marker
 from ingest.ledger.shoots import find_shoots
 from ingest.ledger.versions import contents_of_versions
 from ingest.ledger.views import digests_at
 from ingest.model.names import display
+from ingest.plan.rounds import Budget, looks_for_all
 from ingest.session.prepare import boot_id
 
 
 def run_verify(
-    home: Home, console: Console, shoot: str | None, destination: str | None, *, to_the_end: bool = False
+    home: Home,
+    console: Console,
+    shoot: str | None,
+    destination: str | None,
+    *,
+    to_the_end: bool = False,
+    budget: Budget | None = None,
 ) -> int:
     """Verify at every configured destination that is here; gives the exit code."""
+    budget, started = budget or Budget(), time.time()
+    tasks = _tasks(home, shoot, destination)
+    reports = _look(home, console, [task for task in tasks if task.copies], to_the_end, budget)
+    for report in [*reports, *(VerifyReport(task.place.name) for task in tasks if not task.copies)]:
+        _show(console, report)
+        if report.alarmed:
+            _tell_alarm(home, console, report, to_the_end)
+    ended, looked = time.time(), sum(report.looked_at for report in reports)
+    if looked:
+        record_care(home.ledger, _record(reports, started, ended))
+    good = looked > 0 and all(report.good or (budget.is_limited and report.is_clean) for report in reports)
+    _sum_up(home, console, tasks, reports, good, ended - started)
+    return int(Exit.OK if good else Exit.CARE_FAILED)
+
+
+def _tasks(home: Home, shoot: str | None, destination: str | None) -> list[Task]:
     places = [place for place in home.settings.places() if destination in (None, place.name)]
     if not places:
         known = ", ".join(place.name for place in home.settings.places())
         raise UsageError(f"There is no destination {destination!r}", hint=f"The settings name: {known}")
-    chosen = _assets(home, shoot)
-    good, looked = True, 0
+    chosen, ids, tasks = _assets(home, shoot), destination_ids(home.ledger), []
     for place in places:
+        wanted = digests_at(home.ledger, place.name)
         copies = [copy for copy in copies_at(home.ledger, place.name) if chosen is None or copy.asset_id in chosen]
-        report = _one(home, console, place.name, copies, to_the_end) if copies else VerifyReport(place.name)
-        if report is None:
-            good = False
-            continue
-        looked += report.looked_at
-        good = good and (report.good or not copies)
-        _show(console, report)
-        if report.alarmed:
-            _tell_alarm(home, console, report, to_the_end)
-    console.line({"schema": 1, "type": "summary", "looked_at": looked, "good": good and looked > 0})
-    if not looked:
-        console.say("Nothing was looked at: there is no copy to verify, or no destination is here.")
-    return int(Exit.OK if good and looked else Exit.CARE_FAILED)
+        pairs = [(copy, wanted[copy.id]) for copy in copies]
+        tasks.append(Task(place, known_marker(home.ledger, place.name), ids.get(place.name, 0), pairs))
+    return tasks
 
 
 def _assets(home: Home, shoot: str | None) -> set[int] | None:
@@ -56,41 +72,81 @@ def _assets(home: Home, shoot: str | None) -> set[int] | None:
     return set().union(*contents)
 
 
-def _one(home: Home, console: Console, name: str, copies: list[KnownCopy], to_the_end: bool) -> VerifyReport | None:
-    destination = next(place for place in home.settings.places() if place.name == name)
-    try:
-        place = open_destination(admit(destination, known_marker(home.ledger, name)))
-    except DestinationError as error:
-        console.say(f"{shape('warn')} {error.message}")
-        console.line({"schema": 1, "type": "verify", "destination": name, "problem": error.message})
-        return None
-    bucket = home.settings.cloud.bucket if home.settings.cloud else ""
-    bars, wanted = Bars(shown=console.shows_bars), digests_at(home.ledger, name)
-    bars.begin({f"Verifying {name}": sum(copy.size for copy in copies)})
-    done = 0
+def _look(home: Home, console: Console, tasks: list[Task], to_the_end: bool, budget: Budget) -> list[VerifyReport]:
+    bars = Bars(shown=console.shows_bars)
+    done = {f"Verifying {task.place.name}": 0 for task in tasks}
+    bars.begin({f"Verifying {task.place.name}": sum(copy.size for copy, _ in task.copies) for task in tasks})
 
-    def tick(count: int) -> None:
-        nonlocal done
-        done += count
-        bars.show({f"Verifying {name}": done})
+    def tick(name: str, count: int) -> None:
+        done[f"Verifying {name}"] += count
+        bars.show(done)
 
-    pairs, place_id = [(copy, wanted[copy.id]) for copy in copies], destination_ids(home.ledger)[name]
     try:
         return verify(
-            home.ledger, place, place_id, pairs, boot_id=boot_id(), tick=tick, to_the_end=to_the_end, bucket=bucket
+            home.ledger,
+            tasks,
+            patience=home.settings.copying.patience,
+            boot_id=boot_id(),
+            tick=tick,
+            budget=budget,
+            to_the_end=to_the_end,
+            bucket=home.settings.cloud.bucket if home.settings.cloud else "",
         )
     finally:
         bars.close()
-        place.close()
+
+
+def _record(reports: list[VerifyReport], started: float, ended: float) -> CareRun:
+    return CareRun(
+        "verify",
+        started,
+        ended,
+        copies=sum(report.copies for report in reports),
+        looked_at=sum(report.looked_at for report in reports),
+        bytes=sum(report.bytes_read for report in reports),
+        matched=sum(report.ok for report in reports),
+        unproven=sum(report.unproven for report in reports),
+        differs=sum(len(report.differs) for report in reports),
+        gone=sum(len(report.gone) for report in reports),
+        unread=sum(len(report.unread) for report in reports),
+    )
+
+
+def _sum_up(
+    home: Home, console: Console, tasks: list[Task], reports: list[VerifyReport], good: bool, seconds: float
+) -> None:
+    """How much of all that was, and how long the whole round takes at this pace."""
+    looked, copies = sum(report.looked_at for report in reports), sum(len(task.copies) for task in tasks)
+    read, every = sum(report.bytes_read for report in reports), sum(c.size for task in tasks for c, _ in task.copies)
+    looks, oldest = looks_for_all(every, read), oldest_proof(home.ledger)
+    console.line(
+        {
+            "schema": 1, "type": "summary", "looked_at": looked, "good": good, "copies": copies, "bytes": read,
+            "bytes_of_all": every, "looks_for_all": looks, "oldest_proof": oldest,
+        }
+    )  # fmt: skip
+    if not looked:
+        console.say("Nothing was looked at: there is no copy to verify, or no destination is here.")
+    elif looked < copies:
+        console.say(f"Looked at {looked:,} of {copies:,} copies, {size(read)} of {size(every)}.")
+        if looks:
+            whole = f"{looks:,} looks like this one, {about(seconds * looks)} of reading"
+            console.say(" ".join([*oldest_line(oldest, time.time()), f"A whole round takes {whole}."]))
 
 
 def _show(console: Console, report: VerifyReport) -> None:
+    if report.problem:
+        console.say(f"{shape('warn')} {report.problem}")
+    if report.problem and not report.looked_at:
+        console.line({"schema": 1, "type": "verify", "destination": report.destination, "problem": report.problem})
+        return
     console.line(
         {
             "schema": 1, "type": "verify", "destination": report.destination, "looked_at": report.looked_at,
             "bytes": report.bytes_read, "ok": report.ok, "unproven": report.unproven,
             "differs": [display(path) for path in report.differs], "gone": [display(path) for path in report.gone],
             "unread": [[display(path), why] for path, why in report.unread], "alarm": report.alarmed,
+            "copies": report.copies, "problem": report.problem,
         }
     )  # fmt: skip
     if not report.looked_at:
@@ -100,9 +156,10 @@ def _show(console: Console, report: VerifyReport) -> None:
     console.say(f"{sign} {report.destination:<12} {text}")
     if report.differs:
         console.say(f"    {files(len(report.differs))} with OTHER BYTES: {example_names(tuple(report.differs))}")
-        console.say("    Do not delete anything. Bring them back with: safelight restore")
+        console.say("    Do not delete anything. Heal them with: safelight repair")
     if report.gone:
         console.say(f"    {files(len(report.gone))} gone: {example_names(tuple(report.gone))}")
+        console.say("    If you did not delete them yourself: safelight repair")
     for path, why in report.unread:
         console.say(f"    could not be read: {display(path)} ({why})")
     if report.unproven:

@@ -147,17 +147,18 @@ class Apart:
         self._is_asked = False
 
 
-def answers(asked: Mapping[str, Apart]) -> dict[str, object]:
+def answers(asked: Mapping[str, Apart], *, first: bool = False) -> dict[str, object]:
     """The answers of all that were asked by `begin`, each what its function gave or the exception that it raised.
 
-    All wait together: several that are silent cost one patience.
+    All wait together: several that are silent cost one patience. first: no longer than until some have answered; the
+    others are asked still, and waited for by the next call.
     """
     found: dict[str, object] = {}
     waiting = dict(asked)
     with selectors.DefaultSelector() as selector:
         for name, apart in asked.items():
             selector.register(apart.line.socket, selectors.EVENT_READ, name)
-        while waiting:
+        while waiting and not (first and found):
             until = min(apart.until for apart in waiting.values())
             for key, _ in selector.select(max(0.0, until - time.monotonic())):
                 has_ended, answer = waiting[key.data].hear()
@@ -168,7 +169,7 @@ def answers(asked: Mapping[str, Apart]) -> dict[str, object]:
             for name in [name for name, apart in waiting.items() if apart.until <= time.monotonic()]:
                 selector.unregister(waiting[name].line.socket)
                 found[name] = waiting.pop(name).give_up()
-    return {name: found[name] for name in asked}
+    return {name: found[name] for name in asked if name in found}
 
 
 class _Line:

@@ -35,7 +35,8 @@ def test_verify_reads_every_copy_again_and_says_so(done):
     run = done.run("verify", "--json")
     assert run.code == 0
     assert [(line["destination"], line["ok"]) for line in run.events("verify")] == [("ssd", 4), ("nas", 4)]
-    assert run.last == {"schema": 1, "type": "summary", "looked_at": 8, "good": True}
+    assert (run.last["type"], run.last["looked_at"], run.last["good"]) == ("summary", 8, True)
+    assert (run.last["copies"], run.last["bytes"], run.last["looks_for_all"]) == (8, run.last["bytes_of_all"], 1)
 
 
 def test_verify_finds_a_flipped_bit_and_from_then_on_the_card_is_not_to_be_formatted(done):
