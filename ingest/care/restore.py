@@ -99,7 +99,7 @@ def _is_there(folder_fd: int, name: bytes, digest: Digest) -> bool:
         fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder_fd)
     except OSError:
         return False
-    meter = _Meter()
+    meter = Meter()
     try:
         while data := os.read(fd, _CHUNK):
             meter.feed(data)
@@ -108,7 +108,7 @@ def _is_there(folder_fd: int, name: bytes, digest: Digest) -> bool:
     return meter.digest() == digest
 
 
-class _Meter:
+class Meter:
     """Size and hashes of what passes."""
 
     def __init__(self) -> None:
@@ -116,11 +116,13 @@ class _Meter:
         self._xxh, self._sha1 = xxhash.xxh3_128(), hashlib.sha1(usedforsecurity=False)
 
     def feed(self, data: bytes | memoryview) -> None:
+        """The next bytes."""
         self.size += len(data)
         self._xxh.update(data)
         self._sha1.update(data)
 
     def digest(self) -> Digest:
+        """Of all so far."""
         return Digest(self.size, self._xxh.digest(), self._sha1.digest())
 
 
@@ -130,7 +132,7 @@ def _bring(item: Wanted, source: Source, folder_fd: int, report: RestoreReport) 
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     fd = os.open(temporary, flags, 0o644, dir_fd=folder_fd)
     try:
-        meter = _Meter()
+        meter = Meter()
         try:
 
             def take(data: bytes | memoryview) -> None:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.care.drill_certificate import place_record, remarks_of, summary_of
+from ingest.cli.amounts import bytes_typed
 from ingest.cli.bars import Bars
 from ingest.cli.console import Console, paint, shape
 from ingest.cli.home import Home
-from ingest.cli.words import bytes_said, size
+from ingest.cli.words import size
 from ingest.errors import Exit, UsageError
 from ingest.model.drills import Drill, PlaceDrill
 from ingest.model.names import display
@@ -70,7 +71,7 @@ def _request(home: Home, wish: Wish) -> Request:
     to = Path(os.path.abspath(wish.to)) if wish.to else home.folder
     if not to.is_dir():
         raise UsageError(f"There is no folder {display(os.fsencode(to))}", hint="Make it first")
-    return Request(wish.seed or secrets.token_hex(4), to, wish.files, bytes_said(wish.most))
+    return Request(wish.seed or secrets.token_hex(4), to, wish.files, bytes_typed(wish.most))
 
 
 def _show(console: Console, place: PlaceDrill) -> None:

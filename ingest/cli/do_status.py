@@ -4,6 +4,7 @@ import time
 
 from ingest.cli.console import Console
 from ingest.cli.home import Home
+from ingest.cli.screen_care import last_lines
 from ingest.cli.screen_drill import drill_line
 from ingest.cli.screen_status import shoot_json, show_shoot
 from ingest.cli.screen_tags import tag_lines
@@ -27,6 +28,8 @@ def run_status(home: Home, console: Console, shoot: str | None) -> int:
         lines = [line for name, _, _, facts in tags for line in tag_lines(name, facts, time.time())]
         show_shoot(console, view, cloud, lines)
         console.line(shoot_json(view, cloud) | {"tags": {name: facts for name, _, _, facts in tags}})
+    for line in [] if shoot else last_lines(home.ledger, time.time()):
+        console.say(line)
     drill = drill_line(home.ledger, time.time())
     if drill:
         console.say(drill)

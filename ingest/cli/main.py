@@ -22,8 +22,8 @@ from ingest.errors import ConfigError, Exit, LedgerError, SafelightError
 _EPILOG = (
     "Exit codes: 0 done or safe; 1 unexpected; 2 usage; 3 some card files unreadable; 4 configuration; "
     "10 do not format; 11 not yet; 12 card busy; 13 destination missing, full or not distinct; 14 mismatch after copy; "
-    "15 catalog unreadable; 16 cloud refused; 17 cloud unreachable (queue kept); 18 verify, restore, audit or drill "
-    "failed; 19 ledger damaged or newer; 130 interrupted. Take an unknown one for a failure."
+    "15 catalog unreadable; 16 cloud refused; 17 cloud unreachable (queue kept); 18 verify, repair, restore, audit "
+    "or drill failed; 19 ledger damaged or newer; 130 interrupted. Take an unknown one for a failure."
 )
 
 _INTERRUPTED = "Interrupted. Nothing is lost: run the same command again, it goes on where it stopped."
@@ -42,8 +42,8 @@ class _Verbs(TyperGroup):
 
 
 _VERBS = (
-    "ingest", "check", "cards", "shoots", "status", "tag", "audit", "catalog", "sync", "verify", "restore",
-    "drill", "nightly", "schedule", "watch", "cloud", "card", "ledger", "config", "doctor", "demo",
+    "ingest", "check", "cards", "shoots", "status", "tag", "audit", "catalog", "sync", "verify", "repair",
+    "restore", "drill", "nightly", "schedule", "watch", "cloud", "card", "ledger", "config", "doctor", "demo",
 )  # fmt: skip
 
 

@@ -1,12 +1,7 @@
 """How numbers and times are said to people."""
 
-import re
 import time
-from decimal import Decimal
 
-from ingest.errors import UsageError
-
-_AMOUNT = re.compile(r"(\d{1,6}(?:\.\d{1,3})?) ?([kMGTP]?B)")
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 _THOUSAND = 1000.0
 _LONGEST_ID = 16
@@ -20,18 +15,6 @@ def size(count: float) -> str:
             return f"{value:.0f} {unit}" if unit in ("B", "kB") or value >= 100 else f"{value:.1f} {unit}"
         value /= _THOUSAND
     raise AssertionError("the last unit takes everything")
-
-
-def bytes_said(text: str) -> int:
-    """As a person types an amount, `4 GB` or `500MB`, in bytes.
-
-    Raises:
-        UsageError: it is none.
-    """
-    found = _AMOUNT.fullmatch(text.strip())
-    if not found:
-        raise UsageError(f"{text!r} is no amount of bytes", hint='Say it like "4 GB"')
-    return int(Decimal(found[1]) * 1000 ** _UNITS.index(found[2]))
 
 
 def shown_uuid(uuid: str) -> str:

@@ -180,7 +180,7 @@ class Prover(threading.Thread):
         """Give the file its name; one that is taken by the same bytes counts, by other bytes is left alone."""
         folder, wanted = parent_of(path), base_of(path)
         folder_fd = self._folders.open(folder, make=True)
-        for name in _names(wanted):
+        for name in names_beside(wanted):
             try:
                 publish(self.place.incoming_fd, file.name, folder_fd, name)
             except FileExistsError:
@@ -287,7 +287,7 @@ def _sync_writable(folder_fd: int, name: bytes) -> None:
         os.close(fd)
 
 
-def _names(wanted: bytes) -> Iterable[bytes]:
+def names_beside(wanted: bytes) -> Iterable[bytes]:
     """The wanted name, then `NAME-2.EXT`, `NAME-3.EXT`: never another file's name."""
     yield wanted
     stem = stem_of(wanted)

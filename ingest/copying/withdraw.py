@@ -20,12 +20,13 @@ def withdraw(admitted: Admitted, path: bytes) -> bytes:
     """
     place = open_destination(admitted)
     try:
-        return _set_aside(place.root_fd, path)
+        return set_aside(place.root_fd, path)
     finally:
         place.close()
 
 
-def _set_aside(root_fd: int, path: bytes) -> bytes:
+def set_aside(root_fd: int, path: bytes) -> bytes:
+    """As `withdraw`, below a root that is open."""
     name = secrets.token_hex(4).encode() + b"-" + base_of(path)[-200:]
     aside_fd = open_folder(root_fd, SUSPECT)
     folders = FolderCache(root_fd)

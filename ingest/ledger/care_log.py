@@ -1,12 +1,13 @@
 """What `verify` and `repair` did: a row for each that came to its end, and one for each copy that was healed."""
 
+import itertools
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import astuple, dataclass, fields
-from typing import NamedTuple
 
 from ingest.ledger.copies import NewCopy, prove
 from ingest.model.names import display
+from ingest.model.standing import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,22 +28,6 @@ class CareRun:
     healed: int = 0
     waiting: int = 0
     failed: int = 0
-
-
-class CopyRow(NamedTuple):
-    """A copy as the ledger has it, with the content that it must hold. seen_mtime_ns: the file's own when last seen."""
-
-    id: int
-    asset_id: int
-    destination: str
-    path: bytes
-    state: str
-    inode: int
-    seen_mtime_ns: int
-    size: int
-    xxh128: bytes
-    sha1: bytes
-    mtime_ns: int
 
 
 _COLUMNS = ", ".join(field.name for field in fields(CareRun))
@@ -71,21 +56,33 @@ def oldest_proof(connection: sqlite3.Connection) -> float | None:
     return None if at is None else float(at)
 
 
-def copies_beside_broken(connection: sqlite3.Connection) -> Iterator[CopyRow]:
-    """Every copy of each content of a shoot that has a suspect or a lost one, by content and age."""
+_STANDING = (
+    "SELECT c.id, c.asset_id, d.name, c.path, c.state, c.inode, c.mtime_ns, a.size, a.xxh128, a.sha1, a.mtime_ns,"
+    " (SELECT count(DISTINCT path) FROM shoot_asset WHERE asset_id = c.asset_id) AS names"
+    " FROM copy c JOIN destination d ON d.id = c.destination_id JOIN asset a ON a.id = c.asset_id"
+)
+
+
+def broken_assets(connection: sqlite3.Connection) -> Iterator[list[Standing]]:
+    """All copies, lost ones too, of each content of a shoot that has a suspect or a lost one; by content and age."""
     rows = connection.execute(
-        "SELECT c.id, c.asset_id, d.name, c.path, c.state, c.inode, c.mtime_ns, a.size, a.xxh128, a.sha1, a.mtime_ns"
-        " FROM copy c JOIN destination d ON d.id = c.destination_id JOIN asset a ON a.id = c.asset_id"
-        " WHERE c.asset_id IN (SELECT asset_id FROM copy WHERE state IN ('suspect', 'lost'))"
-        " AND EXISTS (SELECT 1 FROM shoot_asset WHERE asset_id = c.asset_id) ORDER BY c.asset_id, c.id"
+        f"{_STANDING} WHERE c.asset_id IN (SELECT asset_id FROM copy WHERE state IN ('suspect', 'lost'))"
+        " AND names > 0 ORDER BY c.asset_id, c.id"
+    ).fetchall()
+    for _, copies in itertools.groupby(map(Standing._make, rows), key=lambda copy: copy.asset_id):
+        yield list(copies)
+
+
+def standings(connection: sqlite3.Connection, asset_id: int) -> list[Standing]:
+    """All copies of one content as they are by now, lost ones too."""
+    return [Standing._make(row) for row in connection.execute(f"{_STANDING} WHERE c.asset_id = ?", (asset_id,))]
+
+
+def paths_ever(connection: sqlite3.Connection) -> Iterator[tuple[int, str, bytes]]:
+    """(asset id, destination, path below its root) of every copy, lost ones too."""
+    yield from connection.execute(
+        "SELECT c.asset_id, d.name, c.path FROM copy c JOIN destination d ON d.id = c.destination_id"
     )
-    yield from map(CopyRow._make, rows)
-
-
-def names_wanted(connection: sqlite3.Connection, asset_id: int) -> int:
-    """Under how many names a content stands in its shoots."""
-    row = connection.execute("SELECT count(DISTINCT path) FROM shoot_asset WHERE asset_id = ?", (asset_id,)).fetchone()
-    return int(row[0])
 
 
 def record_healed(
