@@ -15,10 +15,11 @@ from pathlib import Path
 from catalog_adapters.base import CatalogUnreadable, Reason
 from catalog_adapters.signature import JOURNAL, WAL, unreadable
 
-_MOST = 1_000_000  # entries that are taken; more is no catalog
+_MOST = 1_000_000  # entries that are looked at; more is no catalog's folder
 PART_OF_THE_DATABASE = "part of the database, which is read with it"
 NOT_THE_CATALOGS = "not of this catalog"
-_LINK = "a link: what it leads to lies elsewhere"
+A_LINK = "a link: what it leads to lies elsewhere"
+UNREADABLE = "a folder that this program may not look into"
 _SPECIAL = "neither a file nor a folder"
 _COMPANIONS = ("", WAL, JOURNAL, "-shm")
 
@@ -106,41 +107,47 @@ def members_of(belongings: Belongings) -> Listing:
     """What lies there now.
 
     Raises:
-        CatalogUnreadable: a folder cannot be listed, or there are more entries than any catalog has.
+        CatalogUnreadable: a folder that belongs to the catalog cannot be listed, or there are more entries than beside
+            any catalog.
     """
     members: list[Member] = []
     reasons: Counter[str] = Counter()
     first: dict[str, str] = {}
-    for name, entry, ruling in _walk(belongings):
-        if ruling.share is Share.LEAVE:
+    for number, (name, entry, ruling) in enumerate(_walk(belongings)):
+        if ruling.share is Share.LEAVE or entry is None:
             reasons[ruling.why] += 1
             first[ruling.why] = min(name, first.get(ruling.why, name))
         elif ruling.share is Share.TAKE:
             members.append(_member(name, entry))
-            if len(members) > _MOST:
-                raise CatalogUnreadable(
-                    f"More than {_MOST:,} files belong to this catalog",
-                    hint="Check the path in the settings",
-                    path=str(belongings.folder),
-                    reason=Reason.TOO_BIG,
-                )
+        if number >= _MOST:
+            raise _too_many(belongings)
     left_out = tuple(LeftOut(why, count, first[why]) for why, count in sorted(reasons.items()))
     return Listing(tuple(sorted(members, key=lambda member: member.name.split("/"))), left_out)
 
 
-def _walk(belongings: Belongings) -> Iterator[tuple[str, os.DirEntry[str], Ruling]]:
+def _too_many(belongings: Belongings) -> CatalogUnreadable:
+    return CatalogUnreadable(
+        f"More than {_MOST:,} files and folders lie beside this catalog",
+        hint="Check the path in the settings, or give the catalog a folder of its own",
+        path=str(belongings.folder),
+        reason=Reason.TOO_BIG,
+    )
+
+
+def _walk(belongings: Belongings) -> Iterator[tuple[str, os.DirEntry[str] | None, Ruling]]:
+    """Every entry with its ruling; without one of its own, a folder that could not be looked into."""
     waiting: list[tuple[tuple[str, ...], str, bool]] = [((), str(belongings.folder), False)]
     while waiting:
         parts, folder, is_taken = waiting.pop()
         try:
             with os.scandir(folder) as entries:
                 found = list(entries)
-        except FileNotFoundError as error:
-            if not parts:
-                raise unreadable(belongings.folder, error) from error
-            continue  # it went meanwhile, and the next listing tells so
         except OSError as error:
-            raise unreadable(Path(folder), error) from error
+            if (is_taken and not isinstance(error, FileNotFoundError)) or not parts:
+                raise unreadable(Path(folder), error) from error
+            if not isinstance(error, FileNotFoundError):  # else it went meanwhile, and the next listing tells so
+                yield "/".join(parts), None, leave(UNREADABLE)
+            continue
         for entry in found:
             names = (*parts, entry.name)
             is_folder = entry.is_dir(follow_symlinks=False)
@@ -154,11 +161,11 @@ def _ruled(rule: Rule, names: tuple[str, ...], entry: os.DirEntry[str], is_folde
     ruling = TAKE if is_taken else rule(names, is_folder)
     if ruling.share is Share.LEAVE or is_folder:
         return ruling
+    if ruling.share is Share.LOOK:
+        return leave(NOT_THE_CATALOGS)
     if entry.is_symlink():
-        return leave(_LINK)
-    if ruling.share is Share.TAKE and not entry.is_file(follow_symlinks=False):
-        return leave(_SPECIAL)
-    return ruling if ruling.share is Share.TAKE else leave(NOT_THE_CATALOGS)
+        return leave(A_LINK)
+    return TAKE if entry.is_file(follow_symlinks=False) else leave(_SPECIAL)
 
 
 def _member(name: str, entry: os.DirEntry[str]) -> Member:

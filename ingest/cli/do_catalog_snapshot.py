@@ -33,7 +33,7 @@ def _line(console: Console, found: CatalogSnapshot) -> None:
         {
             "schema": 1, "type": "catalog_snapshot", "catalog": found.catalog, "problem": found.problem,
             "hint": found.hint, "counts": asdict(found.counts) if found.counts else None, "bytes": found.size,
-            "torn": list(found.torn), "queued": found.queued, "exit": int(found.code),
+            "torn": list(found.torn), "notes": list(found.notes), "queued": found.queued, "exit": int(found.code),
             "places": [asdict(place) | {"removed": list(place.removed)} for place in found.places],
         }
     )  # fmt: skip
@@ -50,6 +50,8 @@ def _say(console: Console, found: CatalogSnapshot, now: float) -> None:
     if found.torn:
         several = f"{found.torn[0]} and {len(found.torn) - 1:,} more" if len(found.torn) > 1 else found.torn[0]
         console.say(f"  {shape('warn')} kept changing while it was copied, close the editor for a whole one: {several}")
+    for note in found.notes:
+        console.say(f"  {shape('warn')} {note}")
     if found.queued:
         console.say(f"    {'bucket':<12} queued: safelight cloud run sends it")
     for place in found.places:

@@ -22,7 +22,7 @@ from catalog_adapters.base import (
     UnknownCatalogKind,
     adapter_for,
 )
-from catalog_adapters.belongings import Belongings
+from catalog_adapters.belongings import A_LINK, UNREADABLE, Belongings
 from catalog_adapters.whole_copy import Stand, Whole, are_sound, copy_catalog, stand_of
 from ingest import __version__
 from ingest.care.catalog_archive import Archive, NotTheSame, Packed, member_of, pack, unpack_to_look
@@ -50,13 +50,17 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """A snapshot that opened. facts: what it says of itself but its members. torn: files that never stood still."""
+    """A snapshot that opened. facts: what it says of itself but its members. torn: files that never stood still.
+
+    notes: what may be missing from it, for people.
+    """
 
     archive: Archive
     facts: dict[str, object]
     counts: Counts
     state: bytes
     torn: tuple[str, ...]
+    notes: tuple[str, ...]
     inode: int
     mtime_ns: int
 
@@ -137,7 +141,16 @@ def _build(subject: Subject, station: str, folder: Path, name: str, now: float) 
         raise _does_not_open(subject, f"it holds {found}, the catalog {counts}")
     state = b"" if whole.torn else state_of(whole.stand)
     main = whole.stand.databases[0].main
-    return Built(archive, told_facts, found, state, whole.torn, main.inode, main.mtime_ns)
+    return Built(archive, told_facts, found, state, whole.torn, _notes(whole), main.inode, main.mtime_ns)
+
+
+def _notes(whole: Whole) -> tuple[str, ...]:
+    """Of what may belong to the catalog and could not be taken."""
+    return tuple(
+        f"{each.first} is not in it: {each.why}" + f", and {each.entries - 1:,} more" * (each.entries > 1)
+        for each in whole.stand.listing.left_out
+        if each.why in (A_LINK, UNREADABLE)
+    )
 
 
 def _read(
@@ -224,7 +237,7 @@ def _facts(
         "state": "quiet" if seen.route == "in place" else "live",
         "settled": seen.settled,
         "counts": asdict(counts),
-        "notes": [note for note in seen.warnings if not note.endswith(_OFFLINE)],
+        "notes": [*(note for note in seen.warnings if not note.endswith(_OFFLINE)), *_notes(whole)],
         "torn": list(whole.torn),
         "left_out": [
             {"why": each.why, "entries": each.entries, "first": each.first} for each in whole.stand.listing.left_out

@@ -58,7 +58,7 @@ class CatalogSnapshot:
     """What became of one catalog. problem: why there is no snapshot of it, with the hint; "" where there is one.
 
     counts, size: of what was made, None where nothing was: all places had it. torn: files that never stood still.
-    queued: it will go to the bucket.
+    notes: what may be missing from it. queued: it will go to the bucket.
     """
 
     catalog: str
@@ -66,6 +66,7 @@ class CatalogSnapshot:
     counts: Counts | None = None
     size: int = 0
     torn: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     queued: bool = False
     problem: str = ""
     hint: str = ""
@@ -160,7 +161,7 @@ def _snapshot(work: _Work, entry: CatalogSettings) -> CatalogSnapshot:
     queued = _remember(work, shelf, subject, built, answers)
     done |= {name: at_place(name, answer) for name, answer in answers.items()}
     places = tuple(done[place.name] for place in every)
-    return CatalogSnapshot(subject.shown, places, built.counts, digest.size, built.torn, queued)
+    return CatalogSnapshot(subject.shown, places, built.counts, digest.size, built.torn, built.notes, queued)
 
 
 def _queue(work: _Work, shelf: Shelf, unchanged: Sequence[StandingSnapshot]) -> bool:

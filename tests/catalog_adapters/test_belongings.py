@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from catalog_company import COMPANIES, Company
+from catalog_company import COMPANIES, Company, capture_one_session, lightroom
 from catalog_editors import EDITORS, Editor, alter
 from catalog_files import NOW, closed, reference, untouched
 from snapshot_documents import database, hot
 
 from catalog_adapters import pair, whole_copy
 from catalog_adapters.base import CatalogUnreadable, ReadOptions, Reason, adapter_for
-from catalog_adapters.belongings import TAKE, Belongings, leave, members_of
+from catalog_adapters.belongings import TAKE, UNREADABLE, Belongings, leave, members_of
 from catalog_adapters.sqlite_snapshot import copy_to
 from catalog_adapters.whole_copy import Whole, are_sound, copy_catalog, stand_of
 
@@ -86,6 +86,41 @@ def test_a_link_is_never_followed(company: Company, tmp_path: Path) -> None:
     listing = members_of(parts)
     assert {m.name for m in listing.members if not m.is_folder} == company.mine.keys()
     assert any(left.why.startswith("a link") and left.entries == 2 for left in listing.left_out)
+
+
+def test_a_folder_of_pictures_that_may_not_be_looked_into_is_told_and_one_of_the_catalog_is_refused(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company = capture_one_session(home)
+    real, closed_to_us = os.scandir, ""
+
+    def scandir(folder: str) -> Any:
+        if folder.endswith(closed_to_us):
+            raise PermissionError(13, "Permission denied", folder)
+        return real(folder)
+
+    monkeypatch.setattr("catalog_adapters.belongings.os.scandir", scandir)
+    closed_to_us = "/Selects"
+    listing = members_of(belongings(company))
+    assert {member.name for member in listing.members} == {"Capture/CaptureOne/Settings1680/IMG_1.CR3.cos"}
+    assert [left.first for left in listing.left_out if left.why == UNREADABLE] == ["Selects"]
+
+    (home / "lr").mkdir()
+    data = lightroom(home / "lr")
+    closed_to_us = "/Main.lrcat-data"
+    with pytest.raises(CatalogUnreadable) as caught:
+        members_of(belongings(data))
+    assert caught.value.reason is Reason.NO_PERMISSION
+    assert caught.value.path.endswith("Main.lrcat-data")
+
+
+def test_a_folder_with_more_in_it_than_any_catalog_has_is_refused(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("catalog_adapters.belongings._MOST", 3)
+    with pytest.raises(CatalogUnreadable, match="More than 3") as caught:
+        members_of(belongings(company))
+    assert caught.value.reason is Reason.TOO_BIG
 
 
 def test_a_copy_of_a_quiet_catalog_has_its_very_bytes_and_opens(company: Company, scratch: Path) -> None:

@@ -307,6 +307,23 @@ def test_a_file_that_never_stands_still_is_told_and_the_next_run_tries_again(mai
 
 
 @pytest.mark.usefixtures("elsewhere")
+def test_what_may_belong_to_a_catalog_and_could_not_be_taken_is_told(main):
+    """Masks that were moved to another disk, with a link in their place."""
+    data = main.document.parent / "Main.lrcat-data"
+    data.rename(main.base / "elsewhere")
+    data.symlink_to(main.base / "elsewhere")
+    run = snapshot(main)
+    assert run.code == 0
+    [told] = run.events("catalog_snapshot")
+    assert told["notes"] == ["Main.lrcat-data is not in it: a link: what it leads to lies elsewhere"]
+    changed(main)
+    assert "! Main.lrcat-data is not in it" in main.run("catalog", "snapshot").out
+    with tarfile.open(lying(main.nas)[0]) as archive:
+        assert not [name for name in archive.getnames() if "lrcat-data" in name]
+        assert told["notes"][0] in json.load(archive.extractfile(archive.getnames()[0]))["notes"]
+
+
+@pytest.mark.usefixtures("elsewhere")
 def test_a_catalog_that_was_torn_is_copied_anew_although_it_looks_as_it_did(main, sabotage):
     from catalog_adapters import whole_copy
 
