@@ -92,21 +92,20 @@ def test_a_folder_of_pictures_that_may_not_be_looked_into_is_told_and_one_of_the
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     company = capture_one_session(home)
-    real, closed_to_us = os.scandir, ""
+    (home / "lr").mkdir()
+    data = lightroom(home / "lr")
+    real, closed_to_us = os.scandir, "/Selects"
 
     def scandir(folder: str) -> Any:
-        if folder.endswith(closed_to_us):
+        if str(folder).endswith(closed_to_us):
             raise PermissionError(13, "Permission denied", folder)
         return real(folder)
 
     monkeypatch.setattr("catalog_adapters.belongings.os.scandir", scandir)
-    closed_to_us = "/Selects"
     listing = members_of(belongings(company))
     assert {member.name for member in listing.members} == {"Capture/CaptureOne/Settings1680/IMG_1.CR3.cos"}
     assert [left.first for left in listing.left_out if left.why == UNREADABLE] == ["Selects"]
 
-    (home / "lr").mkdir()
-    data = lightroom(home / "lr")
     closed_to_us = "/Main.lrcat-data"
     with pytest.raises(CatalogUnreadable) as caught:
         members_of(belongings(data))
