@@ -92,7 +92,8 @@ class PlanMade(Event):
 
 @dataclass(frozen=True, slots=True)
 class Phase(Event):
-    """A stage begins: "looking", "copying", "reading again", "opening", "manifests", "verdict".
+    """A stage begins: "looking", "copying", "reading again", "opening", "manifests", "verdict"; of a sync
+    "reading edits", "copying edits".
 
     total in bytes, files: in all; totals and files_by: by destination. limits: bytes per second, written and read back
     together, of those destinations that are held to a speed.

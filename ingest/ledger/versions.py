@@ -203,10 +203,13 @@ def card_copies_below(
 
 
 def lose_version_copies(connection: sqlite3.Connection, destination_id: int, paths: Iterable[bytes]) -> None:
-    """What sessions without a card copied to these places is not there any more; call inside a transaction."""
-    connection.executemany(
-        "UPDATE copy SET state = 'lost' WHERE destination_id = ? AND path = ? AND state IN ('written', 'proven')"
-        " AND (SELECT card_id FROM run WHERE id = copy.run_id) IS NULL",
+    """What sessions without a card copied to these places is not there any more; call inside a transaction.
+
+    What is suspect stays so.
+    """
+    connection.executemany(  # the index wants its own words: state <> 'lost'
+        "UPDATE copy SET state = 'lost' WHERE destination_id = ? AND path = ? AND state <> 'lost'"
+        " AND state <> 'suspect' AND (SELECT card_id FROM run WHERE id = copy.run_id) IS NULL",
         [(destination_id, path) for path in paths],
     )
 

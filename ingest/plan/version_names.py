@@ -56,6 +56,11 @@ def is_numbered(found: bytes, name: bytes) -> bool:
     return fits and (not middle or _NUMBERED.fullmatch(middle) is not None)
 
 
+def beginning_of(name: bytes) -> bytes:
+    """How all names begin that `numbered` makes of a name, and the name itself."""
+    return _parts(name)[0]
+
+
 def _parts(name: bytes) -> tuple[bytes, bytes]:
     """(stem, ending with its dot); a long ending is none."""
     stem = stem_of(name)

@@ -45,12 +45,15 @@ class Carrier:
         self._tag = ""
         self._engine: Engine | None = None
         self._opener: FileOpener | None = None
+        self._before = self._total = 0
 
     def carry(self, jobs: Sequence[CopyJob]) -> list[CopyOutcome]:
         """Copy, prove and publish; each job has sources. What a destination cannot take any more is left out."""
         if not jobs:
             return []
         engine = self._engine or self._start()
+        self._before = _proven(engine.progress())
+        self._total = self._sync.begin_stage("copying edits", [job.file.size for job in jobs])
         engine.feed(jobs)
         found = [outcome for outcomes in engine.outcomes() for outcome in outcomes]
         for name, (failure, detail) in engine.dead().items():
@@ -72,7 +75,8 @@ class Carrier:
         return self._engine
 
     def _tick(self, progress: "Progress") -> None:
-        self._sync.emit(Progressed(0, progress.copied, progress.proven, progress.files, progress.feeding))
+        if self._total:
+            self._sync.emit(Progressed(min(_proven(progress) - self._before, self._total)))
 
     def end(self) -> None:
         """Also after Ctrl-C: the workers finish what they were handed, and end."""
@@ -85,6 +89,10 @@ class Carrier:
         """Nothing is left in the staging folders, but of those that cannot be asked now."""
         if self._engine:
             _sweep(self._sync, {place.name: [self._tag.encode()] for place in self._sync.here})
+
+
+def _proven(progress: "Progress") -> int:
+    return sum(progress.proven.values())
 
 
 def sweep_earlier(sync: Sync) -> None:

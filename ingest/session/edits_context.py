@@ -1,7 +1,7 @@
 """What the parts of a sync share, and its counts."""
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -9,7 +9,7 @@ from typing import TypeVar
 from ingest.config import Settings
 from ingest.copying.destination import Admitted
 from ingest.errors import DestinationError
-from ingest.events import DestinationProblem
+from ingest.events import DestinationProblem, Phase
 from ingest.model.places import Destination, DestinationKind
 from ingest.session.context import Emit
 from ingest.session.hands import Hands, words_of
@@ -17,6 +17,7 @@ from ingest.session.hands import Hands, words_of
 T = TypeVar("T")
 _FILES = 256  # that are read, or travel, before the ledger is told
 _BYTES = 1 << 30
+_WORTH_TELLING = 64 << 20
 
 
 @dataclass(slots=True)
@@ -108,6 +109,14 @@ class Sync:
     def bucket(self) -> str:
         """Where the third copies go, "" for nowhere."""
         return self.settings.cloud.bucket if self.settings.cloud else ""
+
+    def begin_stage(self, name: str, sizes: Sequence[int]) -> int:
+        """Tell of a stage of so many bytes, and give them; 0 where it is over before anybody looks."""
+        total = sum(sizes)
+        if total < _WORTH_TELLING:
+            return 0
+        self.emit(Phase(name, total, files=len(sizes)))
+        return total
 
     def leave_out(self, name: str, problem: DestinationError | OSError | str, hint: str = "") -> None:
         """A destination takes no more in this sync, and is caught up with by the next one."""

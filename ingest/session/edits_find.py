@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from ingest.copying.sweep import same_time
-from ingest.events import EditsFound, Warned
+from ingest.events import EditsFound, Progressed, Warned
 from ingest.ledger.db import transaction
 from ingest.ledger.shoots import ShootRow
 from ingest.ledger.versions import (
@@ -39,11 +39,16 @@ def find_edits(sync: Sync, shoot: ShootRow) -> dict[bytes, int]:
     counts.new = counts.changed = 0
     newest = {path: versions[-1] for path, versions in versions_of_shoot(sync.ledger, shoot.id).items()}
     current = {entry.path: newest[entry.path].asset_id for entry in found.same if entry.path in newest}
-    for part in in_parts([*found.new, *found.changed], lambda entry: entry.size):
+    fresh = [*found.new, *found.changed]
+    is_long = sync.begin_stage("reading edits", [entry.size for entry in fresh])
+    before = sync.done.bytes
+    for part in in_parts(fresh, lambda entry: entry.size):
         seen = sync.hands.ask(sync.primary.name, read_at, sync.primary, sync.marker, part)
         versions = _remember(sync, shoot, seen)
         current |= {version.path: version.asset_id for version in versions}
         _count(sync, counts, seen, versions, newest)
+        if is_long:
+            sync.emit(Progressed(sync.done.bytes - before))
     _tell(sync, found)
     sync.done.shoots += 1
     sync.done.counts.add(counts)

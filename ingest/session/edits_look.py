@@ -10,7 +10,7 @@ from ingest.copying.destination import Admitted
 from ingest.disk.apart import alive
 from ingest.model.copies import Digest
 from ingest.model.names import base_of, join, parent_of
-from ingest.plan.version_names import aside, is_numbered
+from ingest.plan.version_names import aside, beginning_of, is_numbered
 from ingest.session.edits_place import NO_FILE, Copied, Desk, Known, Look, Stamp, There, desk_at, read_version, stamp_of
 
 
@@ -50,7 +50,7 @@ def _plain(desk: Desk, look: Look) -> There:
 def _lying_aside(desk: Desk, path: bytes, known: Known) -> Copied | None:
     """A version that an earlier session set aside or copied there before it could say so."""
     wanted = aside(path, known.seen)
-    for name in desk.names_in(parent_of(wanted)):
+    for name in desk.names_in(parent_of(wanted), beginning_of(base_of(wanted))):
         if is_numbered(name, base_of(wanted)):
             lies = join(parent_of(wanted), name)
             stamp = stamp_of(desk, lies)

@@ -1,5 +1,6 @@
 """Versions at a destination: how they are spoken of, how they are looked at and read there."""
 
+import bisect
 import contextlib
 import errno
 import hashlib
@@ -121,15 +122,19 @@ class Desk:
     sure: set[bytes] = field(default_factory=set)
     names: dict[bytes, tuple[bytes, ...]] = field(default_factory=dict)
 
-    def names_in(self, folder: bytes) -> tuple[bytes, ...]:
-        """What lies in a folder, listed once; nothing where there is none."""
+    def names_in(self, folder: bytes, beginning: bytes) -> Iterator[bytes]:
+        """What lies in a folder and begins so, in order; it is listed once. Nothing where there is no such folder."""
         if folder not in self.names:
             try:
                 listed = os.listdir(self.folders.open(folder))
             except FileNotFoundError:
                 listed = []
             self.names[folder] = tuple(sorted(map(os.fsencode, listed)))
-        return self.names[folder]
+        names = self.names[folder]
+        for at in range(bisect.bisect_left(names, beginning), len(names)):
+            if not names[at].startswith(beginning):
+                return
+            yield names[at]
 
     def unsure(self, *folders: bytes) -> list[bytes]:
         """These, and once those above them: a killed session may have made one and not flushed its name."""

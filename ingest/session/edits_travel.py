@@ -124,7 +124,10 @@ class _Round:
         self._sync = sync
         self._carrier = carrier
         self._tasks = tasks
-        self._copies = copies
+        self._proven: dict[int, list[LyingCopy]] = {}
+        for copy in copies:
+            if copy.state == "proven":
+                self._proven.setdefault(copy.asset_id, []).append(copy)
         self._current = current
         self._report = Report(sync)
 
@@ -201,9 +204,8 @@ class _Round:
             found.append(Source(primary.name, join(primary.root, task.file.path)))
         found += [
             Source(copy.destination, join(roots[copy.destination], copy.path))
-            for copy in self._copies
-            if copy.asset_id == asset and copy.state == "proven" and copy.destination in roots
-            if copy.destination != task.place
+            for copy in self._proven.get(asset, ())
+            if copy.destination in roots and copy.destination != task.place
         ]
         return tuple(found)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingest.plan.version_names import aside, is_aside_of, is_numbered, numbered, stamped
+from ingest.plan.version_names import aside, beginning_of, is_aside_of, is_numbered, numbered, stamped
 
 SEEN = 1_795_874_592.9  # 2026-11-28 14:03:12 UTC and a bit
 
@@ -26,6 +26,7 @@ def test_the_time_stands_before_the_ending_and_the_name_fits_everywhere(path, na
     assert is_aside_of(aside(path, SEEN), path)
     folder, _, base = aside(path, SEEN).rpartition(b"/")
     assert is_numbered(base, base)
+    assert all(each.startswith(beginning_of(base)) for each in (base, numbered(base, 2)))
     assert is_numbered(numbered(base, 31), base)
     assert not is_numbered(base, numbered(base, 31))
     assert not is_numbered(b"x" + base, base)

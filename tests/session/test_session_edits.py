@@ -313,3 +313,24 @@ def test_the_screen_says_it_in_numbers(shot):
     out = shot.run("sync").out
     assert "Edits  1 new, 0 changed, 0 as before, 1 left alone" in out
     assert "nas          1 copied" in out
+
+
+def test_a_ledger_that_was_made_anew_takes_nothing_for_its_own_that_it_does_not_know(shot):
+    """What stood there is found by its bytes where the SSD has them; a version that nobody knows is left alone."""
+    for number, data in enumerate((b"one", b"two")):
+        write(shot, "IMG_0001.xmp", data, at=LATER + number)
+        write(shot, "IMG_0002.xmp", data, at=LATER + number)
+        sync(shot)
+    write(shot, "IMG_0002.xmp", b"three", at=LATER + 9)
+    for path in (shot.nas / ".safelight/ledger").glob("*"):
+        path.unlink()
+    for path in (shot.ssd / ".safelight/ledger").glob("*"):
+        path.unlink()
+    for path in shot.home.glob("ledger.sqlite*"):
+        path.unlink()
+    assert shot.run("ledger", "rebuild", "--json").code == Exit.OK
+    run = sync(shot)
+    assert at_nas(run) == {"found": 1, "copied": 1, "theirs": 1}
+    assert beside(shot, shot.nas) == {"IMG_0001.xmp": b"two", "IMG_0002.xmp": b"two"}
+    assert set_aside(shot, shot.nas) == [b"one", b"one", b"three"]
+    assert shot.run("ledger", "check", "--json").last["problems"] == []

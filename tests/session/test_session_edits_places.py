@@ -281,7 +281,7 @@ def test_versions_are_queued_by_keys_of_their_own_and_sent(shot, monkeypatch):
     assert sorted(held) == keys
     assert sorted(held.values()) == [b"before there was a bucket", b"one", b"two"]
     stamps = shot.ask("SELECT strftime('%Y%m%dT%H%M%SZ', seen, 'unixepoch') FROM version ORDER BY id LIMIT 3")
-    assert {key.split(".")[-2].removesuffix("-2") for key in keys} == {stamp for (stamp,) in stamps}
+    assert {key.split(".")[-2].removesuffix("~2") for key in keys} == {stamp for (stamp,) in stamps}
     assert shot.run("status", "Meyer", "--json").code == Exit.OK
 
 
