@@ -28,11 +28,9 @@ def run_status(home: Home, console: Console, shoot: str | None) -> int:
         lines = [line for name, _, _, facts in tags for line in tag_lines(name, facts, time.time())]
         show_shoot(console, view, cloud, lines)
         console.line(shoot_json(view, cloud) | {"tags": {name: facts for name, _, _, facts in tags}})
-    for line in [] if shoot else last_lines(home.ledger, time.time()):
+    now = time.time()
+    for line in [] if shoot else filter(None, (*last_lines(home.ledger, now), drill_line(home.ledger, now))):
         console.say(line)
-    drill = drill_line(home.ledger, time.time())
-    if drill:
-        console.say(drill)
     console.line({"schema": 1, "type": "summary", "shoots": len(rows)})
     if not rows:
         console.say("No shoot yet. Plug a card in and run: safelight ingest")
