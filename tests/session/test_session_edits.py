@@ -201,6 +201,23 @@ def test_a_photograph_is_never_moved_for_an_edit_of_its_name(shot):
     assert shot.copy_of(shot.nas, "IMG_0001.JPG").read_bytes() == bytes_before
 
 
+def test_a_photographs_own_copy_at_the_nas_makes_room_for_no_edit(studio):
+    """At the NAS it had to be called otherwise; on the SSD somebody made a file of that very name."""
+    [data] = studio.shoot(1).values()
+    theirs = studio.nas / "2025/2025-06-14 Meyer/IMG_0001.JPG"
+    theirs.parent.mkdir(parents=True)
+    theirs.write_bytes(b"somebody's own")
+    assert studio.ingest("--shoot", "Meyer").level == "safe"
+    photograph = theirs.with_name("IMG_0001-2.JPG")
+    assert photograph.read_bytes() == data
+    for number, edited in enumerate((data, b"painted over")):
+        write(studio, "IMG_0001-2.JPG", edited, at=LATER + number)
+        assert sync(studio).last["places"]["nas"]["theirs"] == 1
+    assert photograph.read_bytes() == data
+    assert set_aside(studio, studio.nas) == sorted([data, b"painted over"])
+    assert studio.check().level == "safe"
+
+
 def test_what_is_deleted_on_the_ssd_stays_at_the_nas(shot):
     path = write(shot, "IMG_0001.xmp", b"one")
     sync(shot)

@@ -269,6 +269,19 @@ SABOTAGES = (
         {"ingest.session.sidecars:recorded_sidecars": do.always(frozenset())},
         (SESSION + "sidecars.py::test_a_cards_sidecar_that_was_proven_under_its_own_name_is_left_alone_and_told",),
     ),
+    # -- edits --------------------------------------------------------------------------------------------------------
+    Sabotage(
+        "a travelled sidecar merged",
+        "that an ingest replaces no bytes of which a destination has the only copy",
+        {"ingest.session.sidecars:travelled_sidecars": do.always(frozenset())},
+        (SESSION + "edits.py::test_sidecars_that_an_ingest_wrote_are_picked_up",),
+    ),
+    Sabotage(
+        "a photograph set aside",
+        "that a photograph's own copy keeps its name whatever is edited",
+        {"ingest.session.edits_travel:card_copies_below": do.always({})},
+        (SESSION + "edits.py::test_a_photographs_own_copy_at_the_nas_makes_room_for_no_edit",),
+    ),
     # -- errors that nobody expected ----------------------------------------------------------------------------------
     Sabotage(
         # Swallowed alone it is caught by `_answers`: nobody has answered for the file. So both are off. What is
