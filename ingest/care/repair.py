@@ -14,12 +14,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import ParamSpec, TypeVar
 
-from ingest.care.looking import look_back
+from ingest.care.looking import bears, look_back
 from ingest.care.placing import Order, Placed, append, begin, drop, finish, sweep
 from ingest.care.restore import Meter, Sink
 from ingest.copying.elsewhere import Elsewhere
 from ingest.disk.apart import Apart
-from ingest.errors import DestinationError, SafelightError
+from ingest.errors import DestinationError, NoAnswer, SafelightError
 from ingest.ledger.care_log import record_healed, record_right, record_wrong_source, standings
 from ingest.ledger.copies import NewCopy
 from ingest.ledger.db import transaction
@@ -122,6 +122,7 @@ class _Ward:
         self._from_bucket, self._beginning, self._patience = from_bucket, beginning, patience
         self._aparts: dict[str, Apart] = {}
         self._away: dict[str, str] = {}
+        self._unreached: dict[str, str] = {}
         self._kinds = {name: place.place.kind for name, place in places.items()}
         self._elsewhere = Elsewhere(patience)
         self._sick: deque[Standing] = deque()
@@ -203,8 +204,13 @@ class _Ward:
         Raises:
             DestinationError, OSError, CopyMismatch: what the place of the copy itself answered.
         """
-        reasons = []
+        reasons: list[str] = []
+        away = False
         for source in sources_of(copy, standings(self._connection, copy.asset_id), self._kinds):
+            if why := self._why_not_reached(source.destination):
+                reasons.append(why)
+                away = True
+                continue
             problem = self._bring(copy, source.destination, functools.partial(self._read, source))
             if not problem:
                 return
@@ -216,7 +222,23 @@ class _Ward:
             if not problem:
                 return
             reasons.append(f"{BUCKET}: {problem}")
-        self.report.failed[copy.destination, copy.path] = "; ".join(reasons) or "there is no other copy"
+        missed = self.report.waiting if away else self.report.failed
+        missed[copy.destination, copy.path] = "; ".join(reasons) or "there is no other copy"
+
+    def _why_not_reached(self, name: str) -> str:
+        """Why nothing can be read from a destination, "" when it is here; it is asked once."""
+        if name not in self._unreached:
+            apart, where = Apart(name, self._patience), self._places[name]
+            try:
+                here = apart.ask(bears, where.place, where.marker)
+                self._unreached[name] = "" if here else f"{name} is not here"
+            except NoAnswer as error:
+                self._unreached[name] = error.message
+            except OSError as error:
+                self._unreached[name] = f"{name} does not answer: {_words(error)}"
+            finally:
+                apart.close()
+        return self._unreached[name]
 
     def _read(self, source: Standing, sink: Sink) -> bool:
         path, offset = join(self._places[source.destination].place.root, source.path), 0

@@ -80,9 +80,10 @@ def verify(
 ) -> list[VerifyReport]:
     """Re-prove copies at all these destinations at once; every answer becomes an append-only proof.
 
-    A file that is gone becomes lost, one with other bytes suspect; nothing is repaired, deleted or overwritten here.
-    It stops at a destination where too many have other bytes, unless it shall go on `to_the_end`; the uploads to
-    `bucket` are held then. patience: seconds of silence after which a destination is given up.
+    A file that is gone becomes lost; one with other bytes suspect, as does one that the medium does not give while it
+    gives others. Nothing is repaired, deleted or overwritten here. It stops at a destination where too many have other
+    bytes, unless it shall go on `to_the_end`; the uploads to `bucket` are held then. patience: seconds of silence
+    after which a destination is given up.
     """
     round_ = _Round(connection, tasks, patience, boot_id, tick, budget or Budget(), to_the_end, now)
     try:
@@ -192,7 +193,15 @@ class _Round:
                 if report.alarmed and not self._to_the_end:
                     self._waiting[name] = []
                     break
+            if report.ok:
+                self._doubt_unread(seen)
         self._tick(name, sum(copy.size for copy, _ in pairs))
+
+    def _doubt_unread(self, seen: list[Seen]) -> None:
+        """A medium that gives others and not this one has lost it; one that gives none may only be badly plugged in."""
+        for look in seen:
+            if look.is_of_medium:
+                set_copy_state(self._connection, look.id, "suspect")
 
     def _settle(self, report: VerifyReport, copy: KnownCopy, wanted: bytes, look: Seen) -> None:
         report.looked_at += 1

@@ -10,7 +10,7 @@ from ingest.cli.screen_care import oldest_line
 from ingest.cli.words import about, files, size
 from ingest.errors import Exit, UsageError
 from ingest.gate.certificate import example_names
-from ingest.ledger.care_log import CareRun, oldest_proof, record_care
+from ingest.ledger.care_log import CareRun, count_copies, oldest_proof, record_care
 from ingest.ledger.known import copies_at, copies_of_shoot
 from ingest.ledger.places import destination_ids, known_marker
 from ingest.ledger.shoots import find_shoots
@@ -32,7 +32,7 @@ def run_verify(
 ) -> int:
     """Verify at every configured destination that is here; gives the exit code."""
     budget, started = budget or Budget(), time.time()
-    tasks = _tasks(home, shoot, destination)
+    tasks, standing = _tasks(home, shoot, destination), count_copies(home.ledger)
     reports = _look(home, console, [task for task in tasks if task.copies], to_the_end, budget)
     for report in [*reports, *(VerifyReport(task.place.name) for task in tasks if not task.copies)]:
         _show(console, report)
@@ -40,7 +40,7 @@ def run_verify(
             _tell_alarm(home, console, report, to_the_end)
     ended, looked = time.time(), sum(report.looked_at for report in reports)
     if looked:
-        record_care(home.ledger, _record(reports, started, ended))
+        record_care(home.ledger, _record(reports, standing, started, ended))
     good = looked > 0 and all(report.good or (budget.is_limited and report.is_clean) for report in reports)
     _sum_up(home, console, tasks, reports, good, ended - started)
     return int(Exit.OK if good else Exit.CARE_FAILED)
@@ -96,12 +96,12 @@ def _look(home: Home, console: Console, tasks: list[Task], to_the_end: bool, bud
         bars.close()
 
 
-def _record(reports: list[VerifyReport], started: float, ended: float) -> CareRun:
+def _record(reports: list[VerifyReport], standing: int, started: float, ended: float) -> CareRun:
     return CareRun(
         "verify",
         started,
         ended,
-        copies=sum(report.copies for report in reports),
+        copies=standing,
         looked_at=sum(report.looked_at for report in reports),
         bytes=sum(report.bytes_read for report in reports),
         matched=sum(report.ok for report in reports),

@@ -56,6 +56,11 @@ def oldest_proof(connection: sqlite3.Connection) -> float | None:
     return None if at is None else float(at)
 
 
+def count_copies(connection: sqlite3.Connection) -> int:
+    """How many copies stand, at all destinations that were ever used."""
+    return int(connection.execute("SELECT count(*) FROM copy WHERE state <> 'lost'").fetchone()[0])
+
+
 _STANDING = (
     "SELECT c.id, c.asset_id, d.name, c.path, c.state, c.inode, c.mtime_ns, a.size, a.xxh128, a.sha1, a.mtime_ns,"
     " (SELECT count(DISTINCT path) FROM shoot_asset WHERE asset_id = c.asset_id) AS names"

@@ -1,6 +1,7 @@
 """The way back of a copy: found by `verify`, healed by `repair`, and nothing else changes."""
 
 import contextlib
+import errno
 import importlib
 import os
 import random
@@ -13,6 +14,7 @@ from filelock import FileLock
 from loops import SilentMount, frozen, loop_disk, needs_loops
 from studio import EVENING, Run, Studio, tree_of
 
+from ingest.care import looking
 from ingest.cloud.loopback import LoopbackB2
 
 BUCKET = "archive"
@@ -264,20 +266,22 @@ def test_where_there_is_no_trash_the_bad_file_goes_into_the_destinations_own_fol
     assert one.read_bytes() == done.copy_of(done.ssd, ONE).read_bytes()
 
 
-def test_a_destination_that_is_away_is_left_for_later_and_the_others_are_healed(done):
+def test_what_needs_a_destination_that_is_away_is_left_for_later_and_nothing_is_written_at_its_place(done):
     before = trees(done)
     flip(done.copy_of(done.nas, ONE), 9)
     flip(done.copy_of(done.ssd, "IMG_0001.JPG"), 9)
     flip(done.copy_of(done.nas, "IMG_0004.JPG"), 9)
     assert done.run("verify").code == 18
+    assert done.run("repair", ONE, "--json").last["healed"] == 1
     away = done.nas.rename(done.base / "away")
     done.nas.mkdir()
     run = done.run("repair", "--json")
-    assert (run.code, run.last["healed"], run.last["waiting"], run.last["failed"]) == (18, 0, 2, 1)
+    assert (run.code, run.last["healed"], run.last["waiting"], run.last["failed"]) == (18, 0, 2, 0)
+    assert "nas is not here" in {line["why"] for line in run.events("not_healed")}
     assert list(done.nas.iterdir()) == []
     done.nas.rmdir()
     away.rename(done.nas)
-    assert done.run("repair", "--json").last["healed"] == 3
+    assert done.run("repair", "--json").last["healed"] == 2
     assert trees(done) == before
 
 
@@ -323,11 +327,15 @@ def test_a_nas_that_hangs_is_given_up_by_verify_and_repair_and_healed_when_it_an
     try:
         studio.configure(nas=silent.mnt)
         run = apart(studio, "verify")
+        flip(studio.copy_of(studio.ssd, ONE.replace("3", "2")), 9)
+        assert studio.run("verify", "--at", "ssd").code == 18
+        repaired = apart(studio, "repair")
     finally:
         silent.close()
     assert run.code == 18
     nas, ssd = sorted(run.events("verify"), key=lambda line: line["destination"])
     assert (ssd["ok"], nas["problem"]) == (3, "nas did not answer for 2 s")
+    assert [line["why"] for line in repaired.events("not_healed")] == ["nas did not answer for 2 s"]
 
 
 def test_hostile_names_are_healed_under_the_same_bytes(studio, trash):
@@ -434,6 +442,27 @@ def test_only_what_was_named_is_healed(done, word):
     assert one.read_bytes() == done.copy_of(done.ssd, ONE).read_bytes()
     assert done.run("repair", "no such file").code == 2
     assert done.run("repair", "Meyer", "--json").last["healed"] == 1
+
+
+@pytest.mark.parametrize("others_answer", [True, False])
+def test_a_file_that_a_medium_does_not_give_is_suspect_where_it_gives_others_and_is_healed(
+    done, sabotage, trash, others_answer
+):
+    real = looking.read_back
+
+    def read_back(place, folder_fd, name, *words):
+        if place.name == "nas" and (name == os.fsencode(ONE) or not others_answer):
+            raise OSError(errno.EIO, "Input/output error")
+        return real(place, folder_fd, name, *words)
+
+    before = trees(done)
+    sabotage.setattr(looking, "read_back", read_back)
+    run = done.run("verify", "--at", "nas", "--json")
+    assert (run.code, len(run.events("verify")[0]["unread"])) == (18, 1 if others_answer else 6)
+    assert states(done) == ([("proven", 11), ("suspect", 1)] if others_answer else [("proven", 12)])
+    if others_answer:
+        assert done.run("repair", "--json").last["healed"] == 1
+        assert (trees(done), names_in(trash)) == (before, [ONE])
 
 
 def test_status_and_history_say_what_was_looked_at_and_healed(done):
