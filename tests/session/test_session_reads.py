@@ -137,6 +137,7 @@ def test_the_wrong_bytes_of_a_first_read_are_in_no_shoot_no_upload_and_no_restor
     assert (restored.code, restored.last["restored"], restored.last["failed"]) == (0, 3, {})
     assert sorted(path.read_bytes() for path in (studio.base / "back").rglob("*.JPG")) == studio.on_card()
     assert studio.run("verify", "--json").code == 0
+    assert studio.run("repair", "--dry-run", "--json").last["copies"] == 0
 
 
 def test_a_first_read_that_stays_wrong_is_never_safe_and_leaves_no_wrong_bytes_under_a_final_name(studio, first_reads):

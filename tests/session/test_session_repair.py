@@ -352,6 +352,31 @@ def test_hostile_names_are_healed_under_the_same_bytes(studio, trash):
     assert len(names_in(trash)) == 3
 
 
+def test_of_one_content_under_two_names_the_one_that_changed_and_the_one_that_is_gone_come_back(studio):
+    for name in ("IMG_0001.JPG", "IMG_0007.JPG"):
+        studio.put(f"DCIM/100CANON/{name}", b"the same bytes")
+    assert studio.ingest("--shoot", "Twins").level == "safe"
+    before = trees(studio)
+    flip(studio.copy_of(studio.nas, "IMG_0007.JPG"), 9)
+    studio.copy_of(studio.ssd, "IMG_0001.JPG").unlink()
+    assert studio.run("verify").code == 18
+    assert studio.run("repair", "--json").last["healed"] == 2
+    assert trees(studio) == before
+
+
+def test_a_suspect_copy_that_the_card_replaced_already_is_healed_under_its_own_name(done, trash):
+    one = done.copy_of(done.nas, ONE)
+    flip(one, 9)
+    assert done.run("verify").code == 18
+    assert done.ingest().level == "safe"  # beside the bad one
+    assert done.run("repair", "--json").last["healed"] == 1
+    assert (
+        one.read_bytes() == one.with_name("IMG_0003-2.JPG").read_bytes() == (done.copy_of(done.ssd, ONE)).read_bytes()
+    )
+    assert names_in(trash) == [ONE]
+    assert done.run("verify").code == 0
+
+
 POINTS = {
     "half of it is written": ("ingest.care.repair", "_problem_of", True),
     "it is written, nothing is proven": ("ingest.care.placing", "_Placing._prove", False),
@@ -442,6 +467,18 @@ def test_only_what_was_named_is_healed(done, word):
     assert one.read_bytes() == done.copy_of(done.ssd, ONE).read_bytes()
     assert done.run("repair", "no such file").code == 2
     assert done.run("repair", "Meyer", "--json").last["healed"] == 1
+
+
+def test_a_disk_that_stores_other_bytes_than_it_is_given_keeps_what_it_has_and_is_told(done, sabotage, trash):
+    flip(done.copy_of(done.nas, ONE), 9)
+    assert done.run("verify").code == 18
+    before, real = trees(done), os.write
+    sabotage.setattr("ingest.care.placing.os.write", lambda fd, data: real(fd, bytes(len(data))))
+    run = done.run("repair", "--json")
+    sabotage.undo()
+    assert (run.code, run.last["failed"]) == (18, 1)
+    assert run.events("not_healed")[0]["why"] == "other bytes were read back than were written"
+    assert (trees(done), names_in(trash), done.leftovers()) == (before, [], [])
 
 
 @pytest.mark.parametrize("others_answer", [True, False])
