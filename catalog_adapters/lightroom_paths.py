@@ -36,7 +36,7 @@ def read_folders(tables: Tables, place: Whereabouts, options: ReadOptions, notes
             notes.say(f"the folder {root.stored} is offline: nothing is said about the files in it")
     folders: dict[int, Folder] = {}
     columns = ("id_local", "rootFolder", "pathFromRoot")
-    for row in tables.rows(tables.pick("f", "AgLibraryFolder", *columns), "AgLibraryFolder f"):
+    for row in tables.rows(tables.pick("f", "AgLibraryFolder", *columns), "AgLibraryFolder f ORDER BY f.id_local"):
         number, root_number = whole(row[0]), whole(row[1])
         if number is not None:
             root = roots.get(root_number, NO_ROOT) if root_number is not None else NO_ROOT
