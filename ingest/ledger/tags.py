@@ -18,10 +18,10 @@ class TaggedFile:
 
 def save_file_tags(connection: sqlite3.Connection, catalog: str, files: Iterable[TaggedFile], *, settled: bool) -> None:
     """Write the newest observation. One that is not settled (the editor may hold newer edits) can raise a rating or a
-    pick, never lower or forget one.
+    pick, never lower one; and None, which is not known, forgets none in either.
     """
     kept = "coalesce(max(asset_tag.{0}, excluded.{0}), excluded.{0}, asset_tag.{0})"
-    new = "excluded.{0}"
+    new = "coalesce(excluded.{0}, asset_tag.{0})"
     rating, pick = ((new if settled else kept).format(name) for name in ("rating", "pick"))
     label = "excluded.label" if settled else "coalesce(excluded.label, asset_tag.label)"
     connection.executemany(
