@@ -34,7 +34,7 @@ test-faults: $(VENV)/installed-dev $(MHL)/installed system-packages
 	  wait $$beside; beside=$$?; cat .beside.log; rm .beside.log; exit $$((crashes | beside))
 
 # The crash points take half of the time; all the rest runs beside them.
-WHOLE = $(filter-out %/every_crash_point.py,$(wildcard tests/faults/every_*.py tests/faults/sabotage/every_*.py tests/fuzz/every_*.py))
+WHOLE = $(filter-out %/every_crash_point.py,$(wildcard tests/faults/every_*.py tests/faults/sabotage/every_*.py tests/fuzz/every_*.py tests/catalog_adapters/every_*.py))
 
 # The gate, the plan and the ledger's transactions with one place broken at a time (files: [tool.mutmut] in
 # pyproject.toml): what no test sees must stand in tests/mutants/SURVIVORS.md.
