@@ -51,8 +51,9 @@ def lock_is_live(lock: Path, programs: Collection[str]) -> bool:
     understood counts as live.
     """
     try:
-        with open(lock, "rb") as file:
-            text = file.read(_LOCK_BYTES).decode("utf-8", "replace")
+        # A FIFO of that name is not waited for: it reads as empty, which is not understood.
+        with open(os.open(lock, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:
+            text = (file.read(_LOCK_BYTES) or b"").decode("utf-8", "replace")
     except FileNotFoundError:
         return False
     except OSError:

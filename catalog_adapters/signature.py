@@ -50,6 +50,12 @@ class Signature:
         return not self.hot and (self.wal is None or self.wal.size == 0)
 
     @property
+    def is_cut_short(self) -> bool:
+        """Whether the database file ends within a page: SQLite reads what lacks there as zeros, without a word."""
+        page = int.from_bytes(self.main.head[16:18], "big")
+        return page > 0 and self.main.size % (65_536 if page == 1 else page) > 0
+
+    @property
     def saved_at(self) -> float:
         """The youngest modification time, in seconds since 1970 UTC."""
         return max(part.mtime_ns for part in (self.main, self.wal, self.journal) if part is not None) / 1e9

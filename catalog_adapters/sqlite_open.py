@@ -60,6 +60,7 @@ def recovers(copy: Path, deadline: Deadline) -> bool:
     alarm.daemon = True
     alarm.start()
     try:
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_VALUE)  # the check runs the CHECK of every table
         connection.execute("PRAGMA trusted_schema=OFF")
         connection.execute("PRAGMA temp_store=MEMORY")
         return bool(connection.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")

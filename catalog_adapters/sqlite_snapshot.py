@@ -68,6 +68,8 @@ def observe(document: Path, read: Reader[T], *, alive: bool, now: float, options
         before = signature_of(document)
         here = in_place and before.quiet
         try:
+            if before.is_cut_short:
+                raise sqlite3.DatabaseError("the file ends in the middle of a page")
             data = task.in_place(before) if here else task.from_copy(before)
         except _Moved:
             trouble = ""

@@ -22,7 +22,8 @@ def run_tag(home: Home, console: Console, shoot: str | None) -> int:
             catalog = read_catalog(entry)
         except CatalogError as error:
             code = code or int(error.exit_code)
-            console.line({"schema": 1, "type": "error", "exit": int(error.exit_code), "message": error.message})
+            facts = {"message": error.message, "hint": error.hint, "path": error.path}
+            console.line({"schema": 1, "type": "error", "exit": int(error.exit_code), **facts})
             console.note(f"{shape('warn')} {error.path}: {error.message}")
             if error.hint:
                 console.note(f"  {error.hint}")

@@ -17,7 +17,7 @@ from typer.core import TyperGroup
 from ingest import __version__
 from ingest.cli.console import printable
 from ingest.cloud.keys import without_secrets
-from ingest.errors import ConfigError, Exit, LedgerError, SafelightError
+from ingest.errors import CatalogError, ConfigError, Exit, LedgerError, SafelightError
 
 _EPILOG = (
     "Exit codes: 0 done or safe; 1 unexpected; 2 usage; 3 some card files unreadable; 4 configuration; "
@@ -114,7 +114,8 @@ def _tell(error: SafelightError) -> None:
     facts = {"hint": error.hint, "path": error.path, "retriable": error.retriable, "mistakes": mistakes}
     if _end_line(error.exit_code, error.message, **facts):
         return
-    lines = [f"safelight: {error.message}", *(f"  - {mistake}" for mistake in mistakes)]
+    where = f"{error.path}: " if isinstance(error, CatalogError) and error.path else ""
+    lines = [f"safelight: {where}{error.message}", *(f"  - {mistake}" for mistake in mistakes)]
     lines += [f"  {error.hint}.".replace("..", ".")] * bool(error.hint)
     for line in lines:
         print(printable(line), file=sys.stderr)

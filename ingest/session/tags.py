@@ -50,10 +50,10 @@ def read_document(kind: str, path: Path) -> ReadCatalog:
     Raises:
         CatalogError: missing, corrupt, locked for good, of an unknown layout; what to do is in the hint.
     """
-    shown = display(os.fsencode(path))
     try:
         facts = adapter_for(kind).read(path, now=time.time())
     except (CatalogUnreadable, UnknownCatalogKind) as error:
+        shown = display(os.fsencode(getattr(error, "path", path)))  # of several files that are one catalog, which
         raise CatalogError(
             getattr(error, "message", str(error)), hint=getattr(error, "hint", ""), path=shown
         ) from error
@@ -67,7 +67,8 @@ def tag_shoots(session: Session) -> Iterator[Event]:
         try:
             catalog = read_catalog(entry)
         except CatalogError as error:
-            yield Warned("catalog", f"{error.message}. The shoot is not tagged from it. {error.hint}".strip())
+            said = f"{error.path}: {error.message}. The shoot is not tagged from it. {error.hint}"
+            yield Warned("catalog", said.strip())
             continue
         yield from tag_from(session.ledger, session.settings, catalog, shoots)
 
