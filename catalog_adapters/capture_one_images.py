@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from catalog_adapters.capture_one_trees import Collections, Keywords
 from catalog_adapters.capture_one_values import Settings, color_name, settings_from, wall_clock
-from catalog_adapters.paths import NOWHERE, Folder, file_path
+from catalog_adapters.paths import NOWHERE, Folder, folder_of
 from catalog_adapters.tables import Row, Tables
-from catalog_adapters.values import LONGEST_PATH, Notes, is_false, number, text, whole
+from catalog_adapters.values import Notes, is_false, number, text, whole
 from ingest.model.catalogs import CatalogImage
 
 _IMAGE = ("Z_PK", "ZIMAGEUUID", "ZIMAGEFILENAME", "ZFILE_SIZE", "ZEXP_DATE", "ZISTRASHED", "ZIMAGELOCATION")
@@ -78,12 +78,12 @@ def _image(row: Row, is_virtual: bool, around: Surroundings, notes: Notes) -> Ca
         notes.count("image without a usable folder row: where it lies is not known")
     settings = _effective(combined, adjusted, default, around.layers)
     image_key, variant_key = whole(key) or 0, whole(variant)
-    bytes_at_import = whole(size)
+    name, bytes_at_import = text(stored_name), whole(size)
     label = color_name(settings.color)
     return CatalogImage(
         key=text(variant_uuid) or text(uuid) or f"image {image_key}",
-        path=file_path(folder.prefix, text(stored_name, LONGEST_PATH)),
-        name=text(stored_name),
+        folder=folder_of(folder.prefix, stored_name, name),
+        name=name,
         size=bytes_at_import if bytes_at_import and bytes_at_import > 0 else None,
         capture_local=wall_clock(taken),
         rating=settings.rating or None,

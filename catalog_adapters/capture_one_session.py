@@ -36,7 +36,7 @@ class Overlay:
         for _, rows in groupby(images, key=lambda image: image.file_key):
             variants = list(rows)
             known.add(variants[0].path)
-            folder = variants[0].path[: len(variants[0].path) - len(variants[0].name)]
+            folder = variants[0].folder
             path = beside[folder].newest(variants[0].name) if folder in beside else None
             cos = self._read(path) if path else None
             yield from self._variants(variants, cos) if cos and cos.variants else variants
@@ -101,7 +101,7 @@ class Overlay:
         self.notes.count("picture that only its settings file knows")
         image = CatalogImage(
             key=f"settings {folder}{name}",
-            path=folder + name,
+            folder=folder,
             name=name,
             size=status.st_size,
             file_key=f"settings {folder}{name}",

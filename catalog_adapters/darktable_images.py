@@ -17,7 +17,7 @@ from catalog_adapters.darktable_values import (
     instant,
     judged,
 )
-from catalog_adapters.paths import NOWHERE, Folder, file_path, is_plain, mapped
+from catalog_adapters.paths import NOWHERE, Folder, folder_of, is_plain, mapped
 from catalog_adapters.tables import Row, Tables
 from catalog_adapters.values import LONGEST_PATH, Notes, text, whole
 from ingest.model.catalogs import CatalogImage, CatalogRoot
@@ -104,7 +104,8 @@ def _image(row: Row, is_virtual: bool, around: Surroundings, notes: Notes) -> Ca
     key, film, stored_name, taken, stored_flags, changed, written, camera = row
     folder = around.films.folders.get(whole(film) or 0, NOWHERE)
     name, image_id = text(stored_name), whole(key) or 0
-    path = file_path(folder.prefix, text(stored_name, LONGEST_PATH))
+    place = folder_of(folder.prefix, stored_name, name)
+    path = place + name if place else ""
     if not path:
         notes.count("picture without a usable folder or name: where it lies is not known")
     flags = whole(stored_flags)
@@ -118,7 +119,7 @@ def _image(row: Row, is_virtual: bool, around: Surroundings, notes: Notes) -> Ca
     colors = around.colors.get(image_id, ())
     return CatalogImage(
         key=f"image {image_id}",
-        path=path,
+        folder=place,
         name=name,
         capture_local=capture,
         rating=verdict.rating,

@@ -61,19 +61,13 @@ def paths_by_image(tables: Tables, tags: Tags | None, notes: Notes) -> dict[int,
     """Image id -> the paths of its tags."""
     if tags is None or not tables.has("tagged_images", "imgid", "tagid"):
         return {}
-    known: dict[str, tuple[Path, ...]] = {}
-    strange: set[str] = set()
+    known: dict[tuple[int, ...], tuple[Path, ...]] = {}
     found: dict[int, tuple[Path, ...]] = {}
-    for image, joined in tables.linked("tagged_images", "imgid", "tagid"):
-        if (key := whole(image)) is None:
-            continue
-        if joined not in known:
-            ids = [int(part) if len(part) < 16 and part.isdecimal() else whole(part) for part in joined.split(",")]
-            known[joined] = tuple(tags.paths[number] for number in ids if number is not None and number in tags.paths)
-            if any(number not in tags.paths and number not in tags.own for number in ids):
-                strange.add(joined)
-        if joined in strange:
+    for key, ids, strange in tables.linked("tagged_images", "imgid", "tagid", tags.paths.keys() | tags.own):
+        if strange:
             notes.count("picture with a keyword that data.db does not name, left out")
-        if known[joined]:
-            found[key] = known[joined]
+        if ids not in known:
+            known[ids] = tuple(tags.paths[number] for number in ids if number in tags.paths)
+        if known[ids]:
+            found[key] = known[ids]
     return found

@@ -1,6 +1,7 @@
 """Keywords, collections and stacks of a Lightroom catalog, and which image is in which."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
 from catalog_adapters.tables import Tables
@@ -70,7 +71,8 @@ def read_keywords(tables: Tables, notes: Notes) -> Keywords:
         )
         for number, path in paths.items()
     )
-    return Keywords(_paths_by_image(tables, "AgLibraryKeywordImage", "tag", paths), tuple(found))
+    of_image, _ = _paths_by_image(tables, "AgLibraryKeywordImage", "tag", paths)
+    return Keywords(of_image, tuple(found))
 
 
 def _synonyms(tables: Tables) -> dict[int, Path]:
@@ -108,13 +110,12 @@ def read_collections(tables: Tables, notes: Notes, *, published: bool = False) -
     lines, _ = lineages(nodes)
     shown = {number: line for number, line in lines.items() if nodes[number].name and hidden.isdisjoint(line)}
     paths = {number: name_path(line, nodes) for number, line in shown.items()}
-    holders = {number: path for number, path in paths.items() if kinds[number] not in _WITHOUT_MEMBERS}
-    sizes = _sizes(tables, f"{table}Image")
+    without = {number for number in paths if kinds[number] in _WITHOUT_MEMBERS}
+    of_image, sizes = _paths_by_image(tables, f"{table}Image", "collection", paths, without)
     found = tuple(
-        CatalogCollection(path, kinds[number], _members(kinds[number], sizes.get(number, 0)))
-        for number, path in paths.items()
+        CatalogCollection(path, kinds[number], _members(kinds[number], sizes[number])) for number, path in paths.items()
     )
-    return Collections(_paths_by_image(tables, f"{table}Image", "collection", holders), found)
+    return Collections(of_image, found)
 
 
 def _kind(made_by: str) -> CollectionKind:
@@ -131,29 +132,25 @@ def _members(kind: CollectionKind, count: int) -> int | None:
     return None if kind is CollectionKind.SMART else count
 
 
-def _paths_by_image(tables: Tables, table: str, column: str, paths: Mapping[int, Path]) -> dict[int, tuple[Path, ...]]:
-    """Image id -> name paths, from a link table."""
+def _paths_by_image(
+    tables: Tables, table: str, column: str, paths: Mapping[int, Path], without: Set[int] = frozenset()
+) -> tuple[dict[int, tuple[Path, ...]], Counter[int]]:
+    """Image id -> name paths, from a link table, and how many images each id of `paths` has. without: ids not shown."""
+    sizes: Counter[int] = Counter()
     if not tables.has(table, "image", column):
-        return {}
-    known: dict[str, tuple[Path, ...]] = {}
+        return {}, sizes
+    known: dict[tuple[int, ...], tuple[Path, ...]] = {}
     found: dict[int, tuple[Path, ...]] = {}
-    for image, joined in tables.linked(table, "image", column):
-        if (key := whole(image)) is None:
-            continue
-        if joined not in known:
-            ids = (int(part) if len(part) < 16 and part.isdecimal() else whole(part) or 0 for part in joined.split(","))
-            known[joined] = tuple(dict.fromkeys(paths[number] for number in ids if number in paths))
-        if known[joined]:
-            found[key] = known[joined]
-    return found
-
-
-def _sizes(tables: Tables, table: str) -> dict[int, int]:
-    """How many images each collection holds, by its id."""
-    if not tables.has(table, "image", "collection"):
-        return {}
-    rows = tables.rows("t.collection, count(DISTINCT t.image)", f"{table} t GROUP BY t.collection")
-    return {key: count for collection, count in rows if (key := whole(collection)) is not None}
+    images: Counter[tuple[int, ...]] = Counter()
+    for key, ids, _ in tables.linked(table, "image", column, paths.keys()):
+        images[ids] += 1
+        if ids not in known:
+            known[ids] = tuple(dict.fromkeys(paths[number] for number in ids if number not in without))
+        if known[ids]:
+            found[key] = known[ids]
+    for ids, count in images.items():
+        sizes.update(dict.fromkeys(ids, count))
+    return found, sizes
 
 
 def read_stacks(tables: Tables) -> dict[int, tuple[str, int]]:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime, timedelta
+from math import isfinite
 
 from catalog_adapters.values import SINCE_2001, number
 
@@ -30,12 +31,14 @@ def capture_time(value: object) -> tuple[datetime | None, bool]:
         moment = datetime.fromisoformat(value)
     except ValueError:
         return None, False
+    if moment.tzinfo is None:
+        return moment, False
     return moment.replace(tzinfo=None), moment.utcoffset() == timedelta(0)
 
 
 def instant(value: object) -> float | None:
     """A Lightroom time (UTC seconds since 2001) as seconds since 1970; None for NULL, 0 and "never"."""
-    seconds = number(value)
+    seconds = value if type(value) is float and isfinite(value) else number(value)
     if seconds is None or seconds == 0 or seconds <= _NEVER:
         return None
     return seconds + SINCE_2001

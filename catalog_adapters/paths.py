@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from catalog_adapters.base import ReadOptions
-from catalog_adapters.values import LONGEST_NAME
+from catalog_adapters.values import LONGEST_NAME, LONGEST_PATH, text
 from ingest.model.catalogs import CatalogRoot
 
 NO_ROOT = CatalogRoot("", None)
@@ -26,10 +26,15 @@ def is_plain(relative: str) -> bool:
     return "\0" not in relative and ".." not in relative.split("/")
 
 
-def file_path(prefix: str, name: str) -> str:
-    """`prefix` + `name`; "" when the prefix is not known or the name is no file name."""
-    is_name = name not in ("", ".", "..") and "/" not in name and "\0" not in name and len(name) <= LONGEST_NAME
-    return prefix + name if prefix and is_name else ""
+def folder_of(prefix: str, stored: object, name: str) -> str:
+    """`prefix`, to which `name` may be joined; "" when the prefix is not known or the name is no file name.
+
+    stored: the cell of which `name` is the text; a name that had to be cut is none.
+    """
+    if name in ("", ".", "..") or "/" in name or "\0" in name:
+        return ""
+    is_whole = (type(stored) is str and len(stored) <= LONGEST_NAME) or text(stored, LONGEST_PATH) == name
+    return prefix if is_whole else ""
 
 
 def mapped(stored: str, options: ReadOptions) -> Iterable[str]:

@@ -37,7 +37,8 @@ class Observation:
 
 
 class CatalogImage(NamedTuple):
-    """One image row. path: as stored, resolved where possible ("" when unknown), NFC, `/` separators.
+    """One image row. folder: as stored, resolved where possible, NFC, `/` separators and one at its end; "" when it
+    is not known where the file lies. One text in memory for all images of a folder.
 
     name: file name as the editor has it. original_name: before an import rename, where known.
     import_key: Lightroom's `<seconds>:<name>:<size>`. capture_local: wall clock, naive.
@@ -54,7 +55,7 @@ class CatalogImage(NamedTuple):
     """
 
     key: str
-    path: str
+    folder: str
     name: str
     original_name: str | None = None
     size: int | None = None
@@ -77,6 +78,11 @@ class CatalogImage(NamedTuple):
     capture_is_utc: bool = False
     in_trash: bool = False
     disputed: bool = False
+
+    @property
+    def path(self) -> str:
+        """Where the file lies; "" when that is not known. Made when it is asked for: a catalog has many thousands."""
+        return self.folder + self.name if self.folder else ""
 
 
 @dataclass(frozen=True, slots=True)

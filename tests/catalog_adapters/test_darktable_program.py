@@ -24,7 +24,7 @@ def test_a_library_that_darktable_makes_now_reads_like_the_one_that_is_kept(tmp_
         path = image.path.replace(FOLDER, f"{folder}/")
         return image._replace(
             key="",
-            path=path,
+            folder=f"{folder}/",
             file_key=path,
             root="",
             keywords=tuple(sorted(image.keywords)),

@@ -20,10 +20,13 @@ def known(asset_id: int = 1, name: str = "IMG_0001.CR3", **changes: Any) -> Know
 
 
 def lightroom(file: KnownFile, key: str = "", **changes: Any) -> CatalogImage:
-    """The row Lightroom has of `file` after an import from the card."""
+    """The row Lightroom has of `file` after an import from the card. path: where it lies, and so how it is named."""
+    if "path" in changes:
+        folder, _, name = changes.pop("path").rpartition("/")
+        changes = {"folder": f"{folder}/" if name else "", "name": name or file.card_name, **changes}
     image = CatalogImage(
         key=key or f"row {file.asset_id}",
-        path=f"/Users/ann/Pictures/{file.card_name}",
+        folder="/Users/ann/Pictures/",
         name=file.card_name,
         size=file.size,
         import_key=import_key(file.capture_local, file.mtime, file.card_name, file.size),

@@ -10,9 +10,7 @@ BOTH = (("ssd", "proven", 200.0), ("nas", "proven", 100.0))
 
 
 def picture(number, **facts):
-    return CatalogImage(
-        f"key {number}", f"/ssd/IMG_{number}.CR3", f"IMG_{number}.CR3", file_key=f"file {number}", **facts
-    )
+    return CatalogImage(f"key {number}", "/ssd/", f"IMG_{number}.CR3", file_key=f"file {number}", **facts)
 
 
 def facts_of(*images, **more):
@@ -83,7 +81,7 @@ def test_a_picture_is_rated_when_it_has_a_star_or_is_picked(facts, rated):
 
 def test_a_virtual_copy_with_a_star_makes_its_picture_a_rated_one_and_is_no_file_of_its_own():
     master = picture(1)
-    copy = CatalogImage("copy", master.path, master.name, file_key=master.file_key, is_virtual=True, rating=5)
+    copy = CatalogImage("copy", master.folder, master.name, file_key=master.file_key, is_virtual=True, rating=5)
     facts = facts_of(master, copy)
     rows = audit(facts, Matching((found(7, master, copy),), (), ()), {7: Standing(BOTH[:1])})
     tally = tally_of(facts, rows)

@@ -28,7 +28,7 @@ def keys(answer: Match) -> list[str]:
 
 def test_the_import_key_is_certain_whatever_the_row_is_called_now() -> None:
     file = known()
-    row = lightroom(file, name="Meyer-001.CR3", path="/elsewhere/Meyer-001.CR3")
+    row = lightroom(file, path="/elsewhere/Meyer-001.CR3")
     answer = only(match([file], [row]))
     assert (answer.rule, answer.certainty, answer.images) == (Rule.IMPORT_KEY, Certainty.CERTAIN, (row,))
 
@@ -116,7 +116,7 @@ def test_a_row_without_a_size_is_not_found_by_the_time_of_a_file_that_tells_none
 
 def test_cards_with_equal_names_and_seconds_are_told_apart_by_the_path_or_not_at_all() -> None:
     one, two = known(1, dest_paths=("/mnt/a/IMG_0001.CR3",)), known(2, dest_paths=("/mnt/b/IMG_0001.CR3",))
-    assert [case.rule for case in unclear(match([one, two], [darktable(one, path="/elsewhere")]))] == [
+    assert [case.rule for case in unclear(match([one, two], [darktable(one, path="/elsewhere/IMG_0001.CR3")]))] == [
         Rule.NAME_TIME
     ] * 2
     found = match([one, two], [darktable(one, path="/mnt/a/IMG_0001.CR3"), darktable(two, path="/mnt/b/IMG_0001.CR3")])
@@ -146,7 +146,7 @@ def test_several_rows_are_ambiguous_and_named() -> None:
 def test_the_path_breaks_a_tie_and_says_so() -> None:
     file = known()
     rows = [lightroom(file._replace(card_name=f"burst-{n}.CR3"), f"r{n}") for n in (1, 2)]
-    rows[1] = rows[1]._replace(path=file.dest_paths[0])
+    rows[1] = rows[1]._replace(folder="/mnt/ssd/2026/", name=file.card_name)
     answer = only(match([file], rows))
     assert (answer.rule, answer.by_path, keys(answer)) == (Rule.TIME_SIZE, True, ["r2"])
 

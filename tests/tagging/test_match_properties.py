@@ -14,19 +14,20 @@ SMALL = st.integers(1, 3)
 
 @st.composite
 def files(draw: st.DrawFn) -> KnownFile:
+    name = f"N{draw(SMALL)}.JPG"
     return known(
         draw(SMALL),
-        f"N{draw(SMALL)}.JPG",
+        name,
         size=draw(SMALL),
         capture_local=TAKEN + timedelta(seconds=draw(SMALL)),
-        dest_paths=(f"/d/{draw(SMALL)}",),
+        dest_paths=(f"/d/{draw(SMALL)}/{name}",),
     )
 
 
 @st.composite
 def rows(draw: st.DrawFn) -> CatalogImage:
     style = lightroom if draw(st.booleans()) else capture_one
-    return style(draw(files()), f"f{draw(st.integers(1, 9))}", path=f"/d/{draw(SMALL)}")
+    return style(draw(files()), f"f{draw(st.integers(1, 9))}", folder=f"/d/{draw(SMALL)}/")
 
 
 FILES = st.lists(files(), max_size=6)

@@ -149,7 +149,7 @@ def test_names_of_the_catalog_are_safe_to_print() -> None:
 
 def in_collections(*rows: tuple[str, ...]) -> list[list[CatalogImage]]:
     return [
-        [CatalogImage(str(n), f"/p/20260501/{n}.jpg", f"{n}.jpg", collections=tuple((name,) for name in names))]
+        [CatalogImage(str(n), "/p/20260501/", f"{n}.jpg", collections=tuple((name,) for name in names))]
         for n, names in enumerate(rows)
     ]
 
@@ -192,6 +192,5 @@ def test_only_collections_filled_by_hand_name_a_shoot(kind: CollectionKind) -> N
     ],
 )
 def test_without_a_collection_the_folder_may_name_the_shoot(folder: str, name: str | None) -> None:
-    path = f"{folder}/a.jpg" if folder else ""
-    found = suggest_name([[CatalogImage("1", path, "a.jpg")]], [])
+    found = suggest_name([[CatalogImage("1", f"{folder}/" if folder else "", "a.jpg")]], [])
     assert (found and found.name, found and found.source) == (name, name and "folder")
