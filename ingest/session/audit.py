@@ -13,15 +13,14 @@ from pathlib import Path
 from catalog_adapters.base import adapter_for, kinds
 from ingest.config import Settings
 from ingest.errors import UsageError
-from ingest.ledger.standings import best_copies, every_file, every_path, third_copies
+from ingest.ledger.standings import best_copies, every_path, one_state, third_copies
 from ingest.model.catalogs import CatalogFacts, CatalogImage
 from ingest.model.media import PICTURES
-from ingest.model.names import display, join, suffix_of
+from ingest.model.names import display, suffix_of
 from ingest.model.places import Destination, DestinationKind
-from ingest.session.tags import known_file
+from ingest.session.known_files import KnownFiles
 from ingest.tagging.audit import Audited, Presence, Standing, audited
-from ingest.tagging.match import match
-from ingest.tagging.words import KnownFile
+from ingest.tagging.match import match_each
 
 _OURS = frozenset({".safelight", "ascmhl"})
 _FOLDERS = 512  # whose names are kept: rows of one folder mostly stand together in a catalog
@@ -44,11 +43,12 @@ def kind_of(path: Path) -> str:
 
 def audit(ledger: sqlite3.Connection, settings: Settings, facts: CatalogFacts) -> Iterator[Audited]:
     """Every row of a catalog that was read, with the copies of what it shows."""
-    matching = match([*_known_files(ledger, settings.places())], facts.images)
     bucket = settings.cloud.bucket if settings.cloud else ""
-    standings = _standings(ledger, bucket)
+    with one_state(ledger):
+        answers = match_each(KnownFiles(ledger, settings.places()), facts.images)
+        standings = _standings(ledger, bucket)
     presence = Disks(facts).presence_of
-    yield from audited(facts, matching, standings, presence, wants_third=bool(bucket))
+    yield from audited(facts, answers, standings, presence, wants_third=bool(bucket))
 
 
 def _standings(ledger: sqlite3.Connection, bucket: str) -> dict[int, Standing]:
@@ -57,16 +57,6 @@ def _standings(ledger: sqlite3.Connection, bucket: str) -> dict[int, Standing]:
     for asset, name, state, at in best_copies(ledger):
         copies[asset] = (*copies.get(asset, ()), (name, state, at))
     return {asset: Standing(copies.get(asset, ()), clouds.get(asset, "")) for asset in copies.keys() | clouds.keys()}
-
-
-def _known_files(ledger: sqlite3.Connection, places: Iterable[Destination]) -> Iterator[KnownFile]:
-    roots = {place.name: place.root for place in places}
-    paths: dict[int, tuple[str, ...]] = {}
-    for asset, name, path in every_path(ledger):
-        if name in roots:
-            paths[asset] = (*paths.get(asset, ()), display(join(roots[name], path)))
-    for row in every_file(ledger):
-        yield known_file(row, paths.get(row.asset_id, ()))
 
 
 class Disks:
@@ -125,7 +115,7 @@ def strangers(place: Destination, catalogs: Iterable[CatalogFacts], spoken: set[
 
 def copies_of_the_lost(ledger: sqlite3.Connection, place: Destination, lost: Set[int]) -> set[bytes]:
     """Paths at a destination that hold a content whose row says that it lies where nothing can be seen of it."""
-    return {path for asset, name, path in every_path(ledger) if name == place.name and asset in lost}
+    return {path for asset, path in every_path(ledger, place.name) if asset in lost} if lost else set()
 
 
 def _pictures(root: str) -> Iterator[str]:

@@ -5,8 +5,6 @@ import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from itertools import chain, islice
 from pathlib import Path
 
 from catalog_adapters.base import CatalogUnreadable, UnknownCatalogKind, adapter_for
@@ -14,21 +12,17 @@ from ingest.config import CatalogSettings, Settings
 from ingest.errors import CatalogError
 from ingest.events import Event, Tagged, Warned
 from ingest.ledger.db import transaction
-from ingest.ledger.known import copies_of_shoot
 from ingest.ledger.runs import shoots_of_run
 from ingest.ledger.shoots import ShootRow, name_shoot, save_tags
-from ingest.ledger.standings import AssetFile
+from ingest.ledger.standings import one_state, sizes_of_shoots
 from ingest.ledger.tags import TaggedFile, save_file_tags
 from ingest.ledger.uploads import reprioritise
-from ingest.ledger.views import ShootFile, shoot_files
 from ingest.model.catalogs import CatalogFacts
-from ingest.model.names import base_of, display, join
+from ingest.model.names import display
 from ingest.session.context import Session
-from ingest.tagging.match import as_matching, match_each
+from ingest.session.known_files import KnownFiles
+from ingest.tagging.match import match_each
 from ingest.tagging.tags import ShootTags, file_tags, shoot_tags
-from ingest.tagging.words import KnownFile
-
-_FROM_EXIF = "exif"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +72,13 @@ def tag_from(
 ) -> Iterator[Event]:
     """Tag these shoots from a catalog that was read; those of which it knows nothing are left as they are."""
     observation = catalog.facts.observation
-    files_of = [known_files(ledger, settings, shoot) for shoot in shoots]
-    answers = iter(match_each([*chain.from_iterable(files_of)], catalog.facts.images))
-    for shoot, known in zip(shoots, files_of, strict=True):
-        matching = as_matching(known, [*islice(answers, len(known))])
+    with one_state(ledger):
+        known = KnownFiles(ledger, settings.places(), [shoot.id for shoot in shoots])
+        answers, sizes = match_each(known, catalog.facts.images), sizes_of_shoots(ledger)
+    end = 0
+    for shoot in shoots:
+        start, end = end, end + sizes.get(shoot.id, 0)
+        matching = answers.matching(start, end)
         if not matching.matches and not matching.ambiguous:
             continue
         tags = shoot_tags(matching, catalog.facts)
@@ -102,34 +99,3 @@ def _name(ledger: sqlite3.Connection, shoot: ShootRow, tags: ShootTags) -> str:
         return shoot.name
     name_shoot(ledger, shoot.id, tags.name.name)
     return tags.name.name
-
-
-def known_files(ledger: sqlite3.Connection, settings: Settings, shoot: ShootRow) -> list[KnownFile]:
-    """A shoot's files as matching wants them."""
-    roots = {place.name: place.root for place in settings.places()}
-    copies = copies_of_shoot(ledger, shoot.id)
-    found = []
-    for row in shoot_files(ledger, shoot.id):
-        paths = tuple(
-            display(join(roots[copy.destination], copy.path))
-            for copy in copies.get(row.asset_id, ())
-            if copy.destination in roots
-        )
-        found.append(known_file(row, paths))
-    return found
-
-
-def known_file(row: ShootFile | AssetFile, paths: tuple[str, ...]) -> KnownFile:
-    """A file as matching wants it, with the places of its copies as an editor would write them."""
-    taken = None
-    if row.capture_local and row.capture_source == _FROM_EXIF:
-        taken = datetime.fromisoformat(row.capture_local)
-    return KnownFile(
-        row.asset_id,
-        row.size,
-        display(row.original_name),
-        display(base_of(row.path)),
-        paths,
-        taken,
-        row.mtime_ns / 1_000_000_000,
-    )

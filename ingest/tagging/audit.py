@@ -3,14 +3,15 @@
 Nothing here says that bytes are intact: that is what a proof's time is for.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
 from ingest.model.catalogs import CatalogFacts, CatalogImage
-from ingest.tagging.words import Matching, Rule
+from ingest.tagging.words import Ambiguity, Match, Rule
 
+Answer = Match | Ambiguity | None
 _PROVEN = "proven"
 _OFF_SITE = ("sent", "checked")
 _WORST_FIRST = ("", "needs you", "waiting", "sending", "sent", "checked")  # of a third copy
@@ -129,7 +130,7 @@ class Tally:
 
 def audited(
     facts: CatalogFacts,
-    matching: Matching,
+    answers: Iterable[Answer],
     standings: Mapping[int, Standing],
     presence_of: Callable[[CatalogImage], Presence],
     *,
@@ -139,19 +140,17 @@ def audited(
 
     Args:
         facts: the catalog.
-        matching: of all files of the ledger with it.
+        answers: what each file of the ledger is in it.
         standings: asset id -> its copies.
         presence_of: whether the row's file lies there.
         wants_third: an off-site copy is set up, so that a picture without one lacks it.
     """
-    files = _files_of_rows(matching)
-    unclear = {candidate for each in matching.ambiguous for candidate in each.candidates}
+    files, unclear = _files_of_rows(answers)
     rated = {_file_key(image) for image in facts.images if image.rating or image.pick == 1}
-    nothing = ("", ())
     for image in facts.images:
         key = _file_key(image)
-        rule, assets = files.get(key, nothing)
-        copies, cloud = _weakest([standings.get(asset, Standing()) for asset in assets])
+        rule, assets = _found(files.get(key))
+        copies, cloud = _standing(assets, standings)
         presence = presence_of(image)
         gaps = []
         if presence is Presence.MISSING:
@@ -169,16 +168,44 @@ def _file_key(image: CatalogImage) -> str:
     return image.file_key or image.key
 
 
-def _files_of_rows(matching: Matching) -> dict[str, tuple[str, tuple[int, ...]]]:
-    """Row's file key -> (the rule that found the file with a row of its own, all files it stands for)."""
-    found: dict[str, tuple[str, tuple[int, ...]]] = {}
-    for match in matching.matches:
-        for key in {_file_key(image) for image in match.images}:
-            rule, assets = found.get(key, ("", ()))
-            if match.rule is not Rule.COMPANION or not rule:
-                rule = str(match.rule)
-            found[key] = rule, (*assets, match.asset_id)
-    return found
+_Rule = tuple[str, tuple[int, ...]]
+_NOTHING: _Rule = ("", ())
+_UNKNOWN = Standing()
+
+
+def _files_of_rows(answers: Iterable[Answer]) -> tuple[dict[str, int | _Rule], set[str]]:
+    """Row's file key -> (the rule that found the file with a row of its own, all files it stands for), and what rows
+    of unclear files are called. Of nearly all of a large catalog it is one file by its import key: its id alone.
+    """
+    found: dict[str, int | _Rule] = {}
+    unclear: set[str] = set()
+    for answer in answers:
+        if isinstance(answer, Ambiguity):
+            unclear.update(answer.candidates)
+        elif answer is not None:
+            for key in {_file_key(image) for image in answer.images}:
+                if key not in found and answer.rule is Rule.IMPORT_KEY:
+                    found[key] = answer.asset_id
+                    continue
+                rule, assets = _found(found.get(key))
+                if answer.rule is not Rule.COMPANION or not rule:
+                    rule = str(answer.rule)
+                found[key] = rule, (*assets, answer.asset_id)
+    return found, unclear
+
+
+def _found(kept: int | _Rule | None) -> _Rule:
+    if kept is None:
+        return _NOTHING
+    return (Rule.IMPORT_KEY.value, (kept,)) if isinstance(kept, int) else kept
+
+
+def _standing(
+    assets: tuple[int, ...], standings: Mapping[int, Standing]
+) -> tuple[tuple[tuple[str, str, float], ...], str]:
+    if len(assets) == 1:
+        return standings.get(assets[0], _UNKNOWN)
+    return _weakest([standings.get(asset, _UNKNOWN) for asset in assets])
 
 
 def _weakest(standings: list[Standing]) -> tuple[tuple[tuple[str, str, float], ...], str]:

@@ -5,9 +5,9 @@ moving, a changed capture date and metadata written into the file. Source: the f
 catalog seen (Lightroom 5 to Classic 12), and these functions reproduced the seconds of all 87 checked rows.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 
-_ZERO = datetime(2001, 1, 1)  # noqa: DTZ001 - a camera's wall clock has no zone
+_DAY_ZERO = date(2001, 1, 1).toordinal()
 _SINCE_2001 = 978_307_200
 
 
@@ -26,7 +26,8 @@ def import_key(exif_local: datetime | None, mtime_utc: float, card_name: str, si
 
 def wall_seconds(local: datetime) -> str:
     """A camera's wall clock as the key's seconds since 2001-01-01, a whole number, negative before."""
-    return str(int((local.replace(tzinfo=None, microsecond=0) - _ZERO).total_seconds()))
+    days = local.toordinal() - _DAY_ZERO
+    return str(days * 86_400 + local.hour * 3600 + local.minute * 60 + local.second)
 
 
 def file_seconds(mtime_utc: float) -> str:

@@ -92,13 +92,44 @@ def file_of(known: KnownFile) -> File:
     )
 
 
+def identity_of(image: CatalogImage) -> str:
+    """The same for all rows of one file."""
+    return image.file_key or image.key
+
+
+def exact_keys(known: KnownFile) -> tuple[str, ...]:
+    """What the rules of EXACT compare of a file, each in one text: as Lightroom would write its import key, folded."""
+    local, size = known.capture_local, known.size
+    seconds = wall_seconds(local) if local else file_seconds(known.mtime)
+    key = f"{seconds}:{folded(known.card_name)}:{size}"
+    if known.dest_name == known.card_name:
+        return (key,)
+    return tuple(dict.fromkeys((key, f"{seconds}:{folded(known.dest_name)}:{size}")))
+
+
+def import_key_of(image: CatalogImage) -> str | None:
+    """The same of a row with an import key; of others None, or a text that no file has."""
+    stored = image.import_key
+    if stored is None or (stored.isascii() and ":0" not in stored):  # else its size may be written in another way
+        return stored and stored.casefold()
+    row = row_of(image)
+    return f"{row.seconds}:{row.name}:{row.size}" if row.has_key else None
+
+
+def name_size_time_of(image: CatalogImage) -> str | None:
+    """The same of a row without an import key; None when it does not know enough."""
+    row = row_of(image)
+    known = not row.has_key and row.size is not None and row.seconds is not None
+    return f"{row.seconds}:{row.name}:{row.size}" if known else None
+
+
 def row_of(image: CatalogImage) -> Row:
     """An image row with what the rules compare."""
     parts = split_import_key(image.import_key) if image.import_key else None
-    identity = image.file_key or image.key
+    identity = identity_of(image)
     if parts:
         seconds, name, size = parts
-        return Row(identity, folded(name), size, seconds, None, image.path, True)
+        return Row(identity, folded(name), size, seconds.casefold(), None, image.path, True)
     local = None if image.capture_is_utc else image.capture_local
     return Row(
         identity,

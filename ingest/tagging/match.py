@@ -1,59 +1,110 @@
 """Which of our files is which picture of a catalog. Every match says by which rule; what is unclear stays unclear.
 
 Rule after rule is asked for all files before the next, weaker one: so a row that one file fits exactly is not
-offered to another that fits it roughly. Only rows that some file asks for are kept in memory.
+offered to another that fits it roughly. Only files and rows that may still fit one another are kept in memory.
 """
 
 import posixpath
+from array import array
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Sequence, Set
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from ingest.model.catalogs import CatalogImage
-from ingest.tagging.ladder import EXACT, ROUGH, File, Row, Rung, file_of, folded, row_of
+from ingest.tagging.answers import Answer, Answers
+from ingest.tagging.ladder import (
+    EXACT,
+    ROUGH,
+    File,
+    Row,
+    Rung,
+    file_of,
+    folded,
+    identity_of,
+    row_of,
+)
+from ingest.tagging.plain import claims_of, settle_plain
 from ingest.tagging.words import Ambiguity, Certainty, KnownFile, Match, Matching, Rule
 
-__all__ = ["Ambiguity", "Certainty", "KnownFile", "Match", "Matching", "Rule", "match"]
+__all__ = ["Ambiguity", "Answer", "Answers", "Certainty", "KnownFile", "Match", "Matching", "Rule", "match"]
 
 Index = dict[Hashable, list[Row]]
-Answer = Match | Ambiguity | None
-# The rows are gone through once a group, for those files that still wait: the first rule leaves few.
-_GROUPS = (EXACT[:1], EXACT[1:], ROUGH)
 
 
-def match(files: Sequence[KnownFile], images: Sequence[CatalogImage]) -> Matching:
+def match(files: Iterable[KnownFile], images: Sequence[CatalogImage]) -> Matching:
     """Match files to catalog images. Each file is in exactly one list of the answer, in the order given."""
-    return as_matching(files, match_each(files, images))
+    return match_each(files, images).matching()
 
 
-def as_matching(files: Sequence[KnownFile], answers: Sequence[Answer]) -> Matching:
-    """The answers of `match_each` for these files, in three lists."""
-    return Matching(
-        tuple(answer for answer in answers if isinstance(answer, Match)),
-        tuple(answer for answer in answers if isinstance(answer, Ambiguity)),
-        tuple(file.asset_id for file, answer in zip(files, answers, strict=True) if answer is None),
-    )
-
-
-def match_each(files: Sequence[KnownFile], images: Sequence[CatalogImage]) -> list[Answer]:
+def match_each(files: Iterable[KnownFile], images: Sequence[CatalogImage]) -> Answers:
     """What each file is in the catalog, in the order given; None for one that is not there.
 
-    Time grows with files + images, not with their product.
+    Time grows with files + images, not with their product. files: gone through several times, as they may be too
+    many to be held.
     """
-    asked = [file_of(known) for known in files]
-    answers: dict[int, Match | Ambiguity] = {}
-    taken: set[str] = set()
-    for rungs in _GROUPS:
-        waiting = [file for place, file in enumerate(asked) if place not in answers]
-        catalog = _Catalog.of(rungs, waiting, images, taken)
-        for rung, index in zip(rungs, catalog.indexes, strict=True):
-            offers = _offers(rung, index, asked, answers, taken)
-            found = _settled(rung, offers, asked, catalog)
-            taken.update(row.file_key for rows in found.rows.values() for row in rows)
-            answers.update(found.matches)
-            answers.update(found.ambiguous)
-    answers.update(_companions(asked, answers))
-    return [answers.get(place) for place in range(len(asked))]
+    assets = array("q")
+    claims = claims_of(_noted(files, assets))
+    answers = Answers(assets, images)
+    for number, rung in enumerate(EXACT):
+        if number:  # a wall clock is compared with EXIF alone
+            claims = claims_of(each for each in _waiting(files, answers) if each[1].capture_local)
+        hard = settle_plain(claims, images, number, answers.taken() if claims.of_key else (), answers)
+        if hard:
+            asked = {place: file_of(known) for place, known in _waiting(files, answers) if place in hard}
+            _climb((rung,), asked, images, answers)
+    if rest := _answerable(files, images, answers):
+        _climb(ROUGH, rest, images, answers)
+    _add_companions(files, answers)
+    return answers
+
+
+def _noted(files: Iterable[KnownFile], assets: "array[int]") -> Iterator[tuple[int, KnownFile]]:
+    """Files with their places; their ids are added to `assets`."""
+    for place, known in enumerate(files):
+        assets.append(known.asset_id)
+        yield place, known
+
+
+def match_slowly(files: Iterable[KnownFile], images: Sequence[CatalogImage]) -> Answers:
+    """As `match_each`, with every file and every row by the rules alone: what that must agree with."""
+    answers = Answers(array("q", (known.asset_id for known in files)), images)
+    for rungs in (EXACT[:1], EXACT[1:], ROUGH):
+        _climb(rungs, {place: file_of(known) for place, known in _waiting(files, answers)}, images, answers)
+    _add_companions(files, answers)
+    return answers
+
+
+def _waiting(files: Iterable[KnownFile], answers: Answers) -> Iterator[tuple[int, KnownFile]]:
+    """Files without an answer, with their places."""
+    if answers.has_open():
+        yield from ((place, known) for place, known in enumerate(files) if place not in answers)
+
+
+def _answerable(files: Iterable[KnownFile], images: Sequence[CatalogImage], answers: Answers) -> dict[int, File]:
+    """The files that may still fit a row that is nobody's: of a large ledger and a small catalog hardly any."""
+    if not answers.has_open():
+        return {}
+    taken = answers.taken()
+    rows = [row_of(image) for image in images if identity_of(image) not in taken]
+    told = [(rung, {rung.of_row(row) for row in rows} - {None}) for rung in ROUGH]
+    found: dict[int, File] = {}
+    for place, known in _waiting(files, answers) if rows else ():
+        file = file_of(known)
+        if any(key in keys for rung, keys in told if keys for key in rung.of_file(file)):
+            found[place] = file
+    return found
+
+
+def _climb(rungs: Sequence[Rung], asked: Mapping[int, File], images: Sequence[CatalogImage], answers: Answers) -> None:
+    """Ask rung after rung for these files, by their places."""
+    taken = answers.taken()
+    catalog = _Catalog.of(rungs, asked.values(), images, taken)
+    for rung, index in zip(rungs, catalog.indexes, strict=True):
+        offers = _offers(rung, index, asked, answers, taken)
+        found = _settled(rung, offers, asked, catalog)
+        taken.update(row.file_key for rows in found.rows.values() for row in rows)
+        answers.others.update(found.matches)
+        answers.others.update(found.ambiguous)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +116,13 @@ class _Catalog:
 
     @classmethod
     def of(
-        cls, rungs: Sequence[Rung], waiting: Sequence[File], images: Sequence[CatalogImage], taken: Set[str]
+        cls, rungs: Sequence[Rung], waiting: Collection[File], images: Sequence[CatalogImage], taken: Set[str]
     ) -> "_Catalog":
         wanted = [{key for file in waiting for key in rung.of_file(file)} for rung in rungs]
         indexes: tuple[Index, ...] = tuple(defaultdict(list) for _ in rungs)
         grouped: dict[str, list[CatalogImage]] = {}
         for image in images if waiting else ():
-            if (key := image.file_key or image.key) in taken or key in grouped:
+            if (key := identity_of(image)) in taken or key in grouped:
                 continue
             row = row_of(image)
             for rung, some, index in zip(rungs, wanted, indexes, strict=True):
@@ -80,17 +131,17 @@ class _Catalog:
                     index[told].append(row)
                     grouped[key] = []
         for image in images if grouped else ():
-            if (rows := grouped.get(image.file_key or image.key)) is not None:
+            if (rows := grouped.get(identity_of(image))) is not None:
                 rows.append(image)
         return cls(indexes, {key: tuple(rows) for key, rows in grouped.items()})
 
 
 def _offers(
-    rung: Rung, index: Index, asked: Sequence[File], answers: dict[int, Match | Ambiguity], taken: set[str]
+    rung: Rung, index: Index, asked: Mapping[int, File], answers: Answers, taken: set[str]
 ) -> dict[int, list[Row]]:
     """For each file without an answer the rows this rung gives it."""
     offers: dict[int, list[Row]] = {}
-    for place, file in enumerate(asked):
+    for place, file in asked.items():
         if place in answers:
             continue
         rows = {
@@ -113,7 +164,7 @@ class _Found:
     ambiguous: dict[int, Ambiguity]
 
 
-def _settled(rung: Rung, offers: dict[int, list[Row]], asked: Sequence[File], catalog: _Catalog) -> _Found:
+def _settled(rung: Rung, offers: dict[int, list[Row]], asked: Mapping[int, File], catalog: _Catalog) -> _Found:
     """Decide one rung: a file with one row that no other file claims is matched, the path may tell others apart."""
     kept = {place: rows if rung.all_true else _by_path(asked[place], rows) for place, rows in offers.items()}
     claims: defaultdict[str, set[int]] = defaultdict(set)
@@ -140,7 +191,7 @@ def _by_path(file: File, rows: list[Row]) -> list[Row]:
     return there if len(there) == 1 else rows
 
 
-def _is_own(place: int, row: Row, claimants: set[int], asked: Sequence[File]) -> bool:
+def _is_own(place: int, row: Row, claimants: set[int], asked: Mapping[int, File]) -> bool:
     """No other content claims this row, or ours alone lies where the row says."""
     if len({asked[other].known.asset_id for other in claimants}) == 1:
         return True
@@ -148,7 +199,7 @@ def _is_own(place: int, row: Row, claimants: set[int], asked: Sequence[File]) ->
     return there == {asked[place].known.asset_id}
 
 
-def _lost(place: int, rows: list[Row], claims: dict[str, set[int]], asked: Sequence[File]) -> bool:
+def _lost(place: int, rows: list[Row], claims: dict[str, set[int]], asked: Mapping[int, File]) -> bool:
     """Every row the file fitted is another file's by its path: this file may still be found by a weaker rule."""
     return all(
         any(_is_own(other, row, claims[row.file_key], asked) for other in claims[row.file_key] - {place})
@@ -162,33 +213,32 @@ def _shown(rows: list[Row], catalog: _Catalog) -> Iterable[str]:
         yield first.path or first.name
 
 
-def _companions(asked: Sequence[File], answers: dict[int, Match | Ambiguity]) -> dict[int, Match | Ambiguity]:
+def _add_companions(files: Iterable[KnownFile], answers: Answers) -> None:
     """Files a matched row speaks for without a row of their own: the JPEG of a RAW+JPEG pair, an XMP sidecar.
 
     They lie in the same folder of a destination and have the same stem.
     """
+    matched = dict(answers.speakers()) if answers.has_open() else {}
+    if not matched:
+        return
     speakers: defaultdict[str, list[Match]] = defaultdict(list)
-    for place, answer in answers.items():
-        if isinstance(answer, Match) and any(image.sidecar_suffixes for image in answer.images):
-            for stem, _ in _stems(asked[place].known):
-                speakers[stem].append(answer)
-    found: dict[int, Match | Ambiguity] = {}
-    for place, file in enumerate(asked):
-        if place in answers:
-            continue
+    for place, known in enumerate(files):
+        if place in matched:
+            for stem, _ in _stems(known):
+                speakers[stem].append(matched[place])
+    for place, known in _waiting(files, answers):
         fitting = {
             id(speaker): speaker
-            for stem, suffix in _stems(file.known)
+            for stem, suffix in _stems(known)
             for speaker in speakers.get(stem, ())
             if suffix in {folded(own) for image in speaker.images for own in image.sidecar_suffixes}
         }
         options = list(fitting.values())
         if len(options) == 1:
-            found[place] = options[0]._replace(asset_id=file.known.asset_id, rule=Rule.COMPANION)
+            answers.others[place] = options[0]._replace(asset_id=known.asset_id, rule=Rule.COMPANION)
         elif options:
             shown = tuple(option.images[0].path or option.images[0].name for option in options)
-            found[place] = Ambiguity(file.known.asset_id, Rule.COMPANION, shown)
-    return found
+            answers.others[place] = Ambiguity(known.asset_id, Rule.COMPANION, shown)
 
 
 def _stems(known: KnownFile) -> Iterable[tuple[str, str]]:

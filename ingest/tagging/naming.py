@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ingest.model.catalogs import CatalogCollection, CatalogImage, CollectionKind
 from ingest.model.names import display
 
+Paths = tuple[tuple[str, ...], ...]
 _LONGEST = 120
 # Folders every card, session or import has: they say what lies in them, not which job it was.
 _GENERIC = frozenset({"capture", "selects", "output", "trash", "dcim", "originals", "raw", "raws", "jpg", "jpeg"})
@@ -34,17 +35,34 @@ def suggest_name(
     Of collections that hold equally many the smaller one is meant: "Meyer wedding" before "All of 2026".
     """
     sizes = {item.path: item.members or 0 for item in collections if item.kind is CollectionKind.NORMAL}
-    held = Counter(path for rows in pictures for path in {path for row in rows for path in row.collections})
+    held = count_paths([row.collections for row in rows] for rows in pictures)
     fitting = [(-count, sizes[path], path) for path, count in held.items() if path in sizes]
     most, _, fullest = min(fitting, default=(0, 0, ("",)))
     if 2 * -most > len(pictures):
         return _suggestion(fullest[-1], "collection", -most, len(pictures))
-    folders = Counter(posixpath.dirname(rows[0].path) for rows in pictures if rows[0].path)
+    folders = Counter(rows[0].folder for rows in pictures if rows[0].folder)
     for folder, count in folders.most_common(1):
-        name = _folder_name(folder)
+        name = _folder_name(posixpath.dirname(folder))
         if name and 2 * count > len(pictures):
             return _suggestion(name, "folder", count, len(pictures))
     return None
+
+
+def count_paths(pictures: Iterable[list[Paths]]) -> Counter[tuple[str, ...]]:
+    """How many pictures have each path on any of their rows.
+
+    Many pictures of a catalog share one tuple of paths: each tuple is counted first, then what stands in it.
+    """
+    kept: dict[int, Paths] = {}
+    alike: Counter[int] = Counter()
+    for rows in pictures:
+        paths = rows[0] if len(rows) == 1 else tuple({path for paths in rows for path in paths})
+        kept[id(paths)] = paths  # and so no other takes its place in memory
+        alike[id(paths)] += 1
+    counts: Counter[tuple[str, ...]] = Counter()
+    for number, count in alike.items():
+        counts.update(dict.fromkeys(kept[number], count))
+    return counts
 
 
 def _folder_name(folder: str) -> str:

@@ -7,10 +7,11 @@ worth is the highest of its master and copies.
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ingest.model.catalogs import CatalogFacts, CatalogImage, CatalogKeyword
 from ingest.model.names import display
-from ingest.tagging.naming import NameSuggestion, suggest_name
+from ingest.tagging.naming import NameSuggestion, Paths, count_paths, suggest_name
 from ingest.tagging.words import Match, Matching
 
 _ABOVE_RATINGS = 100
@@ -30,8 +31,7 @@ def next_priority(previous: int | None, current: int, *, settled: bool) -> int:
     return current if settled or previous is None else max(previous, current)
 
 
-@dataclass(frozen=True, slots=True)
-class FileTag:
+class FileTag(NamedTuple):
     """What the editor says of one file. carried_by: the master or copy with the highest priority, by name."""
 
     asset_id: int
@@ -110,8 +110,7 @@ class ShootTags:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class _Picture:
+class _Picture(NamedTuple):
     """One picture: all its rows that are not in the editor's trash. best: the row with the highest priority."""
 
     images: tuple[CatalogImage, ...]
@@ -121,13 +120,14 @@ class _Picture:
     label: str | None
 
     @classmethod
-    def of(cls, images: Sequence[CatalogImage]) -> "_Picture | None":
+    def of(cls, images: tuple[CatalogImage, ...]) -> "_Picture | None":
+        if len(images) == 1:  # nearly always
+            (only,) = images
+            return None if only.in_trash else cls(images, only, only.rating, only.pick, only.label)
         kept = tuple(image for image in images if not image.in_trash)
         if not kept:
             return None
         best = max(kept, key=lambda image: (priority(image.pick, image.rating), not image.is_virtual))
-        if len(kept) == 1:
-            return cls(kept, best, best.rating, best.pick, best.label)
         rating = max((image.rating for image in kept if image.rating is not None), default=None)
         pick = max((image.pick for image in kept if image.pick is not None), default=None)
         label = next((image.label for image in (best, *kept) if image.label), None)
@@ -136,7 +136,7 @@ class _Picture:
 
 def file_tags(matching: Matching) -> tuple[FileTag, ...]:
     """What the editor says of each matched file. A picture in the editor's trash has nothing to say."""
-    return tuple(_file_tag(match) for match in matching.matches)
+    return tuple([_file_tag(match) for match in matching.matches])
 
 
 def _file_tag(match: Match) -> FileTag:
@@ -151,14 +151,14 @@ def _file_tag(match: Match) -> FileTag:
 
 def shoot_tags(matching: Matching, facts: CatalogFacts) -> ShootTags:
     """Count what the catalog says of a shoot's files."""
-    rows = {frozenset(image.key for image in match.images): match.images for match in matching.matches}
+    rows = {_key_of(match.images): match.images for match in matching.matches}
     pictures = [picture for images in rows.values() if (picture := _Picture.of(images))]
     ratings = Counter(picture.rating for picture in pictures)
     picks = Counter(picture.pick for picture in pictures)
     is_secret = _secrets(facts.keywords)
     labels = Counter(_clean(picture.label) for picture in pictures if picture.label)
-    keywords = _counted((image.keywords for image in picture.images) for picture in pictures)
-    collections = _counted(((*image.collections, *image.published) for image in picture.images) for picture in pictures)
+    keywords = _counted([image.keywords for image in picture.images] for picture in pictures)
+    collections = _counted([_collections_of(image) for image in picture.images] for picture in pictures)
     return ShootTags(
         kind=facts.kind,
         as_of=facts.observation.as_of,
@@ -191,9 +191,17 @@ def _secrets(keywords: Sequence[CatalogKeyword]) -> Callable[[tuple[str, ...]], 
     return lambda path: path in secret or (path not in known and path[-1] in names)
 
 
-def _counted(pictures: Iterable[Iterable[Iterable[tuple[str, ...]]]]) -> list[tuple[tuple[str, ...], int]]:
+def _key_of(images: tuple[CatalogImage, ...]) -> str | frozenset[str]:
+    return images[0].key if len(images) == 1 else frozenset(image.key for image in images)
+
+
+def _collections_of(image: CatalogImage) -> Paths:
+    return (*image.collections, *image.published) if image.published else image.collections
+
+
+def _counted(pictures: Iterable[list[Paths]]) -> list[tuple[tuple[str, ...], int]]:
     """Paths with the number of pictures that have them on any row, most first, then by name."""
-    counts = Counter(path for rows in pictures for path in {path for paths in rows for path in paths})
+    counts = count_paths(pictures)
     return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
 
 
@@ -203,4 +211,6 @@ def _shown(path: tuple[str, ...]) -> tuple[str, ...]:
 
 def _clean(name: str) -> str:
     """A name of the catalog, safe in a terminal, a log and JSON."""
+    if name.isascii() and name.isprintable():
+        return name
     return display(name.encode("utf-8", "replace"))

@@ -1,5 +1,6 @@
 """What matching is told and what it answers, as frozen dataclasses."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -12,17 +13,22 @@ class KnownFile(NamedTuple):
     """One of our files, as the ledger knows it.
 
     size in bytes. card_name: on the card. dest_name: at the destinations, the only name an editor saw that imported
-    from there. dest_paths: absolute display paths. capture_local: only when it came from EXIF. mtime: seconds since
-    1970 UTC.
+    from there. places: gives the absolute display paths of an asset's copies; few files are asked for theirs.
+    capture_local: only when it came from EXIF. mtime: seconds since 1970 UTC.
     """
 
     asset_id: int
     size: int
     card_name: str
     dest_name: str
-    dest_paths: tuple[str, ...]
+    places: Callable[[int], tuple[str, ...]]
     capture_local: datetime | None
     mtime: float
+
+    @property
+    def dest_paths(self) -> tuple[str, ...]:
+        """Absolute display paths of its copies."""
+        return self.places(self.asset_id)
 
 
 class Certainty(StrEnum):

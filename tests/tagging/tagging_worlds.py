@@ -14,8 +14,8 @@ MTIME = 1_777_645_805.0
 
 def known(asset_id: int = 1, name: str = "IMG_0001.CR3", **changes: Any) -> KnownFile:
     """A file of ours, unrenamed, on one destination."""
-    path = f"/mnt/ssd/2026/{name}"
-    file = KnownFile(asset_id, 1000 + asset_id, name, name, (path,), TAKEN, MTIME)
+    paths = changes.pop("dest_paths", (f"/mnt/ssd/2026/{name}",))
+    file = KnownFile(asset_id, 1000 + asset_id, name, name, lambda _: paths, TAKEN, MTIME)
     return file._replace(**changes)
 
 

@@ -22,7 +22,8 @@ def found(asset, *images, rule=Rule.IMPORT_KEY):
 
 
 def audit(facts, matching, standings, presence=lambda _: Presence.HERE, *, wants_third=False):
-    return list(audited(facts, matching, standings, presence, wants_third=wants_third))
+    answers = [*matching.matches, *matching.ambiguous, *[None] * len(matching.unmatched)]
+    return list(audited(facts, answers, standings, presence, wants_third=wants_third))
 
 
 def tally_of(facts, rows):

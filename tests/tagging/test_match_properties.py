@@ -2,12 +2,12 @@
 
 from datetime import timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from tagging_worlds import TAKEN, capture_one, known, lightroom
+from tagging_worlds import TAKEN, capture_one, darktable, known, lightroom
 
 from ingest.model.catalogs import CatalogImage
-from ingest.tagging.match import KnownFile, Match, match
+from ingest.tagging.match import Ambiguity, Answer, KnownFile, Match, match, match_each, match_slowly
 
 SMALL = st.integers(1, 3)
 
@@ -59,3 +59,51 @@ def test_the_order_of_rows_changes_no_decision(asked: list[KnownFile], images: l
     assert [(answer.asset_id, answer.rule, keys(answer)) for answer in forward] == [
         (answer.asset_id, answer.rule, keys(answer)) for answer in backward
     ]
+
+
+@st.composite
+def crowds(draw: st.DrawFn) -> tuple[list[KnownFile], list[CatalogImage]]:
+    """Files of which most are plainly one row, among some that share names, rows, file keys and folders."""
+    asked = [
+        known(
+            n if draw(st.booleans()) else draw(SMALL),
+            f"N{n if draw(st.booleans()) else draw(SMALL)}.{draw(st.sampled_from(['JPG', 'CR3']))}",
+            size=draw(SMALL),
+            dest_paths=(f"/d/{draw(SMALL)}/N{n}.JPG", f"/e/N{draw(SMALL)}.CR3"),
+            **({"dest_name": f"R{draw(SMALL)}.JPG"} if draw(st.booleans()) else {}),
+            **({"capture_local": None} if draw(st.integers(0, 4)) == 0 else {}),
+        )
+        for n in range(draw(st.integers(0, 8)))
+    ]
+    images = []
+    for n in range(draw(st.integers(0, 10)) if asked else 0):
+        file = draw(st.sampled_from(asked))
+        style = draw(st.sampled_from([lightroom, lightroom, capture_one, darktable]))
+        names = {"card_name": file.dest_name} if draw(st.booleans()) else {}
+        row = style(
+            file._replace(**names),
+            f"r{n}",
+            file_key=f"f{n if draw(st.integers(0, 3)) else draw(SMALL)}",
+            folder=f"/d/{draw(SMALL)}/",
+            is_virtual=draw(st.booleans()),
+            sidecar_suffixes=draw(st.sampled_from([(), (), ("JPG",)])),
+        )
+        if row.import_key and draw(st.integers(0, 4)) == 0:
+            row = row._replace(import_key=draw(st.sampled_from([row.import_key.replace(":", ":0"), "no key", None])))
+        images.append(row)
+    return asked, images
+
+
+@settings(max_examples=300)
+@given(crowds())
+def test_the_quick_way_for_plain_pairs_answers_as_the_rules_alone_do(
+    world: tuple[list[KnownFile], list[CatalogImage]],
+) -> None:
+    files, images = world
+    quick, slow = match_each(files, images), match_slowly(files, images)
+    assert [told(answer) for answer in quick] == [told(answer) for answer in slow]
+
+
+def told(answer: Answer) -> object:
+    """What is said of a file. Which of several pictures is named first is no decision."""
+    return answer._replace(candidates=sorted(answer.candidates)) if isinstance(answer, Ambiguity) else answer
