@@ -1,7 +1,7 @@
 """What a database offers, found by looking and not by version numbers: an absent column is a warning, not a crash."""
 
 import sqlite3
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Collection, Iterator
 from itertools import chain, islice
 from typing import Any
@@ -85,8 +85,12 @@ class Tables:
         Raises:
             CatalogUnreadable: more rows than any catalog has.
         """
+        return chain.from_iterable(self._batches(columns, source))
+
+    def _batches(self, columns: str, source: str) -> Iterator[list[Row]]:
+        """The same, many at a time."""
         count = 0
-        for batch in self._batches(f"SELECT {columns} FROM {source}"):  # noqa: S608 - constants, and nothing can be written
+        for batch in self._fetched(f"SELECT {columns} FROM {source}"):  # noqa: S608 - constants, and nothing can be written
             count += len(batch)
             if count > _MOST_ROWS:
                 raise CatalogUnreadable(
@@ -95,9 +99,9 @@ class Tables:
                     path=self._path,
                     reason=Reason.TOO_BIG,
                 )
-            yield from batch
+            yield batch
 
-    def _batches(self, sql: str) -> Iterator[list[Row]]:
+    def _fetched(self, sql: str) -> Iterator[list[Row]]:
         """What a query gives. Texts are taken for UTF-8, which takes half of the time.
 
         Where one is none the query begins again, as the connection reads texts, behind what was given already.
@@ -106,7 +110,7 @@ class Tables:
         given = 0
         while True:
             try:
-                batch = self._fetched(cursor)
+                batch = self._fetch(cursor)
             except sqlite3.OperationalError as error:
                 if not self._is_utf8 or _NO_UTF8 not in str(error):
                     raise
@@ -119,7 +123,7 @@ class Tables:
             given += len(batch)
             yield batch
 
-    def _fetched(self, cursor: sqlite3.Cursor) -> list[Row]:
+    def _fetch(self, cursor: sqlite3.Cursor) -> list[Row]:
         if not self._is_utf8:
             return cursor.fetchmany(_BATCH)
         as_it_was = self._connection.text_factory
@@ -145,25 +149,13 @@ class Tables:
             if number is not None and other is not None:
                 links.append(number << _ID_BITS | (linked if 0 <= linked <= _MOST_ID else 0))
         links.sort()
+        linked_to = tuple([link & _MOST_ID for link in links])
         shared: dict[tuple[int, ...], tuple[tuple[int, ...], bool]] = {}
-        for key, every in _by_first(links):
+        end = 0
+        for key, count in Counter([link >> _ID_BITS for link in links]).items():
+            start, end = end, end + count
+            every = linked_to[start:end]
             if (told := shared.get(every)) is None:
-                ours = tuple(number for number in every if number in known)
-                told = shared[every] = ours, len(ours) < len(every)
+                ours = tuple(dict.fromkeys(number for number in every if number in known))
+                told = shared[every] = ours, len(ours) < len(set(every))
             yield key, *told
-
-
-def _by_first(links: list[int]) -> Iterator[tuple[int, tuple[int, ...]]]:
-    """Sorted links as (what is linked, what it is linked with, each once)."""
-    before = links[0] >> _ID_BITS if links else 0
-    others: list[int] = []
-    for link in links:
-        one, other = link >> _ID_BITS, link & _MOST_ID
-        if one != before:
-            yield before, tuple(others)
-            before, others = one, []
-        elif others and others[-1] == other:
-            continue
-        others.append(other)
-    if others:
-        yield before, tuple(others)

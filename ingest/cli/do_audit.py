@@ -3,8 +3,9 @@
 import csv
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,7 @@ def run_audit(home: Home, console: Console, path: Path, kind: str | None, *, as_
         elif console.json:
             console.line(_record(one))
     place = primary(home.settings.places())
-    alien = _strangers(home, [facts, *_others(home, console, path)], elsewhere)
+    alien = _strangers(home, chain([facts], _others(home, console, path)), elsewhere)
     if console.json:
         for name in alien:
             console.line({"schema": 1, "type": "not_in_catalog", "path": display(name)})
@@ -56,7 +57,7 @@ def run_audit(home: Home, console: Console, path: Path, kind: str | None, *, as_
     return int(Exit.CARE_FAILED if tally.missing or tally.rated_unproven else Exit.OK)
 
 
-def _strangers(home: Home, catalogs: list[CatalogFacts], elsewhere: set[int]) -> list[bytes]:
+def _strangers(home: Home, catalogs: Iterable[CatalogFacts], elsewhere: set[int]) -> list[bytes]:
     place = primary(home.settings.places())
     if place is None or not os.path.isdir(place.root):
         return []

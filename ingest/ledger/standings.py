@@ -4,14 +4,7 @@ import contextlib
 import sqlite3
 from collections.abc import Iterator
 
-# The best copy of each content at each destination: proven before written before suspect; of these the newest proof.
-_BEST = (
-    "SELECT c.asset_id, d.name,"
-    " min(CASE c.state WHEN 'proven' THEN '0proven' WHEN 'written' THEN '1written' ELSE '2suspect' END),"
-    " max(coalesce((SELECT p.at FROM proof p WHERE p.copy_id = c.id ORDER BY p.id DESC LIMIT 1), 0))"
-    " FROM copy c JOIN destination d ON d.id = c.destination_id WHERE c.state <> 'lost'"
-    " GROUP BY c.asset_id, c.destination_id ORDER BY c.asset_id, c.destination_id"
-)
+_FEW_PROOFS = 4  # for each copy: to read them all takes less time than to find the newest of each
 _FILES = (
     "SELECT a.id, a.size, a.original_name, a.mtime_ns, a.capture_local, a.capture_source, sa.path"
     " FROM shoot_asset sa CROSS JOIN asset a ON a.id = sa.asset_id"
@@ -66,12 +59,44 @@ def every_path(connection: sqlite3.Connection, destination: str) -> Iterator[tup
     )
 
 
-def best_copies(connection: sqlite3.Connection) -> Iterator[tuple[int, str, str, float]]:
-    """(asset id, destination, state of the best copy there, when it was last read back or 0), by asset."""
-    for asset, name, state, at in connection.execute(_BEST):
-        yield asset, name, state[1:], at
+def every_copy(connection: sqlite3.Connection) -> Iterator[tuple[int, int, int, str]]:
+    """(copy id, asset id, destination id, state) of every copy that is not lost."""
+    return connection.execute(
+        "SELECT id, asset_id, destination_id, state FROM copy NOT INDEXED WHERE state <> 'lost' ORDER BY id"
+    )
 
 
-def third_copies(connection: sqlite3.Connection, bucket: str) -> dict[int, str]:
-    """Asset id -> the state of its upload to a bucket."""
-    return dict(connection.execute("SELECT asset_id, state FROM upload_job WHERE bucket = ?", (bucket,)).fetchall())
+def newest_proofs(connection: sqlite3.Connection) -> Iterator[tuple[int, float]]:
+    """(copy id, when it was read back) in such an order that the last of a copy is its newest.
+
+    All proofs, as they lie; but where copies were read back many times, only the newest of each is looked for.
+    """
+    proofs, copies = (_highest(connection, table) for table in ("proof", "copy"))
+    if proofs <= _FEW_PROOFS * copies:
+        return connection.execute("SELECT copy_id, at FROM proof ORDER BY id")
+    newest = "(SELECT p.at FROM proof p WHERE p.copy_id = c.id ORDER BY p.id DESC LIMIT 1)"
+    return connection.execute(f"SELECT c.id, coalesce({newest}, 0) FROM copy c ORDER BY c.id")
+
+
+def destinations(connection: sqlite3.Connection) -> dict[int, str]:
+    """Destination id -> its name, of all that there ever were, in the order of their ids."""
+    return dict(connection.execute("SELECT id, name FROM destination ORDER BY id").fetchall())
+
+
+def highest_asset(connection: sqlite3.Connection) -> int:
+    """The highest asset id; 0 in an empty ledger."""
+    return _highest(connection, "asset")
+
+
+def highest_copy(connection: sqlite3.Connection) -> int:
+    """The highest copy id; 0 where there is none."""
+    return _highest(connection, "copy")
+
+
+def _highest(connection: sqlite3.Connection, table: str) -> int:
+    return int(connection.execute(f"SELECT coalesce(max(id), 0) FROM {table}").fetchone()[0])
+
+
+def third_copies(connection: sqlite3.Connection, bucket: str) -> Iterator[tuple[int, str]]:
+    """(asset id, the state of its upload to a bucket)."""
+    return connection.execute("SELECT asset_id, state FROM upload_job WHERE bucket = ?", (bucket,))

@@ -15,19 +15,24 @@ class TaggedFile(NamedTuple):
     label: str | None
 
 
-def save_file_tags(connection: sqlite3.Connection, catalog: str, files: Iterable[TaggedFile], *, settled: bool) -> None:
+Tagged = tuple[int, str, int | None, int | None, str | None]  # the same without its names
+
+
+def save_file_tags(
+    connection: sqlite3.Connection, catalog: str, files: Iterable[TaggedFile | Tagged], *, settled: bool
+) -> None:
     """Write the newest observation. One that is not settled (the editor may hold newer edits) can raise a rating or a
     pick, never lower one; and None, which is not known, forgets none in either. What is as it was is not written.
     """
     kept = "coalesce(max(asset_tag.{0}, excluded.{0}), excluded.{0}, asset_tag.{0})"
     new = "coalesce(excluded.{0}, asset_tag.{0})"
-    rating, pick = ((new if settled else kept).format(name) for name in ("rating", "pick"))
-    label = "excluded.label" if settled else "coalesce(excluded.label, asset_tag.label)"
-    news = {"rule": "excluded.rule", "rating": rating, "pick": pick, "label": label}
+    best, flag = ((new if settled else kept).format(name) for name in ("rating", "pick"))
+    word = "excluded.label" if settled else "coalesce(excluded.label, asset_tag.label)"
+    news = {"rule": "excluded.rule", "rating": best, "pick": flag, "label": word}
     changes = ", ".join(f"{name} = {value}" for name, value in news.items())
     differs = " OR ".join(f"asset_tag.{name} IS NOT {value}" for name, value in news.items())
     connection.executemany(
         "INSERT INTO asset_tag (asset_id, catalog, rule, rating, pick, label) VALUES (?, ?, ?, ?, ?, ?)"
         f" ON CONFLICT (asset_id, catalog) DO UPDATE SET {changes} WHERE {differs}",
-        [(file.asset_id, catalog, file.rule, file.rating, file.pick, file.label) for file in files],
+        [(asset_id, catalog, rule, rating, pick, label) for asset_id, rule, rating, pick, label in files],
     )

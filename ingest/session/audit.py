@@ -6,6 +6,7 @@ It writes nothing anywhere.
 import os
 import sqlite3
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence, Set
 from functools import lru_cache
 from pathlib import Path
@@ -13,13 +14,14 @@ from pathlib import Path
 from catalog_adapters.base import adapter_for, kinds
 from ingest.config import Settings
 from ingest.errors import UsageError
-from ingest.ledger.standings import best_copies, every_path, one_state, third_copies
+from ingest.ledger.standings import every_path, one_state
 from ingest.model.catalogs import CatalogFacts, CatalogImage
 from ingest.model.media import PICTURES
 from ingest.model.names import display, suffix_of
 from ingest.model.places import Destination, DestinationKind
 from ingest.session.known_files import KnownFiles
-from ingest.tagging.audit import Audited, Presence, Standing, audited
+from ingest.session.standings import Standings
+from ingest.tagging.audit import Audited, Presence, audited
 from ingest.tagging.match import match_each
 
 _OURS = frozenset({".safelight", "ascmhl"})
@@ -46,17 +48,9 @@ def audit(ledger: sqlite3.Connection, settings: Settings, facts: CatalogFacts) -
     bucket = settings.cloud.bucket if settings.cloud else ""
     with one_state(ledger):
         answers = match_each(KnownFiles(ledger, settings.places()), facts.images)
-        standings = _standings(ledger, bucket)
+        standings = Standings(ledger, bucket)
     presence = Disks(facts).presence_of
     yield from audited(facts, answers, standings, presence, wants_third=bool(bucket))
-
-
-def _standings(ledger: sqlite3.Connection, bucket: str) -> dict[int, Standing]:
-    clouds = third_copies(ledger, bucket) if bucket else {}
-    copies: dict[int, tuple[tuple[str, str, float], ...]] = {}
-    for asset, name, state, at in best_copies(ledger):
-        copies[asset] = (*copies.get(asset, ()), (name, state, at))
-    return {asset: Standing(copies.get(asset, ()), clouds.get(asset, "")) for asset in copies.keys() | clouds.keys()}
 
 
 class Disks:
@@ -70,13 +64,15 @@ class Disks:
         """Nothing is concluded of a file whose drive is not here."""
         if image.root in self._offline:
             return Presence.OFFLINE
-        if not image.path:
+        if not image.folder:
             return Presence.UNTOLD
-        folder, _, name = image.path.rpartition("/")
-        return Presence.HERE if folded(name) in self._names(folder or "/") else Presence.MISSING
+        name = image.name
+        is_there = (name if name.isascii() else folded(name)) in self._names(image.folder)
+        return Presence.HERE if is_there else Presence.MISSING
 
 
 def _names_in(folder: str) -> frozenset[str]:
+    """folder: with a `/` at its end."""
     try:
         with os.scandir(folder) as entries:
             return frozenset(folded(entry.name) for entry in entries)
@@ -99,18 +95,35 @@ def strangers(place: Destination, catalogs: Iterable[CatalogFacts], spoken: set[
 
     spoken: such paths, known by their content to be what a row shows.
     """
-    told: set[str] = set()
+    told = _told(catalogs)
+    root, nothing = os.fsdecode(place.root), frozenset[str]()
+    for folder, names in _listed(root):
+        shown = folded(f"{folder}/")
+        here, alike = told.get(shown, nothing), told.get(shown.casefold(), nothing)
+        rest = sorted([name for name in names if name not in here])
+        for name in rest:
+            below = os.fsencode(os.path.relpath(f"{folder}/{name}", root))
+            own = folded(name)
+            if suffix_of(below) in PICTURES and below not in spoken and own not in here and own.casefold() not in alike:
+                yield below
+
+
+def _told(catalogs: Iterable[CatalogFacts]) -> dict[str, set[str]]:
+    """What rows speak for, as names in folders: their own files, and files beside them in whatever case."""
+    stored: defaultdict[str, set[str]] = defaultdict(set)
     for facts in catalogs:
         for image in facts.images:
-            stem = image.path.rpartition(".")[0]
-            told.add(folded(image.path))
-            told.update(folded(f"{stem}.{suffix}").casefold() for suffix in image.sidecar_suffixes)
-    root = os.fsdecode(place.root)
-    for path in _pictures(root):
-        shown = folded(path)
-        below = os.fsencode(os.path.relpath(path, root))
-        if below not in spoken and shown not in told and shown.casefold() not in told:
-            yield below
+            stored[image.folder].add(image.name)
+            if image.sidecar_suffixes:
+                stem = image.path.rpartition(".")[0]
+                for suffix in image.sidecar_suffixes:
+                    folder, slash, name = folded(f"{stem}.{suffix}").casefold().rpartition("/")
+                    stored[folder + slash].add(name)
+    found: dict[str, set[str]] = {}
+    for folder, names in stored.items():
+        plain = names if "".join(names).isascii() else {folded(name) for name in names}
+        found[folded(folder)] = found.get(folded(folder), set()) | plain
+    return found
 
 
 def copies_of_the_lost(ledger: sqlite3.Connection, place: Destination, lost: Set[int]) -> set[bytes]:
@@ -118,9 +131,8 @@ def copies_of_the_lost(ledger: sqlite3.Connection, place: Destination, lost: Set
     return {path for asset, path in every_path(ledger, place.name) if asset in lost} if lost else set()
 
 
-def _pictures(root: str) -> Iterator[str]:
+def _listed(root: str) -> Iterator[tuple[str, list[str]]]:
+    """Folders in order, with the names of the files in them."""
     for folder, folders, names in os.walk(root):
         folders[:] = sorted(name for name in folders if name not in _OURS)
-        for name in sorted(names):
-            if suffix_of(os.fsencode(name)) in PICTURES:
-                yield f"{folder}/{name}"
+        yield folder, names

@@ -12,6 +12,7 @@ from ingest.model.places import Destination
 from ingest.tagging.words import KnownFile
 
 _FROM_EXIF = "exif"
+_new = tuple.__new__  # a named tuple from all its values, in half the time
 _PATHS = 8192  # contents whose paths are kept: matching asks several times for the few that it asks for
 
 
@@ -45,7 +46,7 @@ class KnownFiles:
         base = path.rpartition(b"/")[2]
         card_name = display(original)
         dest_name = card_name if base == original else display(base)
-        return KnownFile(asset, size, card_name, dest_name, self._paths, taken, mtime_ns / 1_000_000_000)
+        return _new(KnownFile, (asset, size, card_name, dest_name, self._paths, taken, mtime_ns / 1_000_000_000))
 
     def _asked_paths(self, asset: int) -> tuple[str, ...]:
         """Absolute paths of the content's copies, as an editor would write them."""

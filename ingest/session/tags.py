@@ -15,7 +15,7 @@ from ingest.ledger.db import transaction
 from ingest.ledger.runs import shoots_of_run
 from ingest.ledger.shoots import ShootRow, name_shoot, save_tags
 from ingest.ledger.standings import one_state, sizes_of_shoots
-from ingest.ledger.tags import TaggedFile, save_file_tags
+from ingest.ledger.tags import save_file_tags
 from ingest.ledger.uploads import reprioritise
 from ingest.model.catalogs import CatalogFacts
 from ingest.model.names import display
@@ -82,7 +82,7 @@ def tag_from(
         if not matching.matches and not matching.ambiguous:
             continue
         tags = shoot_tags(matching, catalog.facts)
-        files = [TaggedFile(tag.asset_id, tag.rule, tag.rating, tag.pick, tag.label) for tag in file_tags(matching)]
+        files = [(tag.asset_id, tag.rule, tag.rating, tag.pick, tag.label) for tag in file_tags(matching)]
         plain = tags.plain()
         with transaction(ledger):
             save_tags(ledger, shoot.id, catalog.name, observation.as_of, observation.settled, plain)

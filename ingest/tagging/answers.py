@@ -10,6 +10,7 @@ from ingest.tagging.words import Ambiguity, Match, Matching
 
 Answer = Match | Ambiguity | None
 _NONE = -1
+_new = tuple.__new__  # a named tuple from all its values, in half the time
 
 
 class Answers:
@@ -37,11 +38,10 @@ class Answers:
         row = self._row[place]
         if row == _NONE:
             return self.others.get(place)
-        image = self._images[row]
         rows = self._more.get(place)
-        images = tuple(self._images[each] for each in rows) if rows else (image,)
+        images = tuple([self._images[each] for each in rows]) if rows else (self._images[row],)
         rung = EXACT[self._rung[place]]
-        return Match(self.assets[place], rung.rule, rung.certainty, images)
+        return _new(Match, (self.assets[place], rung.rule, rung.certainty, images, False))
 
     def __contains__(self, place: int) -> bool:
         """Whether this file has an answer."""
@@ -56,6 +56,21 @@ class Answers:
     def has_open(self) -> bool:
         """Whether a file has no answer."""
         return self._row.count(_NONE) > len(self.others)
+
+    def places_by_row(self) -> "array[int]":
+        """For each row of the catalog the place of the file whose only row it is, by its import key; else -1."""
+        found = array("q", [_NONE]) * len(self._images)
+        for place, row in enumerate(self._row):
+            if row != _NONE and not self._rung[place] and place not in self._more:
+                found[row] = place
+        return found
+
+    def rest(self) -> Iterator[tuple[int, Match | Ambiguity]]:
+        """All answers that `places_by_row` does not tell, with the places of their files, in order."""
+        second = (place for place, rung in enumerate(self._rung) if rung)
+        for place in sorted({*self._more, *second, *self.others}):
+            if (answer := self[place]) is not None:
+                yield place, answer
 
     def taken(self) -> set[str]:
         """The identities of all rows that are some file's."""

@@ -3,19 +3,23 @@
 Nothing here says that bytes are intact: that is what a proof's time is for.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
 from ingest.model.catalogs import CatalogFacts, CatalogImage
-from ingest.tagging.words import Ambiguity, Match, Rule
+from ingest.tagging.answers import Answers
+from ingest.tagging.words import Ambiguity, Rule
 
-Answer = Match | Ambiguity | None
+_new = tuple.__new__  # a named tuple from all its values, in half the time
+_IMPORT_KEY = str(Rule.IMPORT_KEY)
+_NOTHING: tuple[str, tuple[int, ...]] = ("", ())
 _PROVEN = "proven"
 _OFF_SITE = ("sent", "checked")
 _WORST_FIRST = ("", "needs you", "waiting", "sending", "sent", "checked")  # of a third copy
 _SECOND = 2
+_NEVER = float("inf")
 
 
 class Presence(StrEnum):
@@ -103,15 +107,29 @@ class Tally:
 
     def add(self, one: Audited) -> None:
         """Count one row."""
+        image, presence, _, rule, copies, cloud, _, gaps = one
         self.images += 1
-        self.picks += one.image.pick == 1
-        self.rated += bool(one.image.rating)
-        if one.image.is_virtual:
+        self.picks += image.pick == 1
+        self.rated += bool(image.rating)
+        if image.is_virtual:
             self.virtual_copies += 1
             return
         self.files += 1
-        self.offline += one.presence is Presence.OFFLINE
-        self.unknown += not one.rule
+        if presence is Presence.OFFLINE:
+            self.offline += 1
+        if not rule:
+            self.unknown += 1
+        if gaps:
+            self._add_gaps(one)
+        for name, state, at in copies:
+            if state == _PROVEN:
+                self.proven[name] = self.proven.get(name, 0) + 1
+                if at < self.oldest.get(name, _NEVER):
+                    self.oldest[name] = at
+        if cloud:
+            self.cloud[cloud] = self.cloud.get(cloud, 0) + 1
+
+    def _add_gaps(self, one: Audited) -> None:
         self.missing += Gap.MISSING in one.gaps
         self.ambiguous += Gap.AMBIGUOUS in one.gaps
         if Gap.UNPROVEN in one.gaps:
@@ -120,18 +138,12 @@ class Tally:
         if Gap.NO_THIRD in one.gaps:
             self.no_third += 1
             self.rated_no_third += one.is_rated
-        for name, state, at in one.copies:
-            if state == _PROVEN:
-                self.proven[name] = self.proven.get(name, 0) + 1
-                self.oldest[name] = min(at, self.oldest.get(name, at))
-        if one.cloud:
-            self.cloud[one.cloud] = self.cloud.get(one.cloud, 0) + 1
 
 
 def audited(
     facts: CatalogFacts,
-    answers: Iterable[Answer],
-    standings: Mapping[int, Standing],
+    answers: Answers,
+    standing_of: Callable[[int], Standing],
     presence_of: Callable[[CatalogImage], Presence],
     *,
     wants_third: bool,
@@ -141,71 +153,60 @@ def audited(
     Args:
         facts: the catalog.
         answers: what each file of the ledger is in it.
-        standings: asset id -> its copies.
+        standing_of: asset id -> its copies.
         presence_of: whether the row's file lies there.
         wants_third: an off-site copy is set up, so that a picture without one lacks it.
     """
-    files, unclear = _files_of_rows(answers)
+    found = _Found(answers)
     rated = {_file_key(image) for image in facts.images if image.rating or image.pick == 1}
-    for image in facts.images:
-        key = _file_key(image)
-        rule, assets = _found(files.get(key))
-        copies, cloud = _standing(assets, standings)
+    for number, image in enumerate(facts.images):
+        key = image.file_key or image.key
+        rule, assets = found.at(number, key)
+        copies, cloud = standing_of(assets[0]) if len(assets) == 1 else _weakest([*map(standing_of, assets)])
         presence = presence_of(image)
-        gaps = []
+        gaps: list[Gap] = []
         if presence is Presence.MISSING:
             gaps.append(Gap.MISSING)
-        if not assets and (image.path or image.name) in unclear:
+        if found.unclear and not assets and (image.path or image.name) in found.unclear:
             gaps.append(Gap.AMBIGUOUS)
-        if sum(state == _PROVEN for _, state, _ in copies) < _SECOND:
+        if [state for _, state, _ in copies].count(_PROVEN) < _SECOND:
             gaps.append(Gap.UNPROVEN)
         if wants_third and cloud not in _OFF_SITE:
             gaps.append(Gap.NO_THIRD)
-        yield Audited(image, presence, assets, rule, copies, cloud, key in rated, tuple(gaps))
+        yield _new(Audited, (image, presence, assets, rule, copies, cloud, key in rated, tuple(gaps)))
 
 
 def _file_key(image: CatalogImage) -> str:
     return image.file_key or image.key
 
 
-_Rule = tuple[str, tuple[int, ...]]
-_NOTHING: _Rule = ("", ())
-_UNKNOWN = Standing()
+class _Found:
+    """For each row by which rule the file with a row of its own was found, and all files that the row stands for.
 
-
-def _files_of_rows(answers: Iterable[Answer]) -> tuple[dict[str, int | _Rule], set[str]]:
-    """Row's file key -> (the rule that found the file with a row of its own, all files it stands for), and what rows
-    of unclear files are called. Of nearly all of a large catalog it is one file by its import key: its id alone.
+    Of nearly all rows of a large catalog it is one file by its import key. unclear: what rows of unclear files are
+    called.
     """
-    found: dict[str, int | _Rule] = {}
-    unclear: set[str] = set()
-    for answer in answers:
-        if isinstance(answer, Ambiguity):
-            unclear.update(answer.candidates)
-        elif answer is not None:
+
+    def __init__(self, answers: Answers) -> None:
+        self._assets = answers.assets
+        self._places = answers.places_by_row()
+        self._others: dict[str, list[tuple[int, Rule]]] = {}
+        self.unclear: set[str] = set()
+        for place, answer in answers.rest():
+            if isinstance(answer, Ambiguity):
+                self.unclear.update(answer.candidates)
+                continue
             for key in {_file_key(image) for image in answer.images}:
-                if key not in found and answer.rule is Rule.IMPORT_KEY:
-                    found[key] = answer.asset_id
-                    continue
-                rule, assets = _found(found.get(key))
-                if answer.rule is not Rule.COMPANION or not rule:
-                    rule = str(answer.rule)
-                found[key] = rule, (*assets, answer.asset_id)
-    return found, unclear
+                self._others.setdefault(key, []).append((place, answer.rule))
 
-
-def _found(kept: int | _Rule | None) -> _Rule:
-    if kept is None:
-        return _NOTHING
-    return (Rule.IMPORT_KEY.value, (kept,)) if isinstance(kept, int) else kept
-
-
-def _standing(
-    assets: tuple[int, ...], standings: Mapping[int, Standing]
-) -> tuple[tuple[tuple[str, str, float], ...], str]:
-    if len(assets) == 1:
-        return standings.get(assets[0], _UNKNOWN)
-    return _weakest([standings.get(asset, _UNKNOWN) for asset in assets])
+    def at(self, number: int, key: str) -> tuple[str, tuple[int, ...]]:
+        """Of the row of this number, with this file key."""
+        place, others = self._places[number], self._others.get(key)
+        if others is None:
+            return _NOTHING if place < 0 else (_IMPORT_KEY, (self._assets[place],))
+        every = sorted([*others, (place, Rule.IMPORT_KEY)]) if place >= 0 else others
+        own = [str(rule) for _, rule in every if rule is not Rule.COMPANION]
+        return own[-1] if own else str(Rule.COMPANION), tuple(self._assets[place] for place, _ in every)
 
 
 def _weakest(standings: list[Standing]) -> tuple[tuple[tuple[str, str, float], ...], str]:

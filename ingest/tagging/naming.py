@@ -2,8 +2,9 @@
 
 import posixpath
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from ingest.model.catalogs import CatalogCollection, CatalogImage, CollectionKind
 from ingest.model.names import display
@@ -35,12 +36,12 @@ def suggest_name(
     Of collections that hold equally many the smaller one is meant: "Meyer wedding" before "All of 2026".
     """
     sizes = {item.path: item.members or 0 for item in collections if item.kind is CollectionKind.NORMAL}
-    held = count_paths([row.collections for row in rows] for rows in pictures)
+    held = count_paths(pictures, attrgetter("collections"))
     fitting = [(-count, sizes[path], path) for path, count in held.items() if path in sizes]
     most, _, fullest = min(fitting, default=(0, 0, ("",)))
     if 2 * -most > len(pictures):
         return _suggestion(fullest[-1], "collection", -most, len(pictures))
-    folders = Counter(rows[0].folder for rows in pictures if rows[0].folder)
+    folders = Counter([rows[0].folder for rows in pictures if rows[0].folder])
     for folder, count in folders.most_common(1):
         name = _folder_name(posixpath.dirname(folder))
         if name and 2 * count > len(pictures):
@@ -48,20 +49,26 @@ def suggest_name(
     return None
 
 
-def count_paths(pictures: Iterable[list[Paths]]) -> Counter[tuple[str, ...]]:
+def count_paths(
+    pictures: Iterable[Sequence[CatalogImage]], paths_of: Callable[[CatalogImage], Paths]
+) -> Counter[tuple[str, ...]]:
     """How many pictures have each path on any of their rows.
 
     Many pictures of a catalog share one tuple of paths: each tuple is counted first, then what stands in it.
     """
     kept: dict[int, Paths] = {}
-    alike: Counter[int] = Counter()
+    alike: dict[int, int] = {}
     for rows in pictures:
-        paths = rows[0] if len(rows) == 1 else tuple({path for paths in rows for path in paths})
-        kept[id(paths)] = paths  # and so no other takes its place in memory
-        alike[id(paths)] += 1
+        paths = paths_of(rows[0]) if len(rows) == 1 else tuple({path for row in rows for path in paths_of(row)})
+        number = id(paths)
+        if number in alike:
+            alike[number] += 1
+        else:
+            alike[number], kept[number] = 1, paths  # kept, and so no other takes its place in memory
     counts: Counter[tuple[str, ...]] = Counter()
     for number, count in alike.items():
-        counts.update(dict.fromkeys(kept[number], count))
+        for path in set(kept[number]):
+            counts[path] += count
     return counts
 
 

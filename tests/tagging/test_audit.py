@@ -1,9 +1,14 @@
 """What an audit says of each picture, and that its numbers add up."""
 
+from array import array
+
 import pytest
+from tagging_worlds import known, lightroom
 
 from ingest.model.catalogs import CatalogCollection, CatalogFacts, CatalogImage, CollectionKind, Observation
+from ingest.tagging.answers import Answers
 from ingest.tagging.audit import Audited, Gap, Presence, Standing, Tally, audited
+from ingest.tagging.match import match_each
 from ingest.tagging.words import Ambiguity, Certainty, Match, Matching, Rule
 
 BOTH = (("ssd", "proven", 200.0), ("nas", "proven", 100.0))
@@ -22,8 +27,10 @@ def found(asset, *images, rule=Rule.IMPORT_KEY):
 
 
 def audit(facts, matching, standings, presence=lambda _: Presence.HERE, *, wants_third=False):
-    answers = [*matching.matches, *matching.ambiguous, *[None] * len(matching.unmatched)]
-    return list(audited(facts, answers, standings, presence, wants_third=wants_third))
+    told = [*matching.matches, *matching.ambiguous]
+    answers = Answers(array("q", [answer.asset_id for answer in told]), facts.images)
+    answers.others.update(enumerate(told))
+    return list(audited(facts, answers, standings.__getitem__, presence, wants_third=wants_third))
 
 
 def tally_of(facts, rows):
@@ -145,3 +152,28 @@ def test_of_each_destination_the_oldest_proof_is_told():
         for number, at in ((1, 300.0), (2, 100.0), (3, 200.0))
     ]
     assert tally_of(facts_of(), rows).oldest == {"ssd": 100.0}
+
+
+def whole(facts, files):
+    """An audit of files that all have two proven copies."""
+    answers = match_each(files, facts.images)
+    return [*audited(facts, answers, lambda _: Standing(BOTH), lambda _: Presence.HERE, wants_third=False)]
+
+
+@pytest.mark.parametrize("first", ["raw", "jpeg"])
+def test_a_file_found_by_its_own_row_and_its_companion_are_one_picture_whichever_the_ledger_tells_first(first):
+    raw, jpeg = known(7, "IMG_1.CR3"), known(8, "IMG_1.JPG")
+    row = lightroom(raw, sidecar_suffixes=("JPG",), rating=1)
+    alone = lightroom(known(9, "IMG_2.CR3"))
+    files = [raw, jpeg] if first == "raw" else [jpeg, raw]
+    facts = facts_of(alone, row)
+    told = whole(facts, files)
+    assert [(one.rule, set(one.assets)) for one in told] == [("", set()), ("import key", {7, 8})]
+
+
+def test_a_virtual_copy_is_told_with_the_file_of_its_master():
+    file = known(7, "IMG_1.CR3")
+    master = lightroom(file, "master", file_key="f")
+    facts = facts_of(master, master._replace(key="copy", is_virtual=True))
+    told = whole(facts, [file])
+    assert [(one.rule, one.assets) for one in told] == [("import key", (7,))] * 2
