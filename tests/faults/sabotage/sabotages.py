@@ -282,6 +282,22 @@ SABOTAGES = (
         {"ingest.session.edits_travel:card_copies_below": do.always({})},
         (SESSION + "edits.py::test_a_photographs_own_copy_at_the_nas_makes_room_for_no_edit",),
     ),
+    # -- repairs ------------------------------------------------------------------------------------------------------
+    Sabotage(
+        "whatever stands there is bad",
+        "that only the file which was looked at goes to the trash",
+        {"ingest.care.placing:is_same": do.always(True)},
+        (SESSION + "repair.py::test_a_file_that_was_put_in_the_place_of_a_suspect_one_since_the_look_is_not_touched",),
+    ),
+    Sabotage(
+        "a suspect copy is not looked at",
+        "that a suspect copy is asked itself before another takes its place",
+        {"ingest.care.repair:_Ward._right_looks": do.always([])},
+        (
+            SESSION
+            + "repair.py::test_a_suspect_copy_that_reads_right_three_times_is_proven_again_by_the_rules_of_any_proof",
+        ),
+    ),
     # -- errors that nobody expected ----------------------------------------------------------------------------------
     Sabotage(
         # Swallowed alone it is caught by `_answers`: nobody has answered for the file. So both are off. What is
