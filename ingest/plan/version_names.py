@@ -12,6 +12,8 @@ from ingest.model.names import base_of, join, parent_of, stem_of
 VERSIONS = b".safelight/versions"
 _LONGEST = 255  # bytes of a name, on every file system that matters
 _NUMBER = 4  # bytes of `-999`, should the name be taken
+_LONGEST_ENDING = 32  # what is longer belongs to the name
+_AT_ANY_TIME = 0.0
 _NUMBERED = re.compile(rb"-\d+\Z")
 _STAMPED = re.compile(rb"(?P<stem>.+)\.\d{8}T\d{6}Z(?:-\d+)?(?P<ending>\.[^.]+)?", re.DOTALL)
 
@@ -31,7 +33,7 @@ def aside(path: bytes, seen: float) -> bytes:
 def is_aside_of(found: bytes, path: bytes) -> bool:
     """Whether a path below a root is one that `aside` gives for some version of `path`, numbered or not."""
     match = _STAMPED.fullmatch(base_of(found))
-    example = aside(path, 0.0)
+    example = aside(path, _AT_ANY_TIME)
     if match is None or parent_of(found) != parent_of(example):
         return False
     stem, ending = _parts(base_of(path))
@@ -65,4 +67,4 @@ def _parts(name: bytes) -> tuple[bytes, bytes]:
     """(stem, ending with its dot); a long ending is none."""
     stem = stem_of(name)
     ending = name[len(stem) :]
-    return (stem, ending) if len(ending) <= 32 else (name, b"")
+    return (stem, ending) if len(ending) <= _LONGEST_ENDING else (name, b"")

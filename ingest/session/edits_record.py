@@ -58,7 +58,8 @@ class Report:
             counts.theirs += 1
             self._tell(
                 "edit kept aside",
-                f"another file has this name on {name}; ours lies in .safelight/versions there",
+                f"what has this name on {name} is no version that is known here, and stays; ours lies in"
+                " .safelight/versions there",
                 there.path,
             )
 

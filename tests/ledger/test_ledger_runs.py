@@ -58,6 +58,17 @@ def test_what_earlier_sessions_of_a_card_or_forgotten_ones_of_others_may_have_le
     assert runs.leftovers(desk.db, desk.card, now) == {"ssd": [b"b"], "nas": [b"a"]}
 
 
+def test_what_sessions_without_a_card_left_is_theirs_alone(desk):
+    runs.intend(desk.db, desk.run, desk.ids, [("ssd", b"of a card", b"")])
+    sync = runs.open_run(desk.db, None, 2.0, "boot", "sync")
+    runs.intend(desk.db, sync, desk.ids, [("nas", b"of a sync", b"")])
+    later = runs.open_run(desk.db, None, 9.0, "boot", "sync")
+    runs.intend(desk.db, later, desk.ids, [("nas", b"of this one", b"")])
+    assert runs.leftovers_of(desk.db, "sync", later) == {"nas": [b"of a sync"]}
+    assert runs.leftovers_of(desk.db, "catalogs", later) == {}
+    assert runs.leftovers(desk.db, desk.card, later) == {"ssd": [b"of a card"]}
+
+
 def test_what_a_session_said_is_kept_in_order_with_or_without_a_session(desk):
     runs.event(desk.db, desk.run, 2.0, "verdict", "{}")
     runs.event(desk.db, None, 1.0, "note", '{"a": 1}')

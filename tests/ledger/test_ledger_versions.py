@@ -57,16 +57,6 @@ def test_a_session_without_a_card_is_one_unless_it_is_an_ingest(desk):
         desk.db.execute("UPDATE run SET card_id = NULL WHERE id = ?", (desk.run,))
 
 
-def test_what_sessions_without_a_card_left_is_theirs_alone(desk):
-    runs.intend(desk.db, desk.run, desk.ids, [("ssd", b"of a card", b"")])
-    runs.intend(desk.db, desk.sync, desk.ids, [("nas", b"of a sync", b"")])
-    later = runs.open_run(desk.db, None, 9.0, "boot", "sync")
-    runs.intend(desk.db, later, desk.ids, [("nas", b"of this one", b"")])
-    assert runs.leftovers_of(desk.db, "sync", later) == {"nas": [b"of a sync"]}
-    assert runs.leftovers_of(desk.db, "catalogs", later) == {}
-    assert runs.leftovers(desk.db, desk.card, later) == {"ssd": [b"of a card"]}
-
-
 def test_each_content_of_a_file_is_a_version_and_the_same_one_again_is_none(desk):
     first = desk.see("a", at=3.0)
     assert desk.see("a", at=4.0) == first

@@ -68,7 +68,7 @@ def test_only_regular_files_are_edits(kind, reason):
 
 
 def test_our_own_copy_is_no_edit_and_one_that_changed_is_told():
-    assert left_out(entry(b"2025/M/IMG_1.CR3"), (), lambda _: True) is Reason.OURS
+    assert left_out(entry(b"2025/M/IMG_1.CR3"), (), lambda each: each.path == b"2025/M/IMG_1.CR3") is Reason.OURS
     assert left_out(entry(b"2025/M/IMG_1.CR3"), (), lambda _: False) is Reason.ALTERED
 
 

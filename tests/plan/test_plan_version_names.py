@@ -1,5 +1,7 @@
 """What older versions are called, at destinations and in the bucket."""
 
+import time
+
 import pytest
 
 from ingest.plan.version_names import aside, beginning_of, is_aside_of, is_numbered, numbered, stamped
@@ -47,3 +49,28 @@ def test_the_time_stands_before_the_ending_and_the_name_fits_everywhere(path, na
 )
 def test_what_lies_aside_of_another_file_is_not_taken_for_this_ones(other):
     assert not is_aside_of(other, b"2026/M/IMG_1.xmp")
+
+
+@pytest.mark.parametrize(("length", "is_ending"), [(32, True), (33, False)])
+def test_a_very_long_ending_is_none(length, is_ending):
+    name = b"a." + b"y" * (length - 1)
+    mark = b".20261128T140312Z"
+    assert stamped(name, SEEN) == (b"a" + mark + name[1:] if is_ending else name + mark)
+
+
+def test_the_time_is_that_of_greenwich_wherever_the_computer_stands(monkeypatch):
+    monkeypatch.setenv("TZ", "Pacific/Kiritimati")
+    time.tzset()
+    try:
+        assert stamped(b"a.xmp", SEEN) == b"a.20261128T140312Z.xmp"
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+@pytest.mark.parametrize(
+    ("found", "name"),
+    [(b"xxx-2.xmp", b"abc.xmp"), (b"abc-2.cos", b"abc.xmp"), (b"a.b", b"a.b.b"), (b"abc-.xmp", b"abc.xmp")],
+)
+def test_what_is_only_alike_is_no_numbered_name(found, name):
+    assert not is_numbered(found, name)

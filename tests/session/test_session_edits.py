@@ -160,6 +160,19 @@ def test_verify_reads_every_version_again_and_finds_one_that_changed(shot):
     assert shot.run("verify", "--at", "ssd", "--json").lines[0]["looked_at"] == 3, "what is edited is no copy"
 
 
+def test_what_a_verify_found_gone_or_rotten_at_the_nas_is_brought_again_and_nothing_is_replaced(shot):
+    for number, data in enumerate((b"one", b"two")):
+        write(shot, "gone.xmp", b"gone " + data, at=LATER + number)
+        write(shot, "rotten.xmp", b"rotten " + data, at=LATER + number)
+        sync(shot)
+    (folder(shot, shot.nas) / "gone.xmp").unlink()
+    (folder(shot, shot.nas) / "rotten.xmp").write_bytes(b"rotten 2wo")
+    assert shot.run("verify", "--at", "nas").code == Exit.CARE_FAILED
+    assert at_nas(sync(shot)) == {"copied": 2, "theirs": 1}
+    assert beside(shot, shot.nas) == {"gone.xmp": b"gone two", "rotten.xmp": b"rotten 2wo"}
+    assert set_aside(shot, shot.nas) == [b"gone one", b"rotten one", b"rotten two"]
+
+
 def test_the_shoot_comes_back_from_the_nas_without_the_edits(shot, tmp_path):
     write(shot, "IMG_0001.xmp", b"one")
     sync(shot)

@@ -1,6 +1,7 @@
 """A sync and its places: full, away, hanging, several of them, hostile names, two syncs at once, the cloud."""
 
 import os
+import signal
 from contextlib import closing
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from ingest.disk import publish as publishing
 from ingest.errors import Exit
 from ingest.ledger.db import open_ledger
 from ingest.ledger.shoots import all_shoots
-from ingest.session import edits_move, edits_primary
+from ingest.session import edits_carrier, edits_move, edits_primary, edits_record
 from ingest.session.edits import sync_edits
 
 MB = 1 << 20
@@ -135,6 +136,35 @@ def test_what_another_program_writes_at_the_nas_in_the_middle_is_never_replaced(
     assert sync(shot).last["places"]["nas"]["theirs"] == 1
     assert plain.read_bytes() == b"theirs"
     assert set_aside(shot, shot.nas) == [b"one", b"two"]
+
+
+@pytest.mark.parametrize("where", ["before it is copied", "before the ledger is told"])
+def test_a_sync_that_is_stopped_says_so_tidies_up_and_goes_on(shot, where):
+    for number, data in enumerate((b"one", b"two")):
+        write(shot, "IMG_0001.xmp", data, at=LATER + number)
+        if not number:
+            sync(shot)
+
+    def stopped(real):
+        def function(*words):
+            os.kill(os.getpid(), signal.SIGINT)
+            return real(*words)
+
+        return function
+
+    def sabotage():
+        if where == "before it is copied":
+            edits_carrier.Carrier.carry = stopped(edits_carrier.Carrier.carry)
+        else:
+            edits_record.Report.record = stopped(edits_record.Report.record)
+
+    run = shot.run_apart(sabotage, "sync", "--json")
+    assert (run.code, "Nothing is lost" in run.last["message"]) == (130, True)
+    assert shot.ask("SELECT state FROM run ORDER BY id DESC LIMIT 1") == [("interrupted",)]
+    assert sync(shot).code == Exit.OK
+    assert (beside(shot, shot.nas), set_aside(shot, shot.nas)) == ({"IMG_0001.xmp": b"two"}, [b"one"])
+    assert not shot.leftovers()
+    assert shot.ask("SELECT count(*) FROM intent") == [(0,)]
 
 
 def test_two_syncs_at_once_are_one(shot):
