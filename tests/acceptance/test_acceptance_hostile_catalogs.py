@@ -4,6 +4,7 @@ import os
 import signal
 import sqlite3
 import stat
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -167,27 +168,54 @@ def test_of_several_catalogs_the_one_that_cannot_be_read_is_named_behind_the_ver
     assert str(folder / "Two.lrcat") in warning
 
 
-def test_a_catalog_that_another_program_holds_locked_is_read_as_last_saved(studio: Studio, folder: Path) -> None:
-    for kind, (make, name, _) in EDITORS.items():
-        if kind == "darktable":  # it keeps its journal in memory: who is in the middle of a change is waited for
-            continue
-        path = make(folder / name)
-        studio.configure(extra=f'[[catalogs]]\nkind = "{kind}"\npath = "{path}"\n')
-        before = studio.run("audit", path).out
-        editor = sqlite3.connect(path, isolation_level=None)
-        editor.execute("BEGIN EXCLUSIVE")
-        seen = listing(folder)
+LOCKER = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("PRAGMA cache_size = 1")
+connection.execute("BEGIN EXCLUSIVE")
+connection.execute("CREATE TABLE half_done (x)")
+print("locked", flush=True)
+sys.stdin.readline()
+"""
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Another process holds it exclusively, in the middle of a change."""
+    words = [sys.executable, "-c", LOCKER, str(path)]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout
+        assert holder.stdout.readline() == "locked\n"
         try:
-            with in_time():
-                run = studio.run("audit", path)
-                tagged = studio.run("tag")
-            assert listing(folder) == seen
+            yield
         finally:
-            editor.execute("ROLLBACK")
-            editor.close()
-        assert (run.code, tagged.code) == (18, 0), run.out + run.err  # the pictures of the catalog were never here
-        assert "files" in before
-        assert run.out.splitlines()[1:3] == before.splitlines()[1:3]
+            holder.kill()
+
+
+@pytest.mark.parametrize("kind", ["lightroom", "capture_one"])
+def test_a_catalog_that_another_program_holds_locked_is_read_as_last_saved(
+    studio: Studio, folder: Path, kind: str
+) -> None:
+    make, name, _ = EDITORS[kind]
+    path = make(folder / name)
+    studio.configure(extra=f'[[catalogs]]\nkind = "{kind}"\npath = "{path}"\n')
+    free = studio.run("audit", path, "--json").events("image")
+    with locked(path), in_time():
+        before = listing(folder)
+        run = studio.run("audit", path, "--json")
+        assert studio.run("tag").code == 0
+        assert listing(folder) == before
+    assert run.code == 18, run.err  # its pictures were never here
+    assert run.events("image") == free != []
+
+
+def test_a_library_of_darktable_in_the_middle_of_a_change_is_waited_for_and_then_told(
+    studio: Studio, folder: Path
+) -> None:
+    """It keeps its journal in memory: nobody else could undo half of a change."""
+    path = darktable_wedding(folder / "library.db")
+    with locked(path):
+        refuses(studio, path, "The catalog is being written all the time", "darktable")
 
 
 HOSTILE = ("../../etc/passwd", "/etc/passwd", "..", "a\0b.jpg", "\x1b[2J.jpg", "\u202egpj.exe", "x" * 1_000_000)
