@@ -28,7 +28,8 @@ def one_state(connection: sqlite3.Connection) -> Iterator[None]:
     try:
         yield
     finally:
-        connection.execute("COMMIT")
+        if connection.in_transaction:
+            connection.execute("COMMIT")
 
 
 def sizes_of_shoots(connection: sqlite3.Connection) -> dict[int, int]:

@@ -25,13 +25,13 @@ class Standings:
 
     def __init__(self, ledger: sqlite3.Connection, bucket: str) -> None:
         size = highest_asset(ledger) + 1
-        self._names = destinations(ledger)
-        self._ranks = {place: bytearray(size) for place in self._names}
-        self._times = {place: array("d", bytes(8 * size)) for place in self._names}
+        columns = {
+            place: (name, bytearray(size), array("d", bytes(8 * size))) for place, name in destinations(ledger).items()
+        }
         newest = _times_by_copy(ledger)
         for copy, asset, place, state in every_copy(ledger):
-            ranks, times, rank = self._ranks[place], self._times[place], _RANK[state]
-            if rank > ranks[asset]:
+            _, ranks, times = columns[place]
+            if (rank := _RANK[state]) > ranks[asset]:
                 ranks[asset] = rank
             if newest[copy] > times[asset]:
                 times[asset] = newest[copy]
@@ -43,7 +43,7 @@ class Standings:
                 known[state] = len(self._clouds)
                 self._clouds.append(state)
             self._cloud[asset] = known[state]
-        self._columns = [(name, self._ranks[place], self._times[place]) for place, name in self._names.items()]
+        self._columns = [*columns.values()]
 
     def __call__(self, asset: int) -> Standing:
         """The standing of a content of this ledger."""

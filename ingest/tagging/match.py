@@ -65,15 +65,6 @@ def _noted(files: Iterable[KnownFile], assets: "array[int]") -> Iterator[tuple[i
         yield place, known
 
 
-def match_slowly(files: Iterable[KnownFile], images: Sequence[CatalogImage]) -> Answers:
-    """As `match_each`, with every file and every row by the rules alone: what that must agree with."""
-    answers = Answers(array("q", (known.asset_id for known in files)), images)
-    for rungs in (EXACT[:1], EXACT[1:], ROUGH):
-        _climb(rungs, {place: file_of(known) for place, known in _waiting(files, answers)}, images, answers)
-    _add_companions(files, answers)
-    return answers
-
-
 def _waiting(files: Iterable[KnownFile], answers: Answers) -> Iterator[tuple[int, KnownFile]]:
     """Files without an answer, with their places."""
     if answers.has_open():

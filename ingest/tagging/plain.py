@@ -60,8 +60,8 @@ def settle_plain(
         if identity in taken or (place := ask(key_of(image), -1)) < 0:
             continue
         if owner.setdefault(identity, place) != place:
-            doubtful.update((place, owner[identity]))
-        elif (row := first.setdefault(place, number)) != number and identity_of(images[row]) != identity:
+            continue  # of a file of the catalog whose rows tell of several files the first decides
+        if (row := first.setdefault(place, number)) != number and identity_of(images[row]) != identity:
             doubtful.add(place)
     more = _rows_beside(images, owner, first)
     for place, row in first.items():

@@ -252,3 +252,19 @@ def test_a_file_without_exif_is_not_matched_by_a_wall_clock() -> None:
 def test_an_empty_catalog_and_an_empty_card_are_no_trouble() -> None:
     assert match([known()], []).unmatched == (1,)
     assert match([], [lightroom(known())]).total == 0
+
+
+def test_rows_of_one_file_that_tell_of_two_are_the_first_ones() -> None:
+    first, second = known(1, "a.CR3"), known(2, "b.CR3")
+    rows = [lightroom(first, "r1", file_key="f"), lightroom(second, "r2", file_key="f")]
+    found = match([first, second], rows)
+    assert [(answer.asset_id, keys(answer)) for answer in found.matches] == [(1, ["r1", "r2"])]
+    assert found.unmatched == (2,)
+
+
+def test_a_size_that_is_written_with_zeros_before_it_is_the_same_size() -> None:
+    file = known()
+    plain = lightroom(file, "plain")
+    zeros = plain._replace(key="zeros", file_key="z", import_key=(plain.import_key or "").replace(":1001", ":0001001"))
+    assert keys(only(match([file], [zeros]))) == ["zeros"]
+    assert keys(only(match([file], [plain, zeros]))) == ["plain", "zeros"]
