@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,9 +12,13 @@ from ingest.cli.console import Console, shape
 from ingest.cli.home import Home
 from ingest.cli.words import files, size
 from ingest.cloud import events
+from ingest.cloud.line import Line
 from ingest.cloud.open_store import open_store
+from ingest.cloud.rules import LiveRules, sending_now
 from ingest.cloud.settling import RunSummary
 from ingest.cloud.uploader import run_queue
+from ingest.config.line_values import bytes_per_second
+from ingest.config.live import LiveSettings
 from ingest.errors import ConfigError, Exit
 from ingest.events import Event
 from ingest.ledger import upload_counts, upload_switch, uploads
@@ -21,16 +26,20 @@ from ingest.ledger.db import transaction
 from ingest.model.names import display
 
 
-def run_cloud(home: Home, console: Console, *, wait: bool) -> int:
-    """Send and check what is due; gives the exit code."""
+def run_cloud(home: Home, console: Console, *, wait: bool, at_once: bool = False) -> int:
+    """Send and check what is due; gives the exit code. at_once: whatever the hours of the settings say."""
     bucket = _bucket(home)
     face = _Face(console, upload_counts.totals(home.ledger, bucket))
     roots = {place.name: place.root for place in home.settings.places() if os.path.isdir(place.root)}
     assert home.settings.cloud is not None
-    store = open_store(home.settings.cloud)
+    line = Line(connections=home.settings.cloud.parallel)
+    rules = LiveRules(LiveSettings(home.folder, home.settings), line, face.say, at_once=at_once)
+    store = open_store(home.settings.cloud, line)
     with stopped_by_signals() as stop:
         try:
-            summary = run_queue(store, home.ledger, bucket, roots, stop=stop, on_event=face, wait=wait)
+            summary = run_queue(
+                store, home.ledger, bucket, roots, stop=stop, on_event=face, wait=wait, line=line, rules=rules
+            )
         finally:
             face.close()
     return _show(home, console, bucket, summary)
@@ -65,22 +74,30 @@ class _Face:
         self._bars = Bars(shown=console.shows_bars)
         self._bars.begin({"Sending": totals.bytes})
         self._sent = 0
+        self._under_way: dict[str, int] = {}
+
+    def say(self, sentence: str) -> None:
+        """Beside the events."""
+        self._console.note(f"{shape('warn')} {sentence}")
 
     def __call__(self, event: Event) -> None:
         """Print one event."""
         if isinstance(event, events.UploadProgressed):
-            self._bars.show({"Sending": self._sent + event.sent})
+            self._under_way[event.key] = event.sent
+            self._bars.show({"Sending": self._sent + sum(self._under_way.values())})
             return
         self._console.line(event.to_json())
         if isinstance(event, events.UploadSent):
             self._sent += event.size
-            self._bars.show({"Sending": self._sent})
+            self._under_way.pop(event.key, None)
+            self._bars.show({"Sending": self._sent + sum(self._under_way.values())})
             if event.versions > 1:
                 self._console.note(f"{shape('warn')} {event.key} lies there {event.versions} times; all are billed")
         elif isinstance(event, events.UploadSourceSuspect):
             text = f"the copy on {event.destination} has other bytes than were proven: {display(event.path)}"
             self._console.note(f"{shape('warn')} {text}")
         elif isinstance(event, events.UploadNeedsYou | events.UploadPostponed):
+            self._under_way.pop(event.key, None)
             self._console.note(f"{shape('warn')} {event.key}: {event.reason}")
         elif isinstance(event, events.UploadsResting):
             self._console.note(f"  waiting {event.seconds:.0f} s: {event.reason}")
@@ -100,7 +117,7 @@ def _show(home: Home, console: Console, bucket: str, summary: RunSummary) -> int
         {
             "schema": 1, "type": "summary", "bucket": bucket, "sent": summary.sent, "checked": summary.checked,
             "bytes": summary.bytes_sent, "waiting": totals.files, "needs_you": totals.needs_you, "problem": problem,
-            "exit": int(code),
+            "closed": summary.closed, "exit": int(code),
         }
     )  # fmt: skip
     sign = shape("safe") if code is Exit.OK and not totals.files else shape("not_yet")
@@ -108,6 +125,8 @@ def _show(home: Home, console: Console, bucket: str, summary: RunSummary) -> int
     console.say(f"{sign} {bucket}: {files(summary.sent)} sent ({size(summary.bytes_sent)}), {checked}")
     if totals.files:
         console.say(f"  {files(totals.files)} still waiting, {size(totals.bytes)}" + (" (paused)" * summary.paused))
+    if summary.closed:
+        console.say(f"  outside its hours: {summary.closed} (--wait stays until then, --now does not wait)")
     if totals.needs_you:
         console.say(f"  {files(totals.needs_you)} need you: see `safelight status`, then `safelight cloud retry`")
     if summary.problem:
@@ -118,6 +137,8 @@ def _show(home: Home, console: Console, bucket: str, summary: RunSummary) -> int
 def switch_queue(home: Home, console: Console, what: str) -> int:
     """status, pause, resume, retry."""
     bucket = _bucket(home)
+    assert home.settings.cloud is not None
+    hours = sending_now(home.settings.cloud, time.time())
     with transaction(home.ledger):
         if what == "pause":
             upload_switch.pause(home.ledger, bucket)
@@ -130,11 +151,12 @@ def switch_queue(home: Home, console: Console, what: str) -> int:
         {
             "schema": 1, "type": "summary", "bucket": bucket, "paused": switch.paused, "stopped_by": switch.stopped_by,
             "waiting": totals.files, "bytes": totals.bytes, "sent": totals.sent, "checked": totals.checked,
-            "needs_you": totals.needs_you,
+            "needs_you": totals.needs_you, "sends_now": hours.allowed, "hours": hours.reason,
+            "limit": bytes_per_second(home.settings.cloud.limit),
         }
     )  # fmt: skip
     state = f"needs you: {switch.stopped_by}" if switch.stopped_by else "paused by you" if switch.paused else "ready"
-    console.say(f"{bucket}: {state}")
+    console.say(f"{bucket}: {state}" + (f"; {hours.reason}" if hours.reason else ""))
     console.say(f"  waiting    {files(totals.files)}, {size(totals.bytes)}")
     console.say(f"  sent       {files(totals.sent)} (the bucket agreed on size and SHA-1)")
     console.say(f"  checked    {files(totals.checked)} (found in a later listing of the bucket)")

@@ -11,6 +11,7 @@ def register(app: typer.Typer) -> None:
     @group.command()
     def run(
         wait: bool = typer.Option(False, "--wait", help="Stay until the queue is empty, also through outages."),
+        now: bool = typer.Option(False, "--now", help="Whatever [cloud] hours says."),
         json: bool = typer.Option(False, "--json", help="JSON lines; the last is the summary."),
     ) -> None:
         """Send what is queued, then compare the bucket's listing with what was sent."""
@@ -19,7 +20,7 @@ def register(app: typer.Typer) -> None:
         from ingest.cli.home import opened
 
         with opened() as home:
-            raise typer.Exit(run_cloud(home, Console(json=json), wait=wait))
+            raise typer.Exit(run_cloud(home, Console(json=json), wait=wait, at_once=now))
 
     @group.command()
     def status(json: bool = typer.Option(False, "--json", help="One JSON line.")) -> None:

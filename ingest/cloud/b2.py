@@ -15,6 +15,7 @@ from ingest.cloud.b2_parts import PartDriver
 from ingest.cloud.b2_wire import Window
 from ingest.cloud.errors import CloudError, CloudUnreachable, NameTaken, ObjectRefused, SlowDown
 from ingest.cloud.keys import ApplicationKey
+from ingest.cloud.line import Line
 from ingest.cloud.naming import problem_with
 from ingest.cloud.source import opened, rest
 from ingest.cloud.store import OnBytes, ShouldStop, Sink, StoredObject
@@ -30,7 +31,7 @@ class B2Store:
     """One bucket; see `ingest.cloud.store.Store` for the contract.
 
     large_from: bytes from which a file goes in parts; below, B2 itself checks the SHA-1 of the whole file.
-    part_size: bytes of a part; what a cut connection costs at most.
+    part_size: bytes of a part; what a cut connection costs at most. line: shared by all that is sent.
 
     Raises:
         CloudRefused: the realm is no place to send a key to.
@@ -44,7 +45,9 @@ class B2Store:
         realm: str = "production",
         large_from: int = 200_000_000,
         part_size: int = 25_000_000,
+        line: Line | None = None,
     ) -> None:
+        self.line = line or Line()
         self._account = B2Account(bucket, key, realm)
         self._large_from, self._part_size = large_from, part_size
 
@@ -72,13 +75,14 @@ class B2Store:
             if there is not None:
                 return dataclasses.replace(there, already_there=True)
             if size >= self._large_from:
-                driver = PartDriver(self._account, self._size_of_parts(size), on_bytes, should_stop)
+                driver = PartDriver(self._account, self._size_of_parts(size), on_bytes, should_stop, self.line)
                 sent = driver.send(fd, key, size, sha1_hex, file_info)
                 return dataclasses.replace(_agreed(sent, size, sha1_hex), verified=True)
 
             def send() -> StoredObject:
-                window = Window(fd, 0, size, on_bytes, should_stop)
-                return self._send_whole(window, key, sha1_hex, file_info)
+                with self.line.connection(should_stop):
+                    window = Window(fd, 0, size, on_bytes, should_stop, self.line)
+                    return self._send_whole(window, key, sha1_hex, file_info)
 
             return self._attempts(send, lambda: self._find(key, size, sha1_hex), should_stop)
 

@@ -17,6 +17,8 @@ from b2sdk.v3.exception import BadRequest, FileNotPresent
 from ingest.cloud.b2_account import B2Account
 from ingest.cloud.b2_wire import Window
 from ingest.cloud.errors import CloudError, CloudUnreachable, Interrupted, SlowDown, SourceChanged
+from ingest.cloud.line import Line
+from ingest.cloud.parts_under_way import PartsUnderWay
 from ingest.cloud.source import blocks, rest
 from ingest.cloud.store import OnBytes, ShouldStop, StoredObject
 
@@ -30,10 +32,16 @@ class _CancelledError(CloudError):
 
 
 class PartDriver:
-    """Sends one large file. part_size: bytes, constant for the file's size. For one thread and one file at a time."""
+    """Sends one large file. part_size: bytes, constant for the file's size. For one thread and one file at a time.
 
-    def __init__(self, account: B2Account, part_size: int, on_bytes: OnBytes, should_stop: ShouldStop) -> None:
-        self._account, self._part_size = account, part_size
+    As many parts at once as `line` has connections to give. No part is held in memory: beside each connection's few
+    KiB there is one block of 4 MiB, with which the next part is hashed meanwhile.
+    """
+
+    def __init__(
+        self, account: B2Account, part_size: int, on_bytes: OnBytes, should_stop: ShouldStop, line: Line
+    ) -> None:
+        self._account, self._part_size, self._line = account, part_size, line
         self._on_bytes, self._should_stop = on_bytes, should_stop
 
     def send(self, fd: int, key: str, size: int, sha1_hex: str, file_info: Mapping[str, str]) -> StoredObject:
@@ -55,19 +63,18 @@ class PartDriver:
     def _once(self, fd: int, key: str, size: int, sha1_hex: str, info: Mapping[str, str]) -> StoredObject:
         file_id, have = self._take_up(key, size, info)
         whole, sent = hashlib.sha1(usedforsecurity=False), list[str]()
-        for number, offset in enumerate(range(0, size, self._part_size), start=1):
-            length = min(self._part_size, size - offset)
-            part = hashlib.sha1(usedforsecurity=False)
-            for data in blocks(fd, offset, length, self._should_stop):
-                part.update(data)
-                whole.update(data)
-            sent.append(part.hexdigest())
-            if have.get(number) == (length, sent[-1]):
-                self._on_bytes(offset + length)
-            else:
-                self._send_part(
-                    file_id, number, Window(fd, offset, length, self._on_bytes, self._should_stop), sent[-1]
-                )
+        with PartsUnderWay(self._line, self._on_bytes, self._should_stop) as under_way:
+            for number, offset in enumerate(range(0, size, self._part_size), start=1):
+                length = min(self._part_size, size - offset)
+                part = hashlib.sha1(usedforsecurity=False)
+                for data in blocks(fd, offset, length, under_way.should_stop):
+                    part.update(data)
+                    whole.update(data)
+                sent.append(part.hexdigest())
+                if have.get(number) == (length, sent[-1]):
+                    under_way.is_there(length)
+                else:
+                    under_way.send(partial(self._send_part, file_id, number, fd, offset, length, sent[-1]))
         if whole.hexdigest() != sha1_hex:
             self._cancel(file_id)
             raise SourceChanged("The file is not the one that was proven; what was sent of it was cancelled", path=key)
@@ -128,8 +135,12 @@ class PartDriver:
             start = page.get("nextPartNumber")
         return found
 
-    def _send_part(self, file_id: str, number: int, window: Window, sha1_hex: str) -> None:
-        """A part sent twice replaces itself, so a lost answer costs nothing but time."""
+    def _send_part(
+        self, file_id: str, number: int, fd: int, offset: int, length: int, sha1_hex: str,
+        on_bytes: OnBytes, should_stop: ShouldStop,
+    ) -> None:  # fmt: skip
+        """A part sent twice replaces itself, so a lost answer costs nothing but time. on_bytes: of this part."""
+        window = Window(fd, offset, length, lambda read: on_bytes(read - offset), should_stop, self._line)
         for attempt in range(_ATTEMPTS):
             try:
                 self._call(lambda session: session.upload_part(file_id, number, len(window), sha1_hex, window))
@@ -139,7 +150,7 @@ class PartDriver:
             except CloudUnreachable:
                 if attempt == _ATTEMPTS - 1:
                     raise
-                rest(0.25 * 2**attempt, self._should_stop)
+                rest(0.25 * 2**attempt, should_stop)
 
     def _finish(self, file_id: str, sha1s: Sequence[str]) -> StoredObject:
         """Finish is not idempotent: after any error the file itself is asked whether it is finished."""

@@ -12,6 +12,8 @@ from typing import Any
 from b2sdk.v3.exception import B2Error
 from requests import Response, Session
 
+from ingest.cloud.line import Line
+
 CONNECT_SECONDS = 10
 ANSWER_SECONDS = 60  # of silence, for a listing or any other small question
 UPLOAD_SECONDS = 120  # of silence while a body goes out or the service takes it in
@@ -44,8 +46,8 @@ def keep_quiet() -> None:
 class Window:
     """`length` bytes of an open file from `offset` on, as a stream that requests can send; no part is held in memory.
 
-    on_bytes: told how much of the whole file has been read when this window's byte n goes out. Closing is the
-    caller's; reads are positioned, so that several windows may share a descriptor.
+    on_bytes: told how much of the whole file has been read when this window's byte n goes out. line: whose speed it
+    keeps. Closing is the caller's; reads are positioned, so that several windows may share a descriptor.
     """
 
     def __init__(
@@ -55,7 +57,9 @@ class Window:
         length: int,
         on_bytes: Callable[[int], object],
         should_stop: Callable[[], bool],
+        line: Line | None = None,
     ) -> None:
+        self._line = line or Line()
         self._fd, self._offset, self._length = fd, offset, length
         self._on_bytes, self._should_stop = on_bytes, should_stop
         self._position = 0
@@ -85,6 +89,8 @@ class Window:
         if left and self._should_stop():  # at the end only the answer is awaited: let it count
             raise StopSendingError
         wanted = left if size is None or size < 0 else min(size, left)
+        if wanted and not self._line.pace(wanted, self._should_stop):
+            raise StopSendingError
         try:
             data = os.pread(self._fd, wanted, self._offset + self._position) if wanted else b""
         except OSError as error:

@@ -5,12 +5,13 @@ import time
 from ingest.cloud.apart import run_apart
 from ingest.cloud.errors import CloudUnreachable, Interrupted
 from ingest.cloud.keys import find_key
+from ingest.cloud.line import Line
 from ingest.cloud.store import KeyPowers, Store
 from ingest.config.settings import CloudKind, CloudSettings
 
 
-def open_store(settings: CloudSettings) -> Store:
-    """The configured store; nothing is asked of the network yet.
+def open_store(settings: CloudSettings, line: Line | None = None) -> Store:
+    """The configured store; nothing is asked of the network yet. line: what uploads are sent on, by default a free one.
 
     Raises:
         CloudRefused: no key, or a realm that is no place for a key.
@@ -20,7 +21,7 @@ def open_store(settings: CloudSettings) -> Store:
         case CloudKind.B2:
             from ingest.cloud.b2 import B2Store  # slow to import
 
-            return B2Store(settings.bucket, key, realm=settings.realm)
+            return B2Store(settings.bucket, key, realm=settings.realm, line=line)
 
 
 def ask_powers(settings: CloudSettings, seconds: float) -> KeyPowers:

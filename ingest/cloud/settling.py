@@ -32,7 +32,8 @@ _LEAST_SLOW_DOWN = 5.0  # the service often limits without saying for how long
 class RunSummary:
     """What one run did. sent counts already_there too; waiting and needs_you: left in the queue at the end.
 
-    problem: why it ended early; to be raised by whoever wants an exit code. reasons: why single files still wait.
+    closed: it ended outside of its hours, and when it may send again. problem: why it ended early; to be raised by
+    whoever wants an exit code. reasons: why single files still wait.
     """
 
     sent: int = 0
@@ -44,6 +45,7 @@ class RunSummary:
     needs_you: int = 0
     paused: bool = False
     interrupted: bool = False
+    closed: str = ""
     problem: CloudError | None = None
     reasons: Counter[str] = field(default_factory=Counter)
 
@@ -87,6 +89,11 @@ class Settler:
         else:
             self._postpone(job, _BETWEEN_TRIES * (job.attempts + 1), error.message, counted=True)
         return 0.0
+
+    def same_storm(self, job: UploadJob, error: CloudError) -> float:
+        """It failed by what another one failed by beside it, which is counted; gives what the service asked for."""
+        uploads.postpone(self.connection, job.id, next_try=0.0, error=error.message, counted=False)
+        return error.seconds if isinstance(error, SlowDown) else 0.0
 
     def release(self, job: UploadJob) -> None:
         """Back to where it was; it is due at once."""

@@ -50,7 +50,7 @@ class KeyPowers:
 
 
 class Store(Protocol):
-    """One bucket (or drive), opened at first use. Methods may be called from any one thread at a time.
+    """One bucket (or drive), opened at first use. Methods may be called from several threads at once.
 
     All raise CloudRefused, CloudUnreachable or another CloudError of `ingest.cloud.errors`, never the library's own.
     """

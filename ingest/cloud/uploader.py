@@ -1,7 +1,8 @@
-"""The worker of the upload queue: leases a job, sends it, settles it in the ledger, and knows when to stop.
+"""The worker of the upload queue: leases jobs, sends them, settles them in the ledger, and knows when to stop.
 
-What cannot heal by itself stops the queue at once with one sentence; weather makes it wait, without end only when a
-person asked for that; a job's own failures are tried three times, hours apart. Nothing here deletes anything anywhere.
+Several are under way at once, each in a thread; the ledger is used by one thread alone, the caller's. What cannot heal
+by itself stops the queue at once with one sentence; weather makes it wait, without end only when a person asked for
+that; a job's own failures are tried three times, hours apart. Nothing here deletes anything anywhere.
 """
 
 import random
@@ -16,6 +17,9 @@ from ingest.cloud.apart import run_apart
 from ingest.cloud.checking import check_sent
 from ingest.cloud.errors import CloudError, CloudRefused, CloudUnreachable, Interrupted, NameTaken, ObjectRefused
 from ingest.cloud.events import UploadProgressed, UploadsResting
+from ingest.cloud.flights import Flight, Letters, call_back, wait_for_one
+from ingest.cloud.hours import Sending
+from ingest.cloud.line import Line
 from ingest.cloud.sending import OnSuspect, send_job
 from ingest.cloud.settling import RunSummary, Settler
 from ingest.cloud.store import ShouldStop, Store, StoredObject
@@ -30,6 +34,12 @@ _CHECK_AFTER = 100  # files sent
 _FAILURES = 3  # of the network in a row, after which a run that does not wait ends
 _LONGEST_REST = 60.0  # that such a run accepts
 _NAMES = 100
+_LOOK = 0.1
+_LOOK_AT_LEASE = 2.0  # of another worker
+_LOOK_AT_CLOCK = 15.0  # while it waits for its hours: they may be changed meanwhile
+
+Rules = Callable[[float], Sending]
+"""Whether a file may begin at this time (seconds since 1970 UTC); asked again every second."""
 
 T = TypeVar("T")
 
@@ -47,6 +57,8 @@ def run_queue(
     sleep: Callable[[float], object] | None = None,
     jitter: Callable[[], float] = random.random,
     wait: bool = False,
+    line: Line | None = None,
+    rules: Rules | None = None,
 ) -> RunSummary:
     """Send and check what is due. roots: destination name -> absolute root, for those that are there now.
 
@@ -54,19 +66,26 @@ def run_queue(
     `stop.wait`. wait: go on until the queue is empty, whatever the weather; without it a run ends with
     CloudUnreachable in the summary's `problem` after three failures in a row. CloudRefused ends every run.
 
-    Everything is called in the caller's thread; only the store's own calls run in another one.
+    line: the one that the store sends on; so many files are under way as it has connections, begun by priority. rules:
+    outside of its hours nothing begins, and what is on its way ends with its file or part.
+
+    Everything is called in the caller's thread; only the store's own calls run in others.
     """
     suspect = on_suspect or (lambda asset_id, place, path: uploads.suspect_source(connection, asset_id, place, path))
     settler = Settler(connection, bucket, on_event, clock, jitter)
     if not upload_switch.switch(connection, bucket).paused:  # why a queue is held is kept until a person lets it go on
         upload_switch.stopped(connection, bucket, "", clock())
     uploads.due_now(connection, bucket)
-    _Run(store, roots, settler, stop, suspect, sleep or stop.wait, wait).go()
+    _Run(store, roots, settler, stop, suspect, sleep or stop.wait, wait, line or Line(), rules or _always).go()
     summary, left = settler.summary, upload_counts.totals(connection, bucket)
     summary.waiting, summary.needs_you = left.files, left.needs_you
     summary.paused = upload_switch.switch(connection, bucket).paused
     summary.interrupted = stop.is_set()
     return summary
+
+
+def _always(_now: float) -> Sending:
+    return Sending(allowed=True)
 
 
 class _Run:
@@ -79,92 +98,140 @@ class _Run:
         on_suspect: OnSuspect,
         sleep: Callable[[float], object],
         wait: bool,
+        line: Line,
+        rules: Rules,
     ) -> None:
         self._store, self._roots, self._settler = store, roots, settler
         self._connection, self._bucket, self._clock = settler.connection, settler.bucket, settler.clock
         self._stop, self._on_suspect, self._sleep, self._wait = stop, on_suspect, sleep, wait
+        self._line, self._rules, self._hours = line, rules, Sending(allowed=True)
         self._paused = self._waited_for_lease = False
-        self._looked = self._renewed = 0.0
-        self._sent_bytes = self._told_bytes = self._unchecked = 0
+        self._looked = self._nothing_until = 0.0
+        self._rest_until: float | None = None
+        self._unchecked = self._storm = 0
+        self._flights: dict[int, Flight] = {}
+        self._letters = Letters()
 
     def go(self) -> None:
         """Until nothing is due, a person stops it, or it must end."""
-        while not self._over():
-            job = uploads.lease_next(self._connection, self._bucket, self._clock(), LEASE_SECONDS)
-            if job is not None:
-                self._one(job)
-                if self._unchecked >= _CHECK_AFTER and not self._over():
-                    self._check()
-            elif not self._check() and (self._over() or not self._rest_until_due()):
-                return
+        try:
+            while not self._over():
+                self._tick()
+                self._collect()
+                if self._over() or self._resting() or self._start():
+                    continue
+                if self._flights:
+                    wait_for_one(self._flights.values(), _LOOK)
+                elif not self._hours.allowed:
+                    if not self._rest_until_open():
+                        break
+                elif not self._check() and (self._over() or not self._rest_until_due()):
+                    break
+            call_back(self._flights.values())
+            self._collect()
+        finally:  # also when the caller's own code raised
+            for flight in self._flights.values():
+                flight.left.set()
+                uploads.give_back(self._connection, flight.job.id, flight.lease)
 
     def _over(self) -> bool:
-        return self._stop.is_set() or self._paused or self._settler.summary.problem is not None
+        return self._should_stop() or self._settler.summary.problem is not None
 
     def _should_stop(self) -> bool:
         return self._stop.is_set() or self._paused
 
-    def _one(self, job: UploadJob) -> None:
+    def _start(self) -> bool:
+        """Begin as many jobs as the line has connections; True when there was one."""
+        began = False
+        while self._hours.allowed and len(self._flights) < self._line.connections and not self._over():
+            now = self._clock()
+            if self._flights and now < self._nothing_until:
+                break
+            job = uploads.lease_next(self._connection, self._bucket, now, LEASE_SECONDS)
+            if job is None:
+                self._nothing_until = now + _LOOK_AT_SWITCH
+                break
+            self._flights[job.id] = Flight(job, self._send, self._storm, now, now + LEASE_SECONDS)
+            began = True
+        return began
+
+    def _send(self, flight: Flight) -> StoredObject:
+        """In the flight's thread: what concerns the ledger and the faces goes by letter."""
+        post = self._letters.post
+        return send_job(
+            flight.job,
+            self._store,
+            self._roots,
+            flight,
+            on_bytes=flight.count,
+            emit=lambda event: post(lambda: self._settler.emit(event)),
+            on_suspect=lambda *copy: post(lambda: self._on_suspect(*copy)),
+        )
+
+    def _collect(self) -> None:
+        """Settle what has ended; now and then compare the bucket's listing with it."""
+        ended = [flight for flight in self._flights.values() if flight.future.done()]
+        self._letters.read()  # behind that look: all that an ended one had to say is among them
+        for flight in ended:
+            del self._flights[flight.job.id]
+            try:
+                self._settle(flight)
+            except BaseException:  # also of the caller's own code, which tells it
+                uploads.give_back(self._connection, flight.job.id, flight.lease)
+                raise
+        if self._unchecked >= _CHECK_AFTER and not self._over():
+            self._check()
+
+    def _settle(self, flight: Flight) -> None:
         try:
-            self._send(job)
+            try:
+                stored = flight.future.result()
+            except NameTaken:
+                self._rename(flight.job)
+            else:
+                self._settler.sent(flight.job, stored)
+                self._unchecked += 1
         except CloudError as error:
-            seconds = self._settler.failed(job, error)
+            if flight.lost:
+                return
+            first = not isinstance(error, CloudUnreachable) or flight.storm == self._storm
+            seconds = self._settler.failed(flight.job, error) if first else self._settler.same_storm(flight.job, error)
             if seconds and isinstance(error, CloudUnreachable):
+                self._storm += int(first)
                 self._rest_or_end(seconds, error)
-        except BaseException:
-            self._settler.release(job)
-            raise
-
-    def _send(self, job: UploadJob) -> None:
-        self._sent_bytes = self._told_bytes = 0
-        self._renewed = self._clock()
-        try:
-            stored = send_job(
-                job,
-                self._store,
-                self._roots,
-                _Apart(self, job),
-                on_bytes=self._count,
-                emit=self._settler.emit,
-                on_suspect=self._on_suspect,
-            )
-        except NameTaken:
-            self._rename(job)
-        else:
-            self._settler.sent(job, stored)
-            self._unchecked += 1
-
-    def _count(self, sent: int) -> None:
-        self._sent_bytes = sent
 
     def _rename(self, job: UploadJob) -> None:
         """A free name beside the taken one, or one under which our content lies already; the job is due at once."""
         for nth in range(2, _NAMES):
             key = beside(job.key, nth)
-            found = self.apart(partial(_stat, self._store, key), job)
+            found = self._apart(partial(_stat, self._store, key))
             ours = found is None or (found.size, found.sha1) == (job.size, job.sha1)
             if ours and uploads.rename(self._connection, job.id, self._bucket, key):
                 self._settler.release(job)
                 return
         raise ObjectRefused("other contents have this name in the bucket, and a hundred names beside it", path=job.key)
 
-    def apart(self, work: Callable[[ShouldStop], T], job: UploadJob | None) -> T:
-        """A call of the store in another thread, while the lease is renewed, the switch is looked at and bars move."""
-        return run_apart(work, self._should_stop, lambda: self._tick(job))
+    def _apart(self, work: Callable[[ShouldStop], T]) -> T:
+        """A call of the store in another thread, while leases are renewed, the switch is looked at and bars move."""
+        return run_apart(work, self._should_stop, self._tick)
 
-    def _tick(self, job: UploadJob | None) -> None:
+    def _tick(self) -> None:
+        self._letters.read()
         now = self._clock()
         if now - self._looked >= _LOOK_AT_SWITCH:
             self._looked = now
             self._paused = upload_switch.switch(self._connection, self._bucket).paused
-        if job is None:
-            return
-        if now - self._renewed >= _RENEW:
-            self._renewed = now
-            uploads.renew(self._connection, job.id, now + LEASE_SECONDS)
-        if self._sent_bytes != self._told_bytes:
-            self._told_bytes = self._sent_bytes
-            self._settler.emit(UploadProgressed(job.key, self._told_bytes, job.size))
+            self._hours = self._rules(now)
+            self._line.closing = "" if self._hours.allowed else self._hours.reason
+        for flight in self._flights.values():
+            if now - flight.renewed >= _RENEW:
+                flight.renewed, before, flight.lease = now, flight.lease, now + LEASE_SECONDS
+                if not uploads.renew(self._connection, flight.job.id, flight.lease, before):
+                    flight.lost = True  # this computer slept, and another worker has it now
+                    flight.left.set()
+            if flight.sent != flight.told:
+                flight.told = flight.sent
+                self._settler.emit(UploadProgressed(flight.job.key, flight.told, flight.job.size))
 
     def _check(self) -> bool:
         """Settle what was sent by a listing; True when something was lost and is to be sent again."""
@@ -174,7 +241,7 @@ class _Run:
                 self._connection,
                 self._bucket,
                 self._store,
-                _Apart(self, None),
+                self._apart,
                 clock=self._clock,
                 emit=self._settler.emit,
             )
@@ -209,25 +276,57 @@ class _Run:
             self._waited_for_lease = True
         elif not self._wait:
             return False
-        self._rest(
-            min(max(at - self._clock(), 0.1), LEASE_SECONDS), "another worker holds it" if leased else "not due yet"
-        )
+        seconds = min(max(at - self._clock(), 0.1), LEASE_SECONDS)
+        if leased:
+            self._rest_beside_another(due, seconds)
+        else:
+            self._rest(seconds, "not due yet")
+        return True
+
+    def _rest_beside_another(self, due: tuple[float, bool], seconds: float) -> None:
+        """Until the other worker's lease is over, or it has renewed it or is done with the job."""
+        self._settler.emit(UploadsResting(seconds, "another worker holds it"))
+        until = self._clock() + seconds
+        while not self._over() and (left := until - self._clock()) > 0:
+            self._sleep(min(left, _LOOK_AT_LEASE))
+            self._tick()
+            if uploads.next_due(self._connection, self._bucket) != due:
+                break
+
+    def _rest_until_open(self) -> bool:
+        """Wait for the hours of the queue, when asked to wait; False to end. They may be changed meanwhile."""
+        self._settler.summary.closed = self._hours.reason
+        at = self._hours.changes_at
+        if not self._wait or at is None or uploads.next_due(self._connection, self._bucket) is None:
+            return False
+        self._settler.emit(UploadsResting(max(0.0, at - self._clock()), self._hours.reason))
+        while not self._over() and not self._hours.allowed and (left := at - self._clock()) > 0:
+            self._sleep(min(left, _LOOK_AT_CLOCK))
+            self._tick()
+        self._settler.summary.closed = ""
+        self._looked = 0.0
         return True
 
     def _rest(self, seconds: float, reason: str) -> None:
+        """Nothing new begins for so long. What is on its way goes on: its line may be another one, or well again."""
         self._settler.emit(UploadsResting(seconds, reason))
-        self._sleep(seconds)
+        if self._flights:
+            self._rest_until = max(self._rest_until or 0.0, self._clock() + seconds)
+        else:
+            self._sleep(seconds)
 
-
-class _Apart:
-    """The run's `apart` for one job, as send_job and check_sent want it."""
-
-    def __init__(self, run: _Run, job: UploadJob | None) -> None:
-        self._run, self._job = run, job
-
-    def __call__(self, work: Callable[[ShouldStop], T]) -> T:
-        """The call's result, or its exception."""
-        return self._run.apart(work, self._job)
+    def _resting(self) -> bool:
+        """Whether a rest that began beside running uploads still lasts; without them it is slept through here."""
+        if self._rest_until is None:
+            return False
+        left = self._rest_until - self._clock()
+        if left > 0 and self._flights:
+            wait_for_one(self._flights.values(), _LOOK)
+            return True
+        self._rest_until = None
+        if left > 0:
+            self._sleep(left)
+        return True
 
 
 def _stat(store: Store, key: str, _should_stop: ShouldStop) -> StoredObject | None:

@@ -6,7 +6,7 @@ from datetime import time
 from enum import StrEnum
 from pathlib import Path
 
-from ingest.config import values
+from ingest.config import line_values, values
 from ingest.config.between import mistakes_between
 from ingest.config.table import Named, Table, named, one, setting, several
 from ingest.model.copies import Method
@@ -120,6 +120,13 @@ class CloudSettings(Table):
     bucket: str = setting(values.bucket, "must exist", example="my-archive")
     prefix: str = setting(values.prefix, 'a folder in the bucket, "" for none', default="originals/")
     realm: str = setting(values.realm, "or a URL", default="production")
+    hours: str = setting(
+        line_values.hours, 'when to send, e.g. "20:00-07:00"; "": always. May change while it runs', default=""
+    )
+    limit: str = setting(
+        line_values.uplink, 'most to send, e.g. "40 Mbit/s" or "5 MB/s"; "": no limit. May change too', default=""
+    )
+    parallel: int = setting(values.whole(1, 16), "files, or parts of large ones, under way at once", default=4)
 
 
 EXAMPLE_DESTINATIONS = (

@@ -175,6 +175,12 @@ def limit(value: Any) -> str:
     return text
 
 
+def is_speed(text: str) -> bool:
+    """Whether this is bytes in a time, as `limit` writes them, however slow."""
+    found = _SPEED.fullmatch(text)
+    return found is not None and found[2] in _SPEED_UNITS
+
+
 def bytes_per_second(text: str) -> int:
     """A speed that `limit` let through, in bytes per second; 0 for none."""
     found = _SPEED.fullmatch(text)

@@ -125,10 +125,21 @@ def _sources(connection: sqlite3.Connection, asset_id: int) -> tuple[tuple[str, 
     return tuple((str(row[0]), bytes(row[1])) for row in rows)
 
 
-def renew(connection: sqlite3.Connection, job_id: int, lease_until: float) -> None:
-    """The worker is alive and still sending."""
+def renew(connection: sqlite3.Connection, job_id: int, lease_until: float, before: float) -> bool:
+    """The worker is alive and still sending; False when its lease (until `before`) was over and another one has it."""
+    cursor = connection.execute(
+        "UPDATE upload_job SET lease_until = ? WHERE id = ? AND state = 'sending' AND lease_until = ?",
+        (lease_until, job_id, before),
+    )
+    return cursor.rowcount == 1
+
+
+def give_back(connection: sqlite3.Connection, job_id: int, lease_until: float) -> None:
+    """End a lease whose job is not done with: it is due at once. What another worker has leased since stays its own."""
     connection.execute(
-        "UPDATE upload_job SET lease_until = ? WHERE id = ? AND state = 'sending'", (lease_until, job_id)
+        "UPDATE upload_job SET state = 'waiting', next_try = 0, lease_until = 0"
+        " WHERE id = ? AND state = 'sending' AND lease_until = ?",
+        (job_id, lease_until),
     )
 
 

@@ -85,7 +85,8 @@ def test_a_lease_that_ended_is_taken_again_and_a_renewed_one_is_not(world):
     job = lease(world, now=100, seconds=60)
     assert lease(world, now=159) is None
     assert lease(world, now=160).id == job.id
-    uploads.renew(world.connection, job.id, 500.0)
+    assert uploads.renew(world.connection, job.id, 500.0, 220.0)
+    assert not uploads.renew(world.connection, job.id, 600.0, 220.0)  # the first worker, whose lease was over
     assert lease(world, now=499) is None
 
 
