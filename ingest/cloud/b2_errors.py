@@ -26,6 +26,9 @@ from ingest.cloud.keys import without_secrets
 
 NEEDED = ("listBuckets", "listFiles", "readFiles", "writeFiles")
 
+_NO_JSON = "non_json_response"  # the SDK's own word
+_NO_REASON = rf"(Unknown error: )?4\d\d (None|{_NO_JSON}) "
+
 _NETWORK = (
     b2.B2ConnectionError, b2.B2RequestTimeout, b2.ConnectionReset, b2.BrokenPipe, b2.UnknownHost, b2.ServiceError,
     b2.RequestTimeout, b2.BadUploadUrl, b2.BadDateFormat, RequestException, json.JSONDecodeError,
@@ -49,12 +52,9 @@ def translate(error: Exception, bucket: str, capabilities: Iterable[str] | None 
     """`error` as the queue understands it. capabilities: of the key in use, None before it was accepted."""
     if isinstance(error, CloudError):
         return error
-    if isinstance(error, b2.UnknownError):  # the SDK wraps what it does not expect
-        beneath = error.__context__
-        if isinstance(beneath, RequestException):  # an answer that was cut in its body, for one
-            error = beneath
-        elif isinstance(beneath, KeyError) and beneath.args == ("date",):  # in its head: the SDK looks at the clock
-            return _weather(error, bucket)
+    error = _beneath(error)
+    if _is_not_b2(error):  # a refusal whose reason was cut off, or of somebody between us and the service
+        return _weather(error, bucket)
     for kinds, meaning in _TABLE:
         if isinstance(error, kinds):
             return meaning(error, bucket)
@@ -65,6 +65,25 @@ def translate(error: Exception, bucket: str, capabilities: Iterable[str] | None 
     if isinstance(error, b2.BadRequest) and "sha1" in str(error).lower():
         return _changed(error, bucket)
     return CloudError(f"The bucket answered with something unexpected: {_said(error)}")
+
+
+def _beneath(error: Exception) -> Exception:
+    """What the SDK did not expect and wrapped: an answer that was cut in its body or in its head."""
+    if isinstance(error, b2.UnknownError):
+        beneath = error.__context__
+        if isinstance(beneath, RequestException):
+            return beneath
+        if isinstance(beneath, KeyError) and beneath.args == ("date",):  # in its head: the SDK looks at the clock
+            cut: Exception = b2.B2ConnectionError(str(error))
+            return cut
+    return error
+
+
+def _is_not_b2(error: Exception) -> bool:
+    """A 401, 403 or other refusal without the JSON and the code that every refusal of B2 has."""
+    if isinstance(error, b2.Unauthorized | b2.InvalidAuthToken):
+        return error.code in (None, "", _NO_JSON)
+    return isinstance(error, b2.UnknownError) and re.match(_NO_REASON, str(error)) is not None
 
 
 def _said(error: Exception) -> str:

@@ -96,9 +96,10 @@ def test_a_pause_is_between_a_second_and_an_hour(attempts, now, jitter):
 
 
 def test_pauses_grow_and_stations_do_not_come_back_in_step():
-    assert [next_try(attempts, 0.0, 1.0) for attempts in (1, 2, 3, 4, 12, 13, 14)] == [1, 2, 4, 8, 2048, 3600, 3600]
-    assert next_try(5, 0.0, 0.0) == 8
-    assert next_try(5, 0.0, 1.0) == 16
+    assert [next_try(attempts, 0.0, 1.0) for attempts in (1, 2, 3, 4, 11, 12, 13)] == [2, 4, 8, 16, 2048, 3600, 3600]
+    assert next_try(5, 0.0, 0.0) == 1
+    assert next_try(5, 0.0, 0.5) == 16
+    assert next_try(5, 0.0, 1.0) == 32
 
 
 counts = st.tuples(*[st.integers(min_value=0, max_value=3)] * 6).map(

@@ -62,6 +62,11 @@ def wrapped(inner):
         (b2.TransactionCapExceeded(), CloudRefused),
         (b2.InvalidAuthToken("x", "bad_auth_token"), CloudRefused),
         (b2.Unauthorized("x", "unauthorized"), CloudRefused),
+        (b2.Unauthorized("", "non_json_response"), CloudUnreachable),  # its reason was cut off, or it is not B2 at all
+        (b2.Unauthorized(None, None), CloudUnreachable),
+        (b2.UnknownError("403 non_json_response <html>"), CloudUnreachable),
+        (b2.UnknownError("403 None None"), CloudUnreachable),
+        (b2.UnknownError("403 some_other_code no"), CloudError),
         (b2.EmailNotVerified("x", "email_not_verified"), CloudRefused),
         (b2.NoPaymentHistory("x", "no_payment_history"), CloudRefused),
         (b2.NonExistentBucket("b"), CloudRefused),
