@@ -1,5 +1,6 @@
 """Run the upload queue on the terminal, or turn its switches."""
 
+import contextlib
 import os
 import signal
 import threading
@@ -12,14 +13,17 @@ from ingest.cli.console import Console, shape
 from ingest.cli.home import Home
 from ingest.cli.words import files, size
 from ingest.cloud import events
+from ingest.cloud.apart import run_apart
 from ingest.cloud.line import Line
 from ingest.cloud.open_store import open_store
+from ingest.cloud.orphans import sweep
 from ingest.cloud.rules import LiveRules, sending_now
 from ingest.cloud.settling import RunSummary
+from ingest.cloud.store import Store
 from ingest.cloud.uploader import run_queue
 from ingest.config.line_values import bytes_per_second
 from ingest.config.live import LiveSettings
-from ingest.errors import ConfigError, Exit
+from ingest.errors import CloudError, ConfigError, Exit
 from ingest.events import Event
 from ingest.ledger import upload_counts, upload_switch, uploads
 from ingest.ledger.db import transaction
@@ -37,12 +41,30 @@ def run_cloud(home: Home, console: Console, *, wait: bool, at_once: bool = False
     store = open_store(home.settings.cloud, line)
     with stopped_by_signals() as stop:
         try:
+            _sweep(home, bucket, store, rules, stop, face)
             summary = run_queue(
                 store, home.ledger, bucket, roots, stop=stop, on_event=face, wait=wait, line=line, rules=rules
             )
         finally:
             face.close()
     return _show(home, console, bucket, summary)
+
+
+def _sweep(home: Home, bucket: str, store: Store, rules: LiveRules, stop: threading.Event, face: "_Face") -> None:
+    """Unfinished uploads of ours that no job wants any more; what goes wrong here the queue itself will tell."""
+    assert home.settings.cloud is not None
+    waits = upload_counts.in_queue(home.ledger, bucket)[0]
+    if not waits or upload_switch.switch(home.ledger, bucket).paused or not rules(time.time()).allowed:
+        return
+    with contextlib.suppress(CloudError):
+        swept = sweep(
+            home.ledger, bucket, home.settings.cloud.prefix, store,
+            lambda work: run_apart(work, stop.is_set, lambda: None),
+        )  # fmt: skip
+        if swept:
+            face.say(
+                f"{files(swept, 'unfinished upload')} that nobody would have finished: cancelled, no longer billed"
+            )
 
 
 def _bucket(home: Home) -> str:

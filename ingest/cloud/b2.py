@@ -11,14 +11,14 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 
 from ingest.cloud.b2_account import B2Account
-from ingest.cloud.b2_parts import PartDriver
+from ingest.cloud.b2_parts import LARGE_SHA1, PartDriver, cancel
 from ingest.cloud.b2_wire import Window
 from ingest.cloud.errors import CloudError, CloudUnreachable, NameTaken, ObjectRefused, SlowDown
 from ingest.cloud.keys import ApplicationKey
 from ingest.cloud.line import Line
 from ingest.cloud.naming import problem_with
 from ingest.cloud.source import opened, rest
-from ingest.cloud.store import OnBytes, ShouldStop, Sink, StoredObject
+from ingest.cloud.store import OnBytes, ShouldStop, Sink, StoredObject, Unfinished
 
 _ATTEMPTS = 5
 _PAGE = 1000  # names a listing call; more are billed as more calls
@@ -73,7 +73,7 @@ class B2Store:
         with opened(local_path, size) as fd:
             there = self._find(key, size, sha1_hex)
             if there is not None:
-                return dataclasses.replace(there, already_there=True)
+                return dataclasses.replace(self._with_versions(there), already_there=True)  # one may have come late
             if size >= self._large_from:
                 driver = PartDriver(self._account, self._size_of_parts(size), on_bytes, should_stop, self.line)
                 sent = driver.send(fd, key, size, sha1_hex, file_info)
@@ -107,6 +107,23 @@ class B2Store:
                 if entry["action"] == "upload":  # not: hide markers, unfinished large files
                     yield self._account.stored(entry)
             name, version = page["nextFileName"], page.get("nextFileId")
+
+    def unfinished(self, prefix: str) -> Iterator[Unfinished]:
+        """See `Store.unfinished`. One call a hundred files."""
+        start: str | None = None
+        while True:
+            with self._account.session() as session:
+                page = session.list_unfinished_large_files(self._account.bucket_id, start, 100, prefix)
+            for entry in page["files"]:
+                info = {str(name): str(value) for name, value in entry["fileInfo"].items()}
+                yield Unfinished(str(entry["fileName"]), str(entry["fileId"]), info.get(LARGE_SHA1, ""), info)
+            start = page.get("nextFileId")
+            if not start:
+                return
+
+    def cancel(self, file_id: str) -> None:
+        """See `Store.cancel`."""
+        cancel(self._account, file_id)
 
     def get(self, key: str, sink: Sink, offset: int = 0, *, file_id: str = "") -> int:
         """See `Store.get`. A cut connection is taken up again where it broke, in the very same version."""

@@ -18,12 +18,14 @@ from ingest.cloud.b2_account import B2Account
 from ingest.cloud.b2_wire import Window
 from ingest.cloud.errors import CloudError, CloudUnreachable, Interrupted, SlowDown, SourceChanged
 from ingest.cloud.line import Line
+from ingest.cloud.naming import OWNER
 from ingest.cloud.parts_under_way import PartsUnderWay
 from ingest.cloud.source import blocks, rest
 from ingest.cloud.store import OnBytes, ShouldStop, StoredObject
 
 _ATTEMPTS = 5
 _CONTENT_TYPE = "b2/x-auto"
+LARGE_SHA1 = "large_file_sha1"  # where every tool for B2 looks for it
 _Part = tuple[int, str]  # bytes, SHA-1 as hex
 
 
@@ -51,7 +53,7 @@ class PartDriver:
             SourceChanged: the file is not the Asset; what was sent is cancelled and never became visible.
             CloudError: as everywhere; the parts that arrived are kept for the next time.
         """
-        info = {**file_info, "large_file_sha1": sha1_hex}
+        info = {**file_info, LARGE_SHA1: sha1_hex}
         try:
             return self._once(fd, key, size, sha1_hex, info)
         except _CancelledError:
@@ -76,7 +78,7 @@ class PartDriver:
                 else:
                     under_way.send(partial(self._send_part, file_id, number, fd, offset, length, sent[-1]))
         if whole.hexdigest() != sha1_hex:
-            self._cancel(file_id)
+            self.cancel(file_id)
             raise SourceChanged("The file is not the one that was proven; what was sent of it was cancelled", path=key)
         stored = self._finish(file_id, sent)
         if not have:
@@ -96,7 +98,7 @@ class PartDriver:
             if fits and (not chosen or len(have) > len(most)):
                 chosen, most, file_id = file_id, have, chosen  # the one chosen so far is of no use any more
             if file_id:
-                self._cancel(file_id)
+                self.cancel(file_id)
         if chosen:
             return chosen, most
         answer = self._call(
@@ -105,23 +107,24 @@ class PartDriver:
         return str(answer["fileId"]), {}
 
     def _unfinished(self, key: str, info: Mapping[str, str]) -> Sequence[str]:
-        """File ids, of this name and content alone."""
+        """File ids, of this name and content alone, and not begun by another ledger."""
         answer = self._call(
             lambda session: session.list_unfinished_large_files(self._account.bucket_id, None, 100, key)
         )
         return [
             str(entry["fileId"])
             for entry in answer["files"]
-            if entry["fileName"] == key and all(entry["fileInfo"].get(name) == info[name] for name in info)
+            if entry["fileName"] == key and _is_ours(entry["fileInfo"], info)
         ]
 
     def _cancel_leftovers(self, key: str, info: Mapping[str, str]) -> None:
         """The SDK begins a file again by itself when the answer to the beginning is lost: that one has no parts."""
         with contextlib.suppress(CloudError):  # what was finished stays finished
             for file_id in self._unfinished(key, info):
-                self._cancel(file_id)
+                self.cancel(file_id)
 
-    def _cancel(self, file_id: str) -> None:
+    def cancel(self, file_id: str) -> None:
+        """Give up an unfinished file."""
         self._call(lambda session: session.cancel_large_file(file_id))
 
     def _parts(self, file_id: str) -> dict[int, _Part]:
@@ -179,3 +182,14 @@ class PartDriver:
 
 def _list_parts(file_id: str, start: int, session: Any) -> Any:
     return session.list_parts(file_id, start, 1000)
+
+
+def _is_ours(found: Mapping[str, str], info: Mapping[str, str]) -> bool:
+    """All that we say of the file is said of it; files of a version that did not name the ledger are ours too."""
+    return all(found.get(name, info[name] if name == OWNER else None) == info[name] for name in info)
+
+
+def cancel(account: B2Account, file_id: str) -> None:
+    """Give up an unfinished file; one that is gone already is no error."""
+    with contextlib.suppress(_CancelledError):
+        PartDriver(account, 1, lambda _: None, lambda: False, Line()).cancel(file_id)

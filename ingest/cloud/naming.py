@@ -13,6 +13,7 @@ from urllib.parse import quote
 LONGEST_KEY = 1000
 LONGEST_SEGMENT = 250
 LONGEST_ON_WIRE = 1700  # of 2048 bytes for name and file info in buckets with encryption or lock, percent-encoded
+OWNER = "safelight_ledger"  # in the file info: the tag of the ledger that sent it
 _LIMITS = (LONGEST_SEGMENT, 160, 96, 48, 24)
 _ESCAPE = re.compile(r"%(?=[0-9A-Fa-f]{2})|[\x00-\x1f\x7f-\x9f\\]|[\udc80-\udcff]")
 

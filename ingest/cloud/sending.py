@@ -5,6 +5,7 @@ from typing import Protocol, TypeVar
 
 from ingest.cloud.errors import CloudError, ObjectRefused, SourceChanged, SourceGone
 from ingest.cloud.events import UploadSourceSuspect, UploadStarted
+from ingest.cloud.naming import OWNER
 from ingest.cloud.source import sha1_of
 from ingest.cloud.store import OnBytes, ShouldStop, Store, StoredObject
 from ingest.events import Event
@@ -26,8 +27,10 @@ class Apart(Protocol):
         ...
 
 
-def file_info(job: UploadJob) -> dict[str, str]:
+def file_info(job: UploadJob, owner: str = "") -> dict[str, str]:
     """What is stored beside the bytes: constant for the Asset, so that an upload can be taken up again.
+
+    owner: the ledger's tag, so that it knows its own unfinished files among those of other stations.
 
     `src_last_modified_millis` is the convention that rclone and the b2 command line read as modification time.
     """
@@ -35,6 +38,7 @@ def file_info(job: UploadJob) -> dict[str, str]:
         "src_last_modified_millis": str(max(0, job.mtime_ms)),
         "safelight_xxh128": job.xxh128,
         "safelight_format": _FORMAT,
+        **({OWNER: owner} if owner else {}),
     }
 
 
@@ -47,8 +51,11 @@ def send_job(
     on_bytes: OnBytes,
     emit: Callable[[Event], object],
     on_suspect: OnSuspect,
+    owner: str = "",
 ) -> StoredObject:
     """Send one job from its first good source. roots: destination name -> absolute root, of those that are there.
+
+    owner: as `file_info`.
 
     Raises:
         SourceGone: no source can be read now, and at least one may come back.
@@ -63,7 +70,7 @@ def send_job(
         local = join(roots[destination], path)
         emit(UploadStarted(job.key, job.size, destination))
         try:
-            return _put(job, store, local, apart, on_bytes)
+            return _put(job, store, local, apart, on_bytes, owner)
         except SourceGone as error:
             away.append(f"{destination}: {error.message}")
         except SourceChanged as error:
@@ -82,10 +89,9 @@ def send_job(
     raise ObjectRefused("no copy has the proven bytes any more", hint="Look at the copies with: safelight verify")
 
 
-def _put(job: UploadJob, store: Store, local: bytes, apart: Apart, on_bytes: OnBytes) -> StoredObject:
-    return apart(
-        lambda should_stop: store.put(local, job.key, job.size, job.sha1, file_info(job), on_bytes, should_stop)
-    )
+def _put(job: UploadJob, store: Store, local: bytes, apart: Apart, on_bytes: OnBytes, owner: str) -> StoredObject:
+    info = file_info(job, owner)
+    return apart(lambda should_stop: store.put(local, job.key, job.size, job.sha1, info, on_bytes, should_stop))
 
 
 def _trouble_with(job: UploadJob, local: bytes, apart: Apart) -> str:

@@ -1,6 +1,6 @@
 """The contract of an off-site store: what the queue, the check and the way back ask of a bucket or a carried drive.
 
-A store never deletes, hides or replaces: `put` under a name that holds other content raises NameTaken.
+A store never deletes, hides or replaces what is finished: `put` under a name that holds other content raises NameTaken.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -35,6 +35,16 @@ class StoredObject:
     uploaded_at: float
     already_there: bool = False
     versions: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """A large file that was begun and never finished. sha1: of the whole, as its beginner said, "" when untold."""
+
+    key: str
+    file_id: str
+    sha1: str
+    file_info: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,4 +106,12 @@ class Store(Protocol):
         file_id: exactly that version. Without it the newest visible one, or, when the name was hidden or its
         last version deleted, the newest that is still there.
         """
+        ...
+
+    def unfinished(self, prefix: str) -> Iterator[Unfinished]:
+        """Large files below `prefix` that were begun and neither finished nor cancelled, by whomever."""
+        ...
+
+    def cancel(self, file_id: str) -> None:
+        """Give up an unfinished file with its parts; one that is gone already is no error."""
         ...

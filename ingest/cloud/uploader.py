@@ -25,6 +25,7 @@ from ingest.cloud.settling import RunSummary, Settler
 from ingest.cloud.store import ShouldStop, Store, StoredObject
 from ingest.events import Event
 from ingest.ledger import upload_counts, upload_switch, uploads
+from ingest.ledger.upload_owner import owner_tag
 from ingest.model.uploads import UploadJob, beside
 
 LEASE_SECONDS = 60.0
@@ -110,7 +111,7 @@ class _Run:
         self._rest_until: float | None = None
         self._unchecked = self._storm = 0
         self._flights: dict[int, Flight] = {}
-        self._letters = Letters()
+        self._letters, self._owner = Letters(), owner_tag(settler.connection)
 
     def go(self) -> None:
         """Until nothing is due, a person stops it, or it must end."""
@@ -166,6 +167,7 @@ class _Run:
             on_bytes=flight.count,
             emit=lambda event: post(lambda: self._settler.emit(event)),
             on_suspect=lambda *copy: post(lambda: self._on_suspect(*copy)),
+            owner=self._owner,
         )
 
     def _collect(self) -> None:
