@@ -17,22 +17,20 @@ from ingest.cloud.apart import run_apart
 from ingest.cloud.line import Line
 from ingest.cloud.open_store import open_store
 from ingest.cloud.orphans import sweep
-from ingest.cloud.rules import LiveRules, sending_now
+from ingest.cloud.rules import LiveRules
 from ingest.cloud.settling import RunSummary
 from ingest.cloud.store import Store
 from ingest.cloud.uploader import run_queue
-from ingest.config.line_values import bytes_per_second
 from ingest.config.live import LiveSettings
 from ingest.errors import CloudError, ConfigError, Exit
 from ingest.events import Event
-from ingest.ledger import upload_counts, upload_switch, uploads
-from ingest.ledger.db import transaction
+from ingest.ledger import upload_counts, upload_switch
 from ingest.model.names import display
 
 
 def run_cloud(home: Home, console: Console, *, wait: bool, at_once: bool = False) -> int:
     """Send and check what is due; gives the exit code. at_once: whatever the hours of the settings say."""
-    bucket = _bucket(home)
+    bucket = bucket_of(home)
     face = _Face(console, upload_counts.totals(home.ledger, bucket))
     roots = {place.name: place.root for place in home.settings.places() if os.path.isdir(place.root)}
     assert home.settings.cloud is not None
@@ -67,7 +65,12 @@ def _sweep(home: Home, bucket: str, store: Store, rules: LiveRules, stop: thread
             )
 
 
-def _bucket(home: Home) -> str:
+def bucket_of(home: Home) -> str:
+    """The bucket of the settings.
+
+    Raises:
+        ConfigError: there is none.
+    """
     if home.settings.cloud is None:
         raise ConfigError("No off-site copy is set up", hint="Add a [cloud] table: see `safelight config sample`")
     return home.settings.cloud.bucket
@@ -154,34 +157,3 @@ def _show(home: Home, console: Console, bucket: str, summary: RunSummary) -> int
     if summary.problem:
         console.say(f"  {shape('warn')} {summary.problem.message}. {summary.problem.hint}".rstrip())
     return int(code)
-
-
-def switch_queue(home: Home, console: Console, what: str) -> int:
-    """status, pause, resume, retry."""
-    bucket = _bucket(home)
-    assert home.settings.cloud is not None
-    hours = sending_now(home.settings.cloud, time.time())
-    with transaction(home.ledger):
-        if what == "pause":
-            upload_switch.pause(home.ledger, bucket)
-        elif what == "resume":
-            upload_switch.resume(home.ledger, bucket)
-        elif what == "retry":
-            uploads.retry_all(home.ledger, bucket)
-    switch, totals = upload_switch.switch(home.ledger, bucket), upload_counts.totals(home.ledger, bucket)
-    console.line(
-        {
-            "schema": 1, "type": "summary", "bucket": bucket, "paused": switch.paused, "stopped_by": switch.stopped_by,
-            "waiting": totals.files, "bytes": totals.bytes, "sent": totals.sent, "checked": totals.checked,
-            "needs_you": totals.needs_you, "sends_now": hours.allowed, "hours": hours.reason,
-            "limit": bytes_per_second(home.settings.cloud.limit),
-        }
-    )  # fmt: skip
-    state = f"needs you: {switch.stopped_by}" if switch.stopped_by else "paused by you" if switch.paused else "ready"
-    console.say(f"{bucket}: {state}" + (f"; {hours.reason}" if hours.reason else ""))
-    console.say(f"  waiting    {files(totals.files)}, {size(totals.bytes)}")
-    console.say(f"  sent       {files(totals.sent)} (the bucket agreed on size and SHA-1)")
-    console.say(f"  checked    {files(totals.checked)} (found in a later listing of the bucket)")
-    if totals.needs_you:
-        console.say(f"  needs you  {files(totals.needs_you)}")
-    return int(Exit.OK)

@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
 
     @group.command()
     def status(json: bool = typer.Option(False, "--json", help="One JSON line.")) -> None:
-        """Show how much of the queue is in which state."""
+        """Show what is in which state, for each shoot and in all, and how long it still takes."""
         _switch("status", json)
 
     @group.command()
@@ -45,7 +45,7 @@ def register(app: typer.Typer) -> None:
 
 def _switch(what: str, json: bool) -> None:
     from ingest.cli.console import Console
-    from ingest.cli.do_cloud import switch_queue
+    from ingest.cli.do_cloud_status import switch_queue
     from ingest.cli.home import opened
 
     with opened() as home:

@@ -36,8 +36,11 @@ class CloudStatus:
         return f"{self.word} ({self.detail})" if self.detail else str(self.word)
 
 
-def status_of(counts: UploadCounts, day: Day, *, paused: bool = False, stopped_by: str = "") -> CloudStatus:
-    """The state of a shoot. paused, stopped_by: of the whole queue; they matter only while something is to be sent.
+def status_of(
+    counts: UploadCounts, day: Day, *, paused: bool = False, stopped_by: str = "", closed: str = ""
+) -> CloudStatus:
+    """The state of a shoot. paused, stopped_by, closed ("sends again at 20:00"): of the whole queue; they matter only
+    while something is to be sent.
 
     The word is the one that asks most of a person; `in the cloud` is said only when every file was checked.
     """
@@ -49,6 +52,8 @@ def status_of(counts: UploadCounts, day: Day, *, paused: bool = False, stopped_b
         word, detail = CloudWord.NEEDS_YOU, stopped_by
     elif to_send and paused:
         word, detail = CloudWord.PAUSED, f"by you; {_progress(counts)}"
+    elif counts.waiting and closed and not counts.sending:
+        word, detail = CloudWord.PAUSED, f"{closed}; {_progress(counts)}"
     elif counts.sending:
         word = CloudWord.SENDING
     elif not to_send:

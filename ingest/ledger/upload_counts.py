@@ -2,6 +2,7 @@
 
 import sqlite3
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from ingest.ledger.uploads import IN_QUEUE, SETTLED
@@ -67,3 +68,68 @@ def in_queue(connection: sqlite3.Connection, bucket: str) -> tuple[int, int]:
         (bucket,),
     ).fetchone()
     return int(row[0]), int(row[1])
+
+
+@dataclass(frozen=True, slots=True)
+class ShootUploads:
+    """One shoot's third copies. sizes: bytes by the names of the states in `counts`; they add up to `counts.size`."""
+
+    shoot_id: int
+    name: str
+    day: str
+    counts: UploadCounts
+    sizes: dict[str, int]
+
+
+_STATES = ("not_queued", "waiting", "sending", "sent", "checked", "needs_you")
+_STATE = (
+    "CASE WHEN j.id IS NULL THEN 0 WHEN j.state = 'sending' AND j.lease_until > :now THEN 2"
+    " WHEN j.state IN ('waiting', 'sending') THEN 1 WHEN j.state = 'sent' THEN 3 WHEN j.state = 'checked' THEN 4"
+    " ELSE 5 END"
+)
+
+
+def shoots_under_way(connection: sqlite3.Connection, bucket: str, now: float) -> list[ShootUploads]:
+    """Shoots that have something to be sent or checked, or that need a person, the newest first.
+
+    Shoots whose every queued file is checked are not read: years of them cost nothing here.
+    """
+    open_states = (f"j.{IN_QUEUE}", f"j.{SETTLED} AND j.state = 'sent'", f"j.{SETTLED} AND j.state = 'needs you'")
+    union = " UNION ".join(
+        f"SELECT sa.shoot_id FROM upload_job j JOIN shoot_asset sa ON sa.asset_id = j.asset_id"
+        f" WHERE j.bucket = :bucket AND {state}"
+        for state in open_states
+    )
+    rows = connection.execute(
+        f"SELECT s.id, s.name, s.day, {_STATE} AS at, count(*), coalesce(sum(a.size), 0),"
+        " min(CASE j.state WHEN 'checked' THEN j.checked_at END),"
+        " coalesce(max(CASE j.state WHEN 'needs you' THEN j.last_error END), '')"
+        f" FROM ({union}) u JOIN shoot s ON s.id = u.shoot_id JOIN shoot_asset sa ON sa.shoot_id = s.id"
+        " JOIN asset a ON a.id = sa.asset_id LEFT JOIN upload_job j ON j.asset_id = sa.asset_id AND j.bucket = :bucket"
+        " GROUP BY s.id, at ORDER BY s.day DESC, s.id DESC, at",
+        {"bucket": bucket, "now": now},
+    )
+    return [_uploads(list(group)) for _, group in groupby(rows, key=lambda row: row[0])]
+
+
+def _uploads(rows: list[Any]) -> ShootUploads:
+    files, sizes = dict.fromkeys(_STATES, 0), dict.fromkeys(_STATES, 0)
+    for row in rows:
+        files[_STATES[row[3]]], sizes[_STATES[row[3]]] = int(row[4]), int(row[5])
+    checked_at = next((float(row[6]) for row in rows if row[6] is not None), None)
+    problem = max(str(row[7]) for row in rows)
+    counts = UploadCounts(sum(files.values()), sum(sizes.values()), **files, checked_at=checked_at, problem=problem)
+    return ShootUploads(int(rows[0][0]), str(rows[0][1]), str(rows[0][2]), counts, sizes)
+
+
+def sent_lately(connection: sqlite3.Connection, bucket: str, since: float) -> list[tuple[float, int]]:
+    """(when it had arrived, bytes) of uploads since then, among the newest few hundred jobs alone."""
+    rows: list[tuple[float, int]] = []
+    for state in ("sent", "checked"):
+        rows += connection.execute(
+            "SELECT sent_at, a.size FROM (SELECT asset_id, sent_at FROM upload_job"
+            f" WHERE bucket = ? AND {SETTLED} AND state = ? ORDER BY id DESC LIMIT 500) j"
+            " JOIN asset a ON a.id = j.asset_id WHERE j.sent_at >= ?",
+            (bucket, state, since),
+        ).fetchall()
+    return rows
