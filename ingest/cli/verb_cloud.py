@@ -38,9 +38,39 @@ def register(app: typer.Typer) -> None:
         _switch("resume", json)
 
     @group.command()
-    def retry(json: bool = typer.Option(False, "--json", help="One JSON line.")) -> None:
-        """Try every job again that needs you or waits for its time."""
+    def retry(
+        what: str = typer.Argument(None, metavar="[SHOOT|FILE]", help="Only these; without it all of them."),
+        json: bool = typer.Option(False, "--json", help="One JSON line."),
+    ) -> None:
+        """Try again what needs you or waits for its time."""
+        if what:
+            _choose("retry", what, json)
         _switch("retry", json)
+
+    @group.command()
+    def cancel(
+        what: str = typer.Argument(metavar="SHOOT|FILE", help="A shoot, or the name of an object or the end of it."),
+        json: bool = typer.Option(False, "--json", help="One JSON line."),
+    ) -> None:
+        """Take what is not sent yet out of the queue. What lies in the bucket stays there."""
+        _choose("cancel", what, json)
+
+    @group.command()
+    def add(
+        what: str = typer.Argument(metavar="SHOOT", help="A shoot with files that are not queued."),
+        json: bool = typer.Option(False, "--json", help="One JSON line."),
+    ) -> None:
+        """Queue a shoot's files that have a proven copy and are not queued: after `cancel`, or from before [cloud]."""
+        _choose("add", what, json)
+
+
+def _choose(verb: str, what: str, json: bool) -> None:
+    from ingest.cli.console import Console
+    from ingest.cli.do_cloud_choice import choose
+    from ingest.cli.home import opened
+
+    with opened() as home:
+        raise typer.Exit(choose(home, Console(json=json), verb, what))
 
 
 def _switch(what: str, json: bool) -> None:
