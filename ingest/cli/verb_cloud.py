@@ -63,6 +63,16 @@ def register(app: typer.Typer) -> None:
         """Queue a shoot's files that have a proven copy and are not queued: after `cancel`, or from before [cloud]."""
         _choose("add", what, json)
 
+    @group.command()
+    def cost(json: bool = typer.Option(False, "--json", help="One JSON line.")) -> None:
+        """Estimate what the third copies cost a month, for each shoot and in all."""
+        from ingest.cli.console import Console
+        from ingest.cli.do_cloud_cost import run_cost
+        from ingest.cli.home import opened
+
+        with opened() as home:
+            raise typer.Exit(run_cost(home, Console(json=json)))
+
 
 def _choose(verb: str, what: str, json: bool) -> None:
     from ingest.cli.console import Console

@@ -133,3 +133,24 @@ def sent_lately(connection: sqlite3.Connection, bucket: str, since: float) -> li
             (bucket, state, since),
         ).fetchall()
     return rows
+
+
+def stored_bytes(connection: sqlite3.Connection, bucket: str) -> int:
+    """Bytes that we sent and that lie in the bucket, as far as is known here."""
+    row = connection.execute(
+        "SELECT coalesce(sum(a.size), 0) FROM upload_job j JOIN asset a ON a.id = j.asset_id"
+        f" WHERE j.bucket = ? AND j.{SETTLED} AND j.state <> 'needs you'",
+        (bucket,),
+    ).fetchone()
+    return int(row[0])
+
+
+def stored_by_shoot(connection: sqlite3.Connection, bucket: str) -> dict[int, int]:
+    """Shoot id -> its bytes in the bucket, for shoots that have any; a content of two shoots counts in both."""
+    rows = connection.execute(
+        "SELECT shoot_id, sum(size) FROM (SELECT DISTINCT sa.shoot_id, sa.asset_id, a.size FROM upload_job j"
+        " JOIN asset a ON a.id = j.asset_id JOIN shoot_asset sa ON sa.asset_id = j.asset_id"
+        f" WHERE j.bucket = ? AND j.{SETTLED} AND j.state <> 'needs you') GROUP BY shoot_id",
+        (bucket,),
+    )
+    return {int(row[0]): int(row[1]) for row in rows}

@@ -1,0 +1,31 @@
+"""The table of prices: the file in the home where there is one, else the one that comes with the program."""
+
+import os
+import tomllib
+from pathlib import Path
+
+from ingest.cloud.cost import Prices, prices_of
+from ingest.errors import ConfigError
+from ingest.model.names import display
+
+PRICES_FILE = "prices.toml"
+
+
+def load_prices(home: Path) -> Prices:
+    """The prices that hold here.
+
+    Raises:
+        ConfigError: the file in the home cannot be read, is no TOML, or holds something that is no price.
+    """
+    own = home / PRICES_FILE
+    path = own if own.exists() else Path(__file__).with_name(PRICES_FILE)
+    shown = display(os.fsencode(path))
+    try:
+        return prices_of(tomllib.loads(path.read_text(encoding="utf-8-sig")))
+    except (OSError, ValueError) as error:  # no TOML and no UTF-8 are ValueErrors too
+        raise ConfigError(
+            f"The prices, {shown}, cannot be used",
+            mistakes=(str(error),),
+            hint="Correct or remove the file",
+            path=shown,
+        ) from error
