@@ -21,6 +21,7 @@ from ingest.cloud.source import opened, rest
 from ingest.cloud.store import OnBytes, ShouldStop, Sink, StoredObject, Unfinished
 
 _ATTEMPTS = 5
+_WHOLE = 3  # of them with the whole file, where it is large enough for the smallest parts
 _PAGE = 1000  # names a listing call; more are billed as more calls
 _CHUNK = 1 << 20
 _CONTENT_TYPE = "b2/x-auto"
@@ -74,17 +75,32 @@ class B2Store:
             there = self._find(key, size, sha1_hex)
             if there is not None:
                 return dataclasses.replace(self._with_versions(there), already_there=True)  # one may have come late
-            if size >= self._large_from:
-                driver = PartDriver(self._account, self._size_of_parts(size), on_bytes, should_stop, self.line)
+
+            def in_parts(part_size: int) -> StoredObject:
+                driver = PartDriver(self._account, part_size, on_bytes, should_stop, self.line)
                 sent = driver.send(fd, key, size, sha1_hex, file_info)
                 return dataclasses.replace(_agreed(sent, size, sha1_hex), verified=True)
+
+            if size >= self._large_from:
+                return in_parts(self._size_of_parts(size))
 
             def send() -> StoredObject:
                 with self.line.connection(should_stop):
                     window = Window(fd, 0, size, on_bytes, should_stop, self.line)
                     return self._send_whole(window, key, sha1_hex, file_info)
 
-            return self._attempts(send, lambda: self._find(key, size, sha1_hex), should_stop)
+            least = self._account.least_part_size()
+            attempts = _ATTEMPTS if size < 2 * least else _WHOLE
+            try:
+                return self._attempts(send, lambda: self._find(key, size, sha1_hex), should_stop, attempts)
+            except SlowDown:
+                raise
+            except CloudUnreachable:
+                if attempts == _ATTEMPTS:
+                    raise
+            return in_parts(
+                least
+            )  # a line that is cut again and again: keep at least what goes through between the cuts
 
     def stat(self, key: str) -> StoredObject | None:
         """See `Store.stat`. One listing call."""
@@ -162,10 +178,14 @@ class B2Store:
         return max(self._account.least_part_size(), self._part_size, -(-size // 10_000))
 
     def _attempts(
-        self, send: Callable[[], StoredObject], find: Callable[[], StoredObject | None], should_stop: ShouldStop
+        self,
+        send: Callable[[], StoredObject],
+        find: Callable[[], StoredObject | None],
+        should_stop: ShouldStop,
+        attempts: int,
     ) -> StoredObject:
-        """Up to five attempts with growing pauses; whether a lost answer meant a lost file is found by listing."""
-        for attempt in range(1, _ATTEMPTS + 1):
+        """Up to `attempts` of them with growing pauses; whether a lost answer meant a lost file is found by listing."""
+        for attempt in range(1, attempts + 1):
             try:
                 sent = send()
                 return self._with_versions(sent) if attempt > 1 else sent
@@ -176,7 +196,7 @@ class B2Store:
                 arrived = find()
                 if arrived is not None:
                     return self._with_versions(arrived)
-                if attempt == _ATTEMPTS:
+                if attempt == attempts:
                     raise
             rest(0.125 * 2**attempt, should_stop)
         raise AssertionError("the last attempt returns or raises")
