@@ -143,6 +143,15 @@ def test_a_pause_of_an_hour_is_waited_for_only_when_that_was_asked(world, server
     assert slept[0] == 3600
 
 
+def test_a_busy_service_that_says_for_how_long_is_left_alone_so_long(world, server):
+    world.queue("M/A.JPG", b"picture")
+    server.faults.add(FaultKind.UNAVAILABLE, SMALL, retry_after=50)
+    slept = []
+    assert world.run(server, sleep=slept.append).checked == 1
+    assert slept == [50]
+    assert server.faults.calls(SMALL) == 2
+
+
 def test_a_server_that_is_down_is_unreachable(world, monkeypatch):
     monkeypatch.setattr("b2sdk._internal.b2http.B2Http.TRY_COUNT_OTHER", 1)
     monkeypatch.setattr("b2sdk.v3.B2Session.B2HTTP_CLASS.post_json_return_json.__defaults__", (1,))
