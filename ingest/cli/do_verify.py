@@ -2,7 +2,7 @@
 
 import time
 
-from ingest.care.verify import Task, VerifyReport, verify
+from ingest.care.verify import Task, VerifyReport
 from ingest.cli.bars import Bars
 from ingest.cli.console import Console, paint, shape
 from ingest.cli.home import Home
@@ -10,15 +10,13 @@ from ingest.cli.screen_care import oldest_line
 from ingest.cli.words import about, files, size
 from ingest.errors import Exit, UsageError
 from ingest.gate.certificate import example_names
-from ingest.ledger.care_log import CareRun, count_copies, oldest_proof, record_care
-from ingest.ledger.known import copies_at, copies_of_shoot
-from ingest.ledger.places import destination_ids, known_marker
+from ingest.ledger.care_log import oldest_proof
+from ingest.ledger.known import copies_of_shoot
 from ingest.ledger.shoots import find_shoots
 from ingest.ledger.versions import contents_of_versions
-from ingest.ledger.views import digests_at
 from ingest.model.names import display
 from ingest.plan.rounds import Budget, looks_for_all
-from ingest.session.prepare import boot_id
+from ingest.session.verify import look_at_copies, tasks_at
 
 
 def run_verify(
@@ -32,32 +30,20 @@ def run_verify(
 ) -> int:
     """Verify at every configured destination that is here; gives the exit code."""
     budget, started = budget or Budget(), time.time()
-    tasks, standing = _tasks(home, shoot, destination), count_copies(home.ledger)
-    reports = _look(home, console, [task for task in tasks if task.copies], to_the_end, budget)
-    for report in [*reports, *(VerifyReport(task.place.name) for task in tasks if not task.copies)]:
-        _show(console, report)
-        if report.alarmed:
-            _tell_alarm(home, console, report, to_the_end)
-    ended, looked = time.time(), sum(report.looked_at for report in reports)
-    if looked:
-        record_care(home.ledger, _record(reports, standing, started, ended))
-    good = looked > 0 and all(report.good or (budget.is_limited and report.is_clean) for report in reports)
-    _sum_up(home, console, tasks, reports, good, ended - started)
-    return int(Exit.OK if good else Exit.CARE_FAILED)
-
-
-def _tasks(home: Home, shoot: str | None, destination: str | None) -> list[Task]:
     places = [place for place in home.settings.places() if destination in (None, place.name)]
     if not places:
         known = ", ".join(place.name for place in home.settings.places())
         raise UsageError(f"There is no destination {destination!r}", hint=f"The settings name: {known}")
-    chosen, ids, tasks = _assets(home, shoot), destination_ids(home.ledger), []
-    for place in places:
-        wanted = digests_at(home.ledger, place.name)
-        copies = [copy for copy in copies_at(home.ledger, place.name) if chosen is None or copy.asset_id in chosen]
-        pairs = [(copy, wanted[copy.id]) for copy in copies]
-        tasks.append(Task(place, known_marker(home.ledger, place.name), ids.get(place.name, 0), pairs))
-    return tasks
+    tasks = tasks_at(home.ledger, places, _assets(home, shoot))
+    reports = _look(home, console, tasks, to_the_end, budget)
+    for report in [*reports, *(VerifyReport(task.place.name) for task in tasks if not task.copies)]:
+        _show(console, report)
+        if report.alarmed:
+            _tell_alarm(home, console, report, to_the_end)
+    looked = sum(report.looked_at for report in reports)
+    good = looked > 0 and all(report.good or (budget.is_limited and report.is_clean) for report in reports)
+    _sum_up(home, console, tasks, reports, good, time.time() - started)
+    return int(Exit.OK if good else Exit.CARE_FAILED)
 
 
 def _assets(home: Home, shoot: str | None) -> set[int] | None:
@@ -74,42 +60,17 @@ def _assets(home: Home, shoot: str | None) -> set[int] | None:
 
 def _look(home: Home, console: Console, tasks: list[Task], to_the_end: bool, budget: Budget) -> list[VerifyReport]:
     bars = Bars(shown=console.shows_bars)
-    done = {f"Verifying {task.place.name}": 0 for task in tasks}
-    bars.begin({f"Verifying {task.place.name}": sum(copy.size for copy, _ in task.copies) for task in tasks})
+    done = {f"Verifying {task.place.name}": 0 for task in tasks if task.copies}
+    bars.begin({f"Verifying {task.place.name}": sum(c.size for c, _ in task.copies) for task in tasks if task.copies})
 
     def tick(name: str, count: int) -> None:
         done[f"Verifying {name}"] += count
         bars.show(done)
 
     try:
-        return verify(
-            home.ledger,
-            tasks,
-            patience=home.settings.copying.patience,
-            boot_id=boot_id(),
-            tick=tick,
-            budget=budget,
-            to_the_end=to_the_end,
-            bucket=home.settings.cloud.bucket if home.settings.cloud else "",
-        )
+        return look_at_copies(home.settings, home.ledger, tasks, budget, to_the_end=to_the_end, tick=tick)
     finally:
         bars.close()
-
-
-def _record(reports: list[VerifyReport], standing: int, started: float, ended: float) -> CareRun:
-    return CareRun(
-        "verify",
-        started,
-        ended,
-        copies=standing,
-        looked_at=sum(report.looked_at for report in reports),
-        bytes=sum(report.bytes_read for report in reports),
-        matched=sum(report.ok for report in reports),
-        unproven=sum(report.unproven for report in reports),
-        differs=sum(len(report.differs) for report in reports),
-        gone=sum(len(report.gone) for report in reports),
-        unread=sum(len(report.unread) for report in reports),
-    )
 
 
 def _sum_up(

@@ -9,14 +9,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ingest.cloud.line import Line
 from ingest.cloud.open_store import open_store
+from ingest.cloud.rules import LiveRules
 from ingest.cloud.uploader import run_queue
 from ingest.config import Settings
+from ingest.config.live import LiveSettings
 from ingest.errors import CatalogError, DestinationError, DestinationMissing
 from ingest.ledger.drills import holds_since, last_passed
 from ingest.ledger.shoots import all_shoots
 from ingest.model.nights import Outcome
 from ingest.plan.drill import DrillDue
+from ingest.plan.rounds import Budget
 from ingest.session.backup import back_up_ledger
 from ingest.session.catalog_snapshots import snapshot_catalogs
 from ingest.session.drill import run_drill
@@ -24,6 +28,9 @@ from ingest.session.drill_places import Request
 from ingest.session.edits import sync_edits
 from ingest.session.hands import Hands, words_of
 from ingest.session.tags import read_catalog, tag_from
+from ingest.session.verify import look_at_copies, tasks_at
+
+SLICE = 20 * 60.0  # seconds of reading copies again
 
 Answer = tuple[Outcome, str]
 
@@ -89,17 +96,43 @@ def _catalogs(desk: Desk) -> Answer:
 
 
 def _cloud(desk: Desk) -> Answer:
+    """Within the hours of the settings, which may be later this night: the next one goes on."""
     cloud = desk.settings.cloud
     if cloud is None:
         return Outcome.NOTHING, "no off-site copy is set up"
     roots = {place.name: place.root for place in desk.settings.places() if os.path.isdir(place.root)}
-    done = run_queue(open_store(cloud), desk.ledger, cloud.bucket, roots, stop=desk.stop, on_event=lambda _: None)
+    line = Line(connections=cloud.parallel)
+    rules = LiveRules(LiveSettings(desk.home, desk.settings), line, lambda _: None)
+    done = run_queue(
+        open_store(cloud, line), desk.ledger, cloud.bucket, roots,
+        stop=desk.stop, on_event=lambda _: None, line=line, rules=rules,
+    )  # fmt: skip
     words = f"{done.sent:,} sent, {done.checked:,} checked in the bucket, {done.waiting:,} wait"
     if done.problem:
         raise type(done.problem)(f"{words}; {done.problem.message}", hint=done.problem.hint)
     if done.needs_you:
         return Outcome.FAILED, f"{words}; {done.needs_you:,} need you: safelight cloud status"
+    if done.closed:
+        words += f"; {done.closed}"
     return (Outcome.LATER if done.waiting else Outcome.DONE), words
+
+
+def _verify(desk: Desk) -> Answer:
+    """A slice, so that some weeks of nights go round everything."""
+    tasks = tasks_at(desk.ledger, desk.settings.places())
+    if not any(task.copies for task in tasks):
+        return Outcome.NOTHING, "there is no copy yet"
+    reports = look_at_copies(desk.settings, desk.ledger, tasks, Budget(SLICE))
+    looked, ok = sum(report.looked_at for report in reports), sum(report.ok for report in reports)
+    wrong = sum(len(report.differs) + len(report.gone) + len(report.unread) for report in reports)
+    unproven = sum(report.unproven for report in reports)
+    away = [report.destination for report in reports if report.problem]
+    words = f"{ok:,} of {looked:,} copies read back and equal"
+    words += f"; {unproven:,} could only be read from memory" * bool(unproven)
+    words += f"; not looked at: {', '.join(away)}" * bool(away)
+    if wrong:
+        return Outcome.FAILED, f"{words}; {wrong:,} wrong: safelight verify, then safelight repair"
+    return (Outcome.LATER if away else Outcome.DONE), words
 
 
 def _drill(desk: Desk) -> Answer:
@@ -134,6 +167,7 @@ STEPS: Sequence[tuple[str, Callable[[Desk], Answer]]] = (
     ("tags", _tags),
     ("catalogs", _catalogs),
     ("cloud", _cloud),
+    ("verify", _verify),
     ("drill", _drill),
     ("ledger", _ledger),
 )

@@ -55,7 +55,7 @@ def test_a_quiet_night_backs_the_ledger_up_and_says_that_all_is_well(studio):
     outcomes = {name: step["outcome"] for name, step in steps(run).items()}
     assert outcomes == {
         "edits": "done", "tags": "nothing to do", "catalogs": "nothing to do", "cloud": "nothing to do",
-        "drill": "nothing to do", "ledger": "done",
+        "verify": "done", "drill": "nothing to do", "ledger": "done",
     }  # fmt: skip
     assert sorted((studio.nas / ".safelight/ledger").iterdir()) != before
     [path] = (studio.home / "nights").iterdir()
@@ -87,7 +87,7 @@ def test_a_step_that_fails_is_told_and_stops_no_other(studio, server):
     assert found["ledger"] == ("done", 0)
     assert (run.code, run.last["failed"]) == (15, 3)
     assert "nowhere.lrcat" in steps(run)["catalogs"]["words"]
-    assert "3 of 6 steps FAILED: tags, catalogs, cloud" in studio.run("nightly", "--last").out
+    assert "3 of 7 steps FAILED: tags, catalogs, cloud" in studio.run("nightly", "--last").out
 
 
 def test_what_an_editor_wrote_beside_a_picture_goes_to_the_nas(studio):
@@ -110,6 +110,28 @@ def test_a_catalog_is_copied_once_and_then_left_until_it_changes(studio, monkeyp
     words = [steps(night(studio))["catalogs"] for _ in range(2)]
     assert [step["words"] for step in words] == ["1 of 1 copied anew", "unchanged"]
     assert len([*studio.nas.glob(".safelight/catalogs/*/*.tar.gz")]) == 1
+
+
+def test_a_copy_that_rotted_is_found_by_night(studio):
+    copy = studio.copy_of(studio.nas, "IMG_0002.JPG")
+    copy.write_bytes(b"?" * copy.stat().st_size)
+    run = night(studio)
+    assert (run.code, steps(run)["verify"]["outcome"]) == (18, "FAILED")
+    assert steps(run)["verify"]["words"].startswith("5 of 6 copies read back and equal; 1 wrong")
+    assert studio.run("repair").code == 0
+    assert night(studio).code == 0
+
+
+def test_outside_of_the_hours_nothing_is_sent_and_the_night_has_not_failed(tmp_path, server):
+    now = time.localtime()
+    hours = f"{(now.tm_hour + 2) % 24:02}:00-{(now.tm_hour + 3) % 24:02}:00"
+    table = f'[cloud]\nkind = "b2"\nbucket = "{BUCKET}"\nrealm = "{server.url}"\nhours = "{hours}"\n'
+    studio = Studio(tmp_path, extra=table)
+    studio.shoot(3)
+    assert studio.ingest().level == "safe"
+    run = night(studio)
+    assert (run.code, steps(run)["cloud"]["outcome"]) == (0, "later")
+    assert steps(run)["cloud"]["words"].startswith("0 sent, 0 checked in the bucket, 3 wait")
 
 
 def test_a_drill_is_made_when_it_is_due(studio, monkeypatch):
