@@ -8,9 +8,9 @@ from ingest.cli.console import Console, paint, shape
 from ingest.cli.home import Home
 from ingest.cli.words import clock, day, files, size
 from ingest.errors import ConfigError, Exit
-from ingest.session.catalog_places import AtPlace
-from ingest.session.catalog_snapshots import CatalogSnapshot, snapshot_catalogs
 from ingest.session.hands import Hands
+from ingest.snapshots.make import CatalogSnapshot, snapshot_catalogs
+from ingest.snapshots.places import AtPlace
 
 
 def run_catalog_snapshot(home: Home, console: Console, path: str | None) -> int:

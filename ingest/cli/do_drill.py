@@ -15,9 +15,9 @@ from ingest.cli.words import size
 from ingest.errors import Exit, UsageError
 from ingest.model.drills import Drill, PlaceDrill
 from ingest.model.names import display
+from ingest.night import drill
+from ingest.night.drill_places import BUCKET, Place, Request
 from ingest.plan.drill import EVERY
-from ingest.session import drill
-from ingest.session.drill_places import BUCKET, Place, Request
 
 _EXAMPLES = 8
 

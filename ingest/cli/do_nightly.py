@@ -12,9 +12,9 @@ from ingest.errors import CardBusy, Exit
 from ingest.ledger.nights import last_night
 from ingest.model.names import display
 from ingest.model.nights import Outcome, Step
+from ingest.night.night import run_night
+from ingest.night.steps import Desk
 from ingest.plan.nights import sentence
-from ingest.session.night_steps import Desk
-from ingest.session.nightly import run_night
 
 _SIGNS = {
     Outcome.DONE: ("safe", "green"), Outcome.NOTHING: ("safe", "green"), Outcome.LATER: ("not_yet", "yellow"),

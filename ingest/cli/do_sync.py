@@ -8,10 +8,10 @@ from ingest.cli.face_ingest import face_for
 from ingest.cli.home import Home
 from ingest.cli.signals import ended_like_ctrl_c
 from ingest.cli.words import files
+from ingest.edits.context import Counts, PlaceCounts, Synced
+from ingest.edits.sync import sync_edits
 from ingest.errors import Exit, UsageError
 from ingest.ledger.shoots import ShootRow, all_shoots, find_shoots
-from ingest.session.edits import sync_edits
-from ingest.session.edits_context import Counts, PlaceCounts, Synced
 
 _COUNTED = (
     ("copied", "copied"),

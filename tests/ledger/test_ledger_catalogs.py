@@ -15,7 +15,7 @@ from ingest.ledger.soundness import look
 from ingest.model.cards import CardFile
 from ingest.model.copies import Digest, Method, SourceRead
 from ingest.plan.generations import NEWEST, snapshot_name
-from ingest.session.catalog_places import gone_from
+from ingest.snapshots.places import gone_from
 
 FOLDER = b".safelight/catalogs/Main-5be1a07c"
 DAY = 86400.0

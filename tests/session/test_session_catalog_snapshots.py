@@ -24,7 +24,7 @@ from studio import Studio, tree_of
 from ingest.care import keeping
 from ingest.cloud.loopback import LoopbackB2
 from ingest.ledger.catalogs import last_snapshots
-from ingest.session import catalog_build, catalog_snapshots
+from ingest.snapshots import build, make
 
 WRITER = """
 import itertools, sqlite3, sys, time
@@ -53,9 +53,9 @@ def entry(company):
 @pytest.fixture
 def elsewhere(monkeypatch):
     """The catalogs lie on a disk of their own, which in a test they cannot."""
-    real = catalog_snapshots._volume
+    real = make._volume
     monkeypatch.setattr(
-        catalog_snapshots,
+        make,
         "_volume",
         lambda subject: replace(real(subject), st_dev=-1, devices=frozenset({"disk:of the catalog"})),
     )
@@ -63,7 +63,7 @@ def elsewhere(monkeypatch):
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch):
-    monkeypatch.setattr(catalog_build, "_WAITS", (0.0, 0.1, 0.2, 0.4))
+    monkeypatch.setattr(build, "_WAITS", (0.0, 0.1, 0.2, 0.4))
 
 
 @pytest.fixture
@@ -428,7 +428,7 @@ def test_a_snapshot_that_does_not_open_as_the_catalog_is_refused_and_removes_not
     with closing(sqlite3.connect(main.document, isolation_level=None)) as catalog:
         catalog.execute("CREATE TABLE other AS SELECT randomblob(60000) AS content")
     if way == "rots":
-        real = catalog_build.pack
+        real = build.pack
 
         def rotten(*args):
             archive = real(*args)
@@ -437,9 +437,9 @@ def test_a_snapshot_that_does_not_open_as_the_catalog_is_refused_and_removes_not
             archive.path.write_bytes(data)
             return archive
 
-        monkeypatch.setattr(catalog_build, "pack", rotten)
+        monkeypatch.setattr(build, "pack", rotten)
     else:
-        real = catalog_build.copy_catalog
+        real = build.copy_catalog
 
         def forgetful(parts, target, **options):
             whole = real(parts, target, **options)
@@ -452,7 +452,7 @@ def test_a_snapshot_that_does_not_open_as_the_catalog_is_refused_and_removes_not
                     copy.write(b"\xff" * 4096)
             return whole
 
-        monkeypatch.setattr(catalog_build, "copy_catalog", forgetful)
+        monkeypatch.setattr(build, "copy_catalog", forgetful)
     run = snapshot(main)
     assert run.code == 15
     assert "does not open" in run.events("catalog_snapshot")[0]["problem"]
@@ -480,7 +480,7 @@ def test_killed_half_way_the_same_command_goes_on_and_sweeps_what_was_left(main,
 
     def sabotage():
         if step == "build":
-            catalog_build.unpack_to_look = kill
+            build.unpack_to_look = kill
         elif step == "prove":
             real = keeping._prove
 
@@ -491,7 +491,7 @@ def test_killed_half_way_the_same_command_goes_on_and_sweeps_what_was_left(main,
 
             keeping._prove = parent_dies
         else:
-            catalog_snapshots.save_snapshot = kill
+            make.save_snapshot = kill
 
     assert main.run_apart(sabotage, "catalog", "snapshot", "--json").code == -signal.SIGKILL
     assert list(main.home.glob("catalog-snapshot-*"))

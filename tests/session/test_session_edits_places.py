@@ -14,11 +14,11 @@ from ingest.cloud.loopback import LoopbackB2
 from ingest.config import load
 from ingest.copying import elsewhere
 from ingest.disk import publish as publishing
+from ingest.edits import carrier, move, primary, record
+from ingest.edits.sync import sync_edits
 from ingest.errors import Exit
 from ingest.ledger.db import open_ledger
 from ingest.ledger.shoots import all_shoots
-from ingest.session import edits_carrier, edits_move, edits_primary, edits_record
-from ingest.session.edits import sync_edits
 
 MB = 1 << 20
 BUCKET = "my-archive"
@@ -86,13 +86,13 @@ def test_a_link_planted_at_the_nas_leads_nowhere(shot, tmp_path):
 
 def test_a_file_that_changes_while_it_is_read_waits(shot, monkeypatch):
     path = write(shot, "IMG_0001.xmp", b"first")
-    real = edits_primary._is
+    real = primary._is
 
     def changed_meanwhile(entry, info):
         path.write_bytes(b"longer by now")
         return real(entry, os.stat(path))
 
-    monkeypatch.setattr(edits_primary, "_is", changed_meanwhile)
+    monkeypatch.setattr(primary, "_is", changed_meanwhile)
     run = sync(shot)
     assert (counts(run, "new", "waiting"), run.code) == ((0, 1), Exit.OK)
     assert shot.ask("SELECT count(*) FROM version") == [(0,)]
@@ -129,7 +129,7 @@ def test_what_another_program_writes_at_the_nas_in_the_middle_is_never_replaced(
             plain.write_bytes(b"theirs")
         real(from_fd, temporary, to_fd, name)
 
-    monkeypatch.setattr(edits_move, "publish", publish)
+    monkeypatch.setattr(move, "publish", publish)
     run = sync(shot)
     assert (run.code, run.last["places"]["nas"]["failed"]) == (Exit.DESTINATION, 1)
     monkeypatch.undo()
@@ -154,9 +154,9 @@ def test_a_sync_that_is_stopped_says_so_tidies_up_and_goes_on(shot, where):
 
     def sabotage():
         if where == "before it is copied":
-            edits_carrier.Carrier.carry = stopped(edits_carrier.Carrier.carry)
+            carrier.Carrier.carry = stopped(carrier.Carrier.carry)
         else:
-            edits_record.Report.record = stopped(edits_record.Report.record)
+            record.Report.record = stopped(record.Report.record)
 
     run = shot.run_apart(sabotage, "sync", "--json")
     assert (run.code, "Nothing is lost" in run.last["message"]) == (130, True)

@@ -13,7 +13,7 @@ from studio import Studio
 
 from ingest.cloud.loopback import LoopbackB2
 from ingest.plan.drill import EVERY
-from ingest.session import catalog_snapshots
+from ingest.snapshots import make
 
 BUCKET = "archive"
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -101,9 +101,9 @@ def test_what_an_editor_wrote_beside_a_picture_goes_to_the_nas(studio):
 
 
 def test_a_catalog_is_copied_once_and_then_left_until_it_changes(studio, monkeypatch):
-    real = catalog_snapshots._volume  # the catalog lies on a disk of its own, which in a test it cannot
+    real = make._volume  # the catalog lies on a disk of its own, which in a test it cannot
     elsewhere = {"st_dev": -1, "devices": frozenset({"disk:of the catalog"})}
-    monkeypatch.setattr(catalog_snapshots, "_volume", lambda subject: replace(real(subject), **elsewhere))
+    monkeypatch.setattr(make, "_volume", lambda subject: replace(real(subject), **elsewhere))
     catalog = studio.base / "Sample.lrcat"
     shutil.copy(REPOSITORY / "sample_cards/catalogs/Sample.lrcat", catalog)
     studio.configure(extra=f'[[catalogs]]\nkind = "lightroom"\npath = "{catalog}"\n')

@@ -279,7 +279,7 @@ SABOTAGES = (
     Sabotage(
         "a photograph set aside",
         "that a photograph's own copy keeps its name whatever is edited",
-        {"ingest.session.edits_travel:card_copies_below": do.always({})},
+        {"ingest.edits.travel:card_copies_below": do.always({})},
         (SESSION + "edits.py::test_a_photographs_own_copy_at_the_nas_makes_room_for_no_edit",),
     ),
     # -- repairs ------------------------------------------------------------------------------------------------------

@@ -11,8 +11,8 @@ from ingest.disk.atomic import write_durably
 from ingest.errors import Exit, SafelightError
 from ingest.ledger.nights import record_night
 from ingest.model.nights import Night, Outcome, Step
+from ingest.night.steps import STEPS, Desk
 from ingest.plan.nights import report
-from ingest.session.night_steps import STEPS, Desk
 
 FOLDER = "nights"
 

@@ -14,9 +14,9 @@ import xxhash
 from ingest.copying.destination import Admitted
 from ingest.disk.apart import alive
 from ingest.disk.publish import publish
+from ingest.edits.place import Copied, Desk, Known, Move, Moved, desk_at, read_version, stamp_of
 from ingest.model.names import base_of, join, parent_of
 from ingest.plan.version_names import aside, numbered
-from ingest.session.edits_place import Copied, Desk, Known, Move, Moved, desk_at, read_version, stamp_of
 
 _NAMES_TRIED = 999
 _CHANGED = "another program changed it at the same moment"

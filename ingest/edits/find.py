@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from ingest.copying.sweep import same_time
+from ingest.edits.context import Counts, Sync, in_parts
+from ingest.edits.primary import Seen, list_at, read_at
 from ingest.events import EditsFound, Progressed, Warned
 from ingest.ledger.db import transaction
 from ingest.ledger.shoots import ShootRow
@@ -17,8 +19,6 @@ from ingest.ledger.versions import (
 )
 from ingest.model.cards import EntryKind
 from ingest.plan.edits import TOLD, Entry, Reason, Sorted, sort_entries
-from ingest.session.edits_context import Counts, Sync, in_parts
-from ingest.session.edits_primary import Seen, list_at, read_at
 
 _WORDS = {
     Reason.ALTERED: "not as it was copied, and no edit: safelight verify tells whether its bytes changed",

@@ -14,7 +14,7 @@ from ingest.disk.atomic import write_durably
 from ingest.errors import UsageError
 from ingest.ledger.drills import DrillRow, record_drill
 from ingest.model.drills import Drill, PlaceDrill
-from ingest.session.drill_places import Place, Request, Tick, drill_place, places_of
+from ingest.night.drill_places import Place, Request, Tick, drill_place, places_of
 from ingest.session.hands import Hands
 
 FOLDER = "drills"

@@ -15,20 +15,20 @@ from ingest.cloud.rules import LiveRules
 from ingest.cloud.uploader import run_queue
 from ingest.config import Settings
 from ingest.config.live import LiveSettings
+from ingest.edits.sync import sync_edits
 from ingest.errors import CatalogError, DestinationError, DestinationMissing
 from ingest.ledger.drills import holds_since, last_passed
 from ingest.ledger.shoots import all_shoots
 from ingest.model.nights import Outcome
+from ingest.night.drill import run_drill
+from ingest.night.drill_places import Request
 from ingest.plan.drill import DrillDue
 from ingest.plan.rounds import Budget
 from ingest.session.backup import back_up_ledger
-from ingest.session.catalog_snapshots import snapshot_catalogs
-from ingest.session.drill import run_drill
-from ingest.session.drill_places import Request
-from ingest.session.edits import sync_edits
 from ingest.session.hands import Hands, words_of
 from ingest.session.tags import read_catalog, tag_from
 from ingest.session.verify import look_at_copies, tasks_at
+from ingest.snapshots.make import snapshot_catalogs
 
 SLICE = 20 * 60.0  # seconds of reading copies again
 

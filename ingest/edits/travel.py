@@ -6,6 +6,12 @@ from typing import TypeVar
 
 from ingest.copying.destination import Admitted
 from ingest.copying.jobs import CopyJob, CopyOutcome, Source
+from ingest.edits.carrier import Carrier
+from ingest.edits.context import Sync, in_parts
+from ingest.edits.look import look_at
+from ingest.edits.move import move_at
+from ingest.edits.place import Known, Look, Move, Stamp, There
+from ingest.edits.record import Report, copied_of
 from ingest.errors import DestinationError
 from ingest.ledger.shoots import ShootRow
 from ingest.ledger.versions import LyingCopy, Version, card_copies_below, copies_of_versions, versions_of_shoot
@@ -13,12 +19,6 @@ from ingest.model.cards import CardFile
 from ingest.model.names import join
 from ingest.plan.settling import Settling, settle
 from ingest.plan.version_names import is_aside_of
-from ingest.session.edits_carrier import Carrier
-from ingest.session.edits_context import Sync, in_parts
-from ingest.session.edits_look import look_at
-from ingest.session.edits_move import move_at
-from ingest.session.edits_place import Known, Look, Move, Stamp, There
-from ingest.session.edits_record import Report, copied_of
 
 T = TypeVar("T")
 W = TypeVar("W")

@@ -13,18 +13,18 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from ingest.config import Settings
+from ingest.edits.carrier import COMMAND, Carrier, carrying, sweep_earlier
+from ingest.edits.context import PlaceCounts, Sync, Synced, primary_of
+from ingest.edits.find import counts_of, find_edits, found_event, sort_shoot
+from ingest.edits.primary import fs_type_at
+from ingest.edits.record import queue_the_rest
+from ingest.edits.travel import travel
 from ingest.errors import DestinationError, DestinationMissing, SyncBusy
 from ingest.ledger.db import transaction
 from ingest.ledger.places import destination_ids, known_marker
 from ingest.ledger.runs import end_run, open_run
 from ingest.ledger.shoots import ShootRow
 from ingest.session.context import Emit
-from ingest.session.edits_carrier import COMMAND, Carrier, carrying, sweep_earlier
-from ingest.session.edits_context import PlaceCounts, Sync, Synced, primary_of
-from ingest.session.edits_find import counts_of, find_edits, found_event, sort_shoot
-from ingest.session.edits_primary import fs_type_at
-from ingest.session.edits_record import queue_the_rest
-from ingest.session.edits_travel import travel
 from ingest.session.hands import Hands
 from ingest.session.prepare import admit_all, boot_id
 

@@ -8,10 +8,10 @@ import xxhash
 
 from ingest.copying.destination import Admitted
 from ingest.disk.apart import alive
+from ingest.edits.place import NO_FILE, Copied, Desk, Known, Look, Stamp, There, desk_at, read_version, stamp_of
 from ingest.model.copies import Digest
 from ingest.model.names import base_of, join, parent_of
 from ingest.plan.version_names import aside, beginning_of, is_numbered
-from ingest.session.edits_place import NO_FILE, Copied, Desk, Known, Look, Stamp, There, desk_at, read_version, stamp_of
 
 
 def look_at(admitted: Admitted, looks: Sequence[Look]) -> tuple[There, ...]:

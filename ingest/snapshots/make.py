@@ -34,8 +34,10 @@ from ingest.model.names import display, join
 from ingest.model.places import Volume
 from ingest.plan.generations import stamp
 from ingest.session.backup import alone
-from ingest.session.catalog_build import Built, Counts, Subject, build, state_of, subject_of, told
-from ingest.session.catalog_places import (
+from ingest.session.hands import Hands
+from ingest.session.prepare import boot_id
+from ingest.snapshots.build import Built, Counts, Subject, build, state_of, subject_of, told
+from ingest.snapshots.places import (
     AtPlace,
     Shelf,
     at_place,
@@ -45,8 +47,6 @@ from ingest.session.catalog_places import (
     standings,
     store,
 )
-from ingest.session.hands import Hands
-from ingest.session.prepare import boot_id
 
 _UNFINISHED = "catalog-snapshot-"
 _COMMAND = "catalog snapshot"

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from ingest.copying.jobs import CopyJob, CopyOutcome, Failure
 from ingest.disk.folders import FileOpener
+from ingest.edits.context import Sync
 from ingest.errors import DestinationError
 from ingest.events import Progressed
 from ingest.ledger.db import transaction
 from ingest.ledger.runs import forget_intents, intend, leftovers_of
-from ingest.session.edits_context import Sync
 from ingest.session.prepare import sweep
 
 if TYPE_CHECKING:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 from ingest.cloud.naming import object_key
 from ingest.copying.jobs import CopyResult, Failure
+from ingest.edits.context import Sync
+from ingest.edits.place import Copied, Move, Moved, Stamp, There
 from ingest.events import Warned
 from ingest.ledger.copies import NewCopy
 from ingest.ledger.db import transaction
@@ -20,8 +22,6 @@ from ingest.ledger.versions import (
     queue_versions,
 )
 from ingest.plan.version_names import stamped
-from ingest.session.edits_context import Sync
-from ingest.session.edits_place import Copied, Move, Moved, Stamp, There
 
 _FINAL = (Failure.FULL, Failure.GONE, Failure.READ_ONLY)
 

@@ -1,0 +1,1 @@
+"""One sync of what editors wrote beside the pictures: found on the primary, remembered, brought everywhere."""

@@ -1,0 +1,1 @@
+"""What runs by itself: a night, step by step, and a drill."""
