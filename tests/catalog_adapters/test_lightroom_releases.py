@@ -22,8 +22,8 @@ def whole_definitions() -> dict[str, Generation]:
 
 @pytest.fixture(scope="module")
 def first(tmp_path_factory: pytest.TempPathFactory) -> CatalogFacts:
-    """What Lightroom 5 tells of the wedding."""
-    return read(wedding.make(tmp_path_factory.mktemp("first") / "Main.lrcat", RELEASES[0]))
+    """What the newest release tells of the wedding; the others are held against it."""
+    return read(wedding.make(tmp_path_factory.mktemp("first") / "Main.lrcat", RELEASES[-1]))
 
 
 def same(facts: CatalogFacts, first: CatalogFacts) -> None:
@@ -34,7 +34,7 @@ def same(facts: CatalogFacts, first: CatalogFacts) -> None:
     assert replace(facts, images=()) == replace(first, images=(), **told_apart)
 
 
-@pytest.mark.parametrize("release", RELEASES, ids=lambda release: release.name)
+@pytest.mark.parametrize("release", RELEASES[:-1], ids=lambda release: release.name)
 def test_ten_thousand_pictures_are_the_same_to_the_last_field_in_every_release(
     tmp_path: Path, release: Release, first: CatalogFacts
 ) -> None:
@@ -46,6 +46,7 @@ def test_ten_thousand_pictures_are_the_same_to_the_last_field_in_every_release(
 def test_what_is_read_is_what_was_put_in(first: CatalogFacts) -> None:
     masters = range(1, wedding.FILES + 1)
     copies = range(1, wedding.COPIES + 1)
+    assert first.version == RELEASES[-1].shown
     assert len(first.images) == wedding.IMAGES
     assert sum(image.is_virtual for image in first.images) == wedding.COPIES
     stars = Counter(int(rating) for n in masters if (rating := wedding.rating_of(n)))
