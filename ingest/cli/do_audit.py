@@ -72,7 +72,7 @@ def _others(home: Home, console: Console, path: Path) -> Iterator[CatalogFacts]:
         if entry.path.absolute() == path:
             continue
         try:
-            yield read_catalog(entry).facts
+            yield read_catalog(home.settings, entry).facts
         except CatalogError as error:
             console.note(f"{shape('warn')} {error.path}: {error.message}. Its pictures count as unknown here")
 

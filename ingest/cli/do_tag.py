@@ -19,7 +19,7 @@ def run_tag(home: Home, console: Console, shoot: str | None) -> int:
     code, tagged = int(Exit.OK), 0
     for entry in home.settings.catalogs:
         try:
-            catalog = read_catalog(entry)
+            catalog = read_catalog(home.settings, entry)
         except CatalogError as error:
             code = code or int(error.exit_code)
             facts = {"message": error.message, "hint": error.hint, "path": error.path}

@@ -11,11 +11,12 @@ from ingest.ledger.views import PlaceView, ShootView
 from ingest.model.names import display
 
 
-def shoot_line(view: ShootView, cloud: CloudStatus | None) -> str:
-    """One shoot in one line, for the list."""
+def shoot_line(view: ShootView, cloud: CloudStatus | None, tags: list[str]) -> str:
+    """One shoot in one line, for the list. tags: what each catalog says of it, in a few words."""
     parts = [f"{place.name} {place.proven:,}/{view.files:,}" for place in view.places if place.proven or place.written]
     if cloud:
         parts.append(f"cloud: {cloud.sentence}")
+    parts += tags
     sign = shape("safe") if _whole(view) else shape("not_yet")
     head = f"{sign} {view.id:>3}  {view.day}  {view.name:<28} {files(view.files):>12}  {size(view.size):>8}"
     return f"{head}   {' · '.join(parts)}"

@@ -26,6 +26,11 @@ def tag_lines(catalog: str, facts: dict[str, Any], now: float) -> list[str]:
     return lines
 
 
+def tag_word(catalog: str, facts: dict[str, Any]) -> str:
+    """The same in a few words, for the list of shoots."""
+    return f"{facts.get('picks', 0):,} picked, {facts.get('matched', 0):,}/{facts.get('files', 0):,} in {catalog}"
+
+
 def _found(facts: dict[str, Any]) -> str:
     text = f"{facts.get('matched', 0)} of {facts.get('files', 0)} files found there"
     ambiguous = len(facts.get("ambiguous", ()))

@@ -15,8 +15,9 @@ def register(app: typer.Typer) -> None:
         from ingest.cli.console import Console
         from ingest.cli.home import opened
         from ingest.cli.screen_status import shoot_json, shoot_line
+        from ingest.cli.screen_tags import tag_word
         from ingest.cloud.overview import cloud_of_shoot
-        from ingest.ledger.shoots import all_shoots, shoots_tagged
+        from ingest.ledger.shoots import all_shoots, shoots_tagged, tags_of
         from ingest.ledger.views import shoot_view
 
         console = Console(json=json)
@@ -25,8 +26,9 @@ def register(app: typer.Typer) -> None:
             bucket = home.settings.cloud.bucket if home.settings.cloud else ""
             for row in rows:
                 view, cloud = shoot_view(home.ledger, row.id), cloud_of_shoot(home.ledger, row.id, bucket)
-                console.line(shoot_json(view, cloud))
-                console.say(shoot_line(view, cloud))
+                tags = tags_of(home.ledger, row.id)
+                console.line(shoot_json(view, cloud) | {"tags": {name: facts for name, _, _, facts in tags}})
+                console.say(shoot_line(view, cloud, [tag_word(name, facts) for name, _, _, facts in tags]))
         console.line({"schema": 1, "type": "summary", "shoots": len(rows)})
         if not rows:
             console.say("No shoot matches." if tag else "No shoot yet. Plug a card in and run: safelight ingest")

@@ -67,7 +67,7 @@ def _tags(desk: Desk) -> Answer:
     problems, tagged = [], 0
     for entry in desk.settings.catalogs:
         try:
-            catalog = read_catalog(entry)
+            catalog = read_catalog(desk.settings, entry)
         except CatalogError as error:
             problems.append(f"{error.path}: {error.message}")
             continue

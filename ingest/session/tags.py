@@ -21,6 +21,7 @@ from ingest.model.catalogs import CatalogFacts
 from ingest.model.names import display
 from ingest.session.context import Session
 from ingest.session.known_files import KnownFiles
+from ingest.tagging.catalog_names import distinct_names
 from ingest.tagging.match import match_each
 from ingest.tagging.tags import ShootTags, file_tags, shoot_tags
 
@@ -33,13 +34,14 @@ class ReadCatalog:
     facts: CatalogFacts
 
 
-def read_catalog(settings: CatalogSettings) -> ReadCatalog:
+def read_catalog(settings: Settings, entry: CatalogSettings) -> ReadCatalog:
     """Read one catalog of the settings as it is now; raises as `read_document`."""
-    return read_document(settings.kind, settings.path)
+    names = distinct_names([each.path.parts for each in settings.catalogs])
+    return read_document(entry.kind, entry.path, names[settings.catalogs.index(entry)])
 
 
-def read_document(kind: str, path: Path) -> ReadCatalog:
-    """Read one catalog as it is now.
+def read_document(kind: str, path: Path, name: str = "") -> ReadCatalog:
+    """Read one catalog as it is now. name: what it is called, "" for its file's name.
 
     Raises:
         CatalogError: missing, corrupt, locked for good, of an unknown layout; what to do is in the hint.
@@ -51,7 +53,7 @@ def read_document(kind: str, path: Path) -> ReadCatalog:
         raise CatalogError(
             getattr(error, "message", str(error)), hint=getattr(error, "hint", ""), path=shown
         ) from error
-    return ReadCatalog(path.name, facts)
+    return ReadCatalog(name or path.name, facts)
 
 
 def tag_shoots(session: Session) -> Iterator[Event]:
@@ -59,7 +61,7 @@ def tag_shoots(session: Session) -> Iterator[Event]:
     shoots = shoots_of_run(session.ledger, session.run_id, session.card_id)
     for entry in session.settings.catalogs if shoots else ():
         try:
-            catalog = read_catalog(entry)
+            catalog = read_catalog(session.settings, entry)
         except CatalogError as error:
             said = f"{error.path}: {error.message}. The shoot is not tagged from it. {error.hint}"
             yield Warned("catalog", said.strip())

@@ -70,6 +70,29 @@ def test_a_name_that_the_photographer_gave_stays(wedding):
     assert "Anna and Ben" in wedding.run("shoots").out
 
 
+def test_the_list_of_shoots_tells_what_each_catalog_says_of_them(wedding):
+    wedding.ingest("--shoot", "Saturday")
+    assert "6 picked, 21/29 in Sample.lrcat" in wedding.run("shoots", "--tag", "ceremony").out
+    [line] = wedding.run("shoots", "--json").events("shoot")
+    assert line["tags"]["Sample.lrcat"]["picks"] == 6
+
+
+def test_two_catalogs_of_one_name_do_not_overwrite_what_the_other_says(wedding):
+    other = wedding.base / "old" / "Sample.lrcat"
+    other.parent.mkdir()
+    shutil.copy(wedding.catalog, other)
+    with sqlite3.connect(other) as raw:
+        raw.execute("UPDATE Adobe_images SET pick = 0")
+    raw.close()
+    wedding.configure(extra=CATALOG.format(wedding.catalog) + CATALOG.format(other))
+    wedding.ingest("--shoot", "Saturday")
+    [line] = wedding.run("shoots", "--json").events("shoot")
+    assert {name: facts["picks"] for name, facts in line["tags"].items()} == {
+        "catalogs/Sample.lrcat": 6,
+        "old/Sample.lrcat": 0,
+    }
+
+
 def test_shoots_are_found_by_what_the_catalog_says_of_them(wedding):
     wedding.ingest("--shoot", "Saturday")
     assert wedding.run("shoots", "--tag", "ceremony", "--json").last["shoots"] == 1
@@ -80,7 +103,7 @@ def test_shoots_are_found_by_what_the_catalog_says_of_them(wedding):
 
 def test_the_verdict_is_on_the_screen_before_a_large_catalog_is_read(wedding, sabotage):
     seen, real = [], tags.read_catalog
-    sabotage.setattr("ingest.session.tags.read_catalog", lambda entry: (seen.append("read"), real(entry))[1])
+    sabotage.setattr("ingest.session.tags.read_catalog", lambda *asked: (seen.append("read"), real(*asked))[1])
     sabotage.setattr("ingest.cli.screen_verdict.show_verdict", lambda *words, **named: seen.append("shown"))
     screen = wedding.run("ingest", wedding.card)
     assert (screen.code, seen) == (0, ["shown", "read"])
