@@ -1,6 +1,6 @@
 """What is new in the folder of a shoot: listed, sorted out, read and remembered as versions in the ledger."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 
 from ingest.copying.sweep import same_time
 from ingest.edits.context import Counts, Sync, in_parts
@@ -17,6 +17,7 @@ from ingest.ledger.versions import (
     versions_of_shoot,
     watched_files,
 )
+from ingest.ledger.views import shoot_files
 from ingest.model.cards import EntryKind
 from ingest.plan.edits import TOLD, Entry, Reason, Sorted, sort_entries
 
@@ -65,16 +66,21 @@ def sort_shoot(sync: Sync, shoot: ShootRow) -> Sorted:
     primary = sync.primary
     entries = sync.hands.ask(primary.name, list_at, primary, sync.marker, shoot.folder)
     own = card_copies_below(sync.ledger, primary.name, shoot.folder)
+    photographs = {file.path for file in shoot_files(sync.ledger, shoot.id)}
     watched = watched_files(sync.ledger, [entry.path for entry in entries if entry.kind is EntryKind.FILE])
     looks = {path: (each.size, each.mtime_ns, each.inode) for path, each in watched.items()}
     now_ns = int(sync.clock() * 1e9)
-    return sort_entries(entries, looks, sync.settings.cards.ignore, now_ns, _is_ours(own, sync.fs_type))
+    return sort_entries(entries, looks, sync.settings.cards.ignore, now_ns, _is_ours(own, photographs, sync.fs_type))
 
 
-def _is_ours(own: Mapping[bytes, tuple[int, int, int]], fs_type: str) -> Callable[[Entry], bool | None]:
+def _is_ours(
+    own: Mapping[bytes, tuple[int, int, int]], photographs: Container[bytes], fs_type: str
+) -> Callable[[Entry], bool | None]:
+    """A photograph's name without a copy, as after a restore onto a new disk, is no edit either."""
+
     def ours(entry: Entry) -> bool | None:
         if entry.path not in own:
-            return None
+            return False if entry.path in photographs else None
         size, mtime_ns, _ = own[entry.path]
         return entry.kind is EntryKind.FILE and entry.size == size and same_time(entry.mtime_ns, mtime_ns, fs_type)
 

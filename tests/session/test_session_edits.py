@@ -364,3 +364,19 @@ def test_a_ledger_that_was_made_anew_takes_nothing_for_its_own_that_it_does_not_
     assert beside(shot, shot.nas) == {"IMG_0001.xmp": b"two", "IMG_0002.xmp": b"two"}
     assert set_aside(shot, shot.nas) == [b"one", b"one", b"three"]
     assert shot.run("ledger", "check", "--json").last["problems"] == []
+
+
+def test_photographs_that_were_restored_onto_a_new_disk_are_no_edits(shot):
+    """As after the SSD was lost: verify saw that its copies are gone, then a restore brought the files back."""
+    for path in folder(shot, shot.ssd).glob("*.JPG"):
+        path.unlink()
+    assert shot.run("verify", "--at", "ssd").code == 18
+    assert shot.run("restore", "Meyer", "--to", shot.ssd).code == 0
+    before = tree_of(shot.nas)
+    done = shot.run("sync", "--json")
+    assert (done.code, done.last["new"], done.last["left"]) == (
+        0,
+        0,
+        {"a photograph that is not as it was copied": 3},
+    )
+    assert tree_of(shot.nas) == before
