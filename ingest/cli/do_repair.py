@@ -3,7 +3,7 @@
 import contextlib
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -34,13 +34,23 @@ def run_repair(home: Home, console: Console, what: list[str], *, dry_run: bool =
     chosen = _chosen(home, what)
     if dry_run:
         return _plan(home, console, _sick(home, chosen))
-    with _alone(home.folder):
-        sick, started = _sick(home, chosen), time.time()
-        report = _heal(home, console, sick) if sick else RepairReport()
-        if report.copies:
-            record_care(home.ledger, _record(report, started, time.time()))
+    report = heal_these(home, console, lambda: _sick(home, chosen), "Healing")
     show_report(console, report)
     return int(Exit.OK if report.good else Exit.CARE_FAILED)
+
+
+def heal_these(home: Home, console: Console, choose: Callable[[], list[Standing]], word: str) -> RepairReport:
+    """Heal what `choose` gives while no other repair runs, and write it down. word: of the bar.
+
+    Raises:
+        CareFailed: another repair is under way.
+    """
+    with _alone(home.folder):
+        sick, started = choose(), time.time()
+        report = _heal(home, console, sick, word) if sick else RepairReport()
+        if report.copies:
+            record_care(home.ledger, _record(report, started, time.time()))
+    return report
 
 
 @contextlib.contextmanager
@@ -124,14 +134,14 @@ def _bucket(home: Home, sick: list[Standing]) -> FromBucket | None:
     return feed
 
 
-def _heal(home: Home, console: Console, sick: list[Standing]) -> RepairReport:
+def _heal(home: Home, console: Console, sick: list[Standing], word: str) -> RepairReport:
     bars, done = Bars(shown=console.shows_bars), 0
-    bars.begin({"Healing": sum(copy.size for copy in sick)})
+    bars.begin({word: sum(copy.size for copy in sick)})
 
     def tick(count: int) -> None:
         nonlocal done
         done += count
-        bars.show({"Healing": done})
+        bars.show({word: done})
 
     try:
         return repair(

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from ingest.care.restore import RestoreReport
 from ingest.cli.bars import Bars
 from ingest.cli.console import Console, shape
+from ingest.cli.do_return import bring_released_back
 from ingest.cli.home import Home
 from ingest.cli.words import files, size
 from ingest.errors import Exit, UsageError
@@ -23,7 +24,7 @@ class Words:
     """As they were typed."""
 
     what: tuple[str, ...]
-    to: str
+    to: str | None
     source: str | None = None
     as_of: str | None = None
     edits: bool = True
@@ -31,6 +32,8 @@ class Words:
 
 def run_restore(home: Home, console: Console, words: Words) -> int:
     """Restore shoots or files; gives the exit code."""
+    if words.to is None:
+        return bring_released_back(home, console, words.what)
     target = os.path.abspath(os.fsencode(words.to))
     if not os.path.isdir(target):
         raise UsageError(f"There is no folder {display(target)}", hint="Make it first; an empty one is best")

@@ -53,6 +53,8 @@ def _place(place: PlaceView, total: int) -> str:
         bits.append(f"{place.written:,} written but not proven")
     if place.suspect:
         bits.append(f"{place.suspect:,} SUSPECT: not as proven any more")
+    if place.released:
+        bits.append(f"{place.released:,} archived {day(place.released_at, time.time())}: `restore` brings them back")
     if place.missing:
         bits.append(f"{place.missing:,} missing")
     return f"{place.name:<12} {'; '.join(bits)}"

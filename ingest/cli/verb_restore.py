@@ -13,7 +13,9 @@ def register(app: typer.Typer) -> None:
     @app.command()
     def restore(
         what: list[str] = _WHAT,
-        to: str = typer.Option(..., "--to", help="An existing folder; nothing in it is replaced."),
+        to: str = typer.Option(
+            None, "--to", help="An existing folder, nothing in it is replaced; left out: a released shoot to its place."
+        ),
         source: str = typer.Option(
             None, "--from", help="A destination's name, or b2; left out: the nearest that holds it."
         ),

@@ -72,10 +72,22 @@ def broken_assets(connection: sqlite3.Connection) -> Iterator[list[Standing]]:
     """All copies, lost ones too, of each content of a shoot that has a suspect or a lost one; by content and age."""
     rows = connection.execute(
         f"{_STANDING} WHERE c.asset_id IN (SELECT asset_id FROM copy WHERE state IN ('suspect', 'lost'))"
-        " AND names > 0 ORDER BY c.asset_id, c.id"
+        " AND names > 0 AND c.id NOT IN (SELECT copy_id FROM released) ORDER BY c.asset_id, c.id"
     ).fetchall()
     for _, copies in itertools.groupby(map(Standing._make, rows), key=lambda copy: copy.asset_id):
         yield list(copies)
+
+
+def released_standings(connection: sqlite3.Connection, shoot_id: int) -> list[Standing]:
+    """The copies of a shoot that were let go, where none of the same content stands at that place by now; by path."""
+    rows = connection.execute(
+        f"{_STANDING} JOIN released r ON r.copy_id = c.id"
+        " WHERE c.asset_id IN (SELECT asset_id FROM shoot_asset WHERE shoot_id = ?) AND NOT EXISTS (SELECT 1 FROM copy"
+        " later WHERE later.asset_id = c.asset_id AND later.destination_id = c.destination_id AND later.path = c.path"
+        " AND later.id > c.id) ORDER BY c.path",
+        (shoot_id,),
+    )
+    return [Standing._make(row) for row in rows]
 
 
 def standings(connection: sqlite3.Connection, asset_id: int) -> list[Standing]:

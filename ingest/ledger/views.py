@@ -28,7 +28,10 @@ class CardView:
 
 @dataclass(frozen=True, slots=True)
 class PlaceView:
-    """A shoot's copies at one destination: proven + written + suspect + missing = files of the shoot."""
+    """A shoot's copies at one destination: proven + written + suspect + released + missing = files of the shoot.
+
+    released: let go on purpose while others stand; last_proof: seconds since 1970 UTC, as is released_at.
+    """
 
     name: str
     kind: str
@@ -37,6 +40,8 @@ class PlaceView:
     suspect: int
     missing: int
     last_proof: float
+    released: int = 0
+    released_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +119,23 @@ def _places(connection: sqlite3.Connection, shoot_id: int, files: int) -> tuple[
         proven, written, suspect, newest = sums_of_all[4 * number : 4 * number + 4]
         missing = files - int(proven + written + suspect)
         at = connection.execute("SELECT at FROM proof WHERE id = ?", (newest,)).fetchone()
-        found.append(PlaceView(name, kind, int(proven), int(written), int(suspect), missing, at[0] if at else 0))
+        released, released_at = _released(connection, shoot_id, every[number][0]) if missing else (0, 0.0)
+        parts = (int(proven), int(written), int(suspect), missing - released, at[0] if at else 0)
+        found.append(PlaceView(name, kind, *parts, released, released_at))
     return tuple(found)
+
+
+def _released(connection: sqlite3.Connection, shoot_id: int, destination_id: int) -> tuple[int, float]:
+    """(files of a shoot that were let go at a destination and do not stand there, when the last of them was)."""
+    count, at = connection.execute(
+        "SELECT count(*), coalesce(max(at), 0) FROM (SELECT sa.path, max(r.at) AS at FROM shoot_asset sa"
+        " JOIN copy c ON c.asset_id = sa.asset_id JOIN released r ON r.copy_id = c.id"
+        " WHERE sa.shoot_id = ?1 AND c.destination_id = ?2 AND NOT EXISTS (SELECT 1 FROM copy there"
+        " WHERE there.asset_id = sa.asset_id AND there.destination_id = ?2 AND there.state <> 'lost')"
+        " GROUP BY sa.path)",
+        (shoot_id, destination_id),
+    ).fetchone()
+    return int(count), float(at)
 
 
 @dataclass(frozen=True, slots=True)

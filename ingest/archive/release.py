@@ -1,0 +1,113 @@
+"""Let the working copies of a finished shoot go, and bring them back.
+
+The other copies are read back first, now. Only then is it decided, for the shoot as a whole, and only then asked. What
+editors wrote beside the pictures stays where it is.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from ingest.archive.trash_place import Leaving, send_away
+from ingest.config import Settings
+from ingest.errors import ConfigError, UsageError
+from ingest.ledger.places import known_marker
+from ingest.ledger.released import Working, checked_in, let_go, others_of, working_copies
+from ingest.ledger.shoots import ShootRow
+from ingest.model.places import Destination, DestinationKind
+from ingest.plan.release import Doubt, Holding, Other, doubts
+from ingest.plan.rounds import Budget
+from ingest.session.hands import Hands
+from ingest.session.verify import look_at_copies, tasks_at
+
+WHY = "released by its owner"
+_AT_ONCE = 256
+_WORKING = (DestinationKind.SSD, DestinationKind.HDD)
+
+
+@dataclass(slots=True)
+class Judged:
+    """What would go from where, and why not: nothing goes where one file has to stay."""
+
+    place: Destination
+    copies: list[Working]
+    doubts: dict[Doubt, list[bytes]] = field(default_factory=dict)
+
+    @property
+    def bytes(self) -> int:
+        """What would be free."""
+        return sum(copy.size for copy in self.copies)
+
+
+def working_place(settings: Settings, only: str | None) -> Destination:
+    """The destination of that name, else the first disk of this station.
+
+    Raises:
+        UsageError: no destination is called so.
+        ConfigError: the settings name no disk of this station.
+    """
+    places = settings.places()
+    if only is not None:
+        named = next((place for place in places if place.name == only), None)
+        if named is None:
+            known = ", ".join(place.name for place in places)
+            raise UsageError(f"There is no destination {only!r}", hint=f"The settings name: {known}")
+        return named
+    first = next((place for place in places if place.kind in _WORKING), None)
+    if first is None:
+        raise ConfigError("No destination is a disk of this computer", hint="Name one with --from")
+    return first
+
+
+def judge(
+    settings: Settings,
+    ledger: sqlite3.Connection,
+    shoot: ShootRow,
+    place: Destination,
+    clock: Callable[[], float],
+    tick: Callable[[str, int], None],
+) -> Judged:
+    """Read every other copy of the shoot back, then decide. tick: told a place and bytes as they are read.
+
+    Raises:
+        UsageError: nothing of the shoot is there.
+    """
+    copies = working_copies(ledger, shoot.id, place.name)
+    if not copies:
+        raise UsageError(f"No proven copy of {shoot.name} is on {place.name}", hint="See: safelight status")
+    assets = {copy.asset_id for copy in copies}
+    elsewhere = [each for each in settings.places() if each.name != place.name]
+    look_at_copies(settings, ledger, tasks_at(ledger, elsewhere, assets), Budget(), tick=tick)
+    bucket = settings.cloud.bucket if settings.cloud else ""
+    others, checked = others_of(ledger, assets, place.name), checked_in(ledger, assets, bucket)
+    holdings = [
+        Holding(copy.path, copy.size, tuple(Other(*other) for other in others[copy.asset_id]), copy.asset_id in checked)
+        for copy in copies
+    ]
+    return Judged(place, copies, doubts(holdings, clock(), wants_third=bool(bucket)))
+
+
+def release(
+    settings: Settings, ledger: sqlite3.Connection, judged: Judged, clock: Callable[[], float]
+) -> dict[bytes, str]:
+    """Send what was judged to the trash of its disk and write it down; gives path -> why for those that stayed.
+
+    Raises:
+        DestinationError: the disk is not there, or does not answer.
+    """
+    assert not judged.doubts, "a file has to stay"
+    marker, stayed = known_marker(ledger, judged.place.name), dict[bytes, str]()
+    with Hands(settings.copying.patience) as hands:
+        for part in _parts(judged.copies):
+            files = [Leaving(copy.path, copy.size, copy.inode, copy.mtime_ns) for copy in part]
+            found = hands.ask(judged.place.name, send_away, judged.place, marker, files)
+            stayed |= found
+            gone = [copy for copy in part if copy.path not in found]
+            if gone:
+                let_go(ledger, gone, clock(), WHY)
+    return stayed
+
+
+def _parts(copies: Sequence[Working]) -> Iterator[Sequence[Working]]:
+    for start in range(0, len(copies), _AT_ONCE):
+        yield copies[start : start + _AT_ONCE]

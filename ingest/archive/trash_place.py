@@ -1,0 +1,59 @@
+"""Files of the primary go to its trash; asked there, by a child that may be killed."""
+
+import os
+import stat
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from send2trash import send2trash
+
+from ingest.copying.destination import admit, open_destination
+from ingest.copying.sweep import same_time
+from ingest.disk.apart import alive
+from ingest.disk.times import mtime_of
+from ingest.model.names import join
+from ingest.model.places import Destination
+
+_STABLE_INODES = ("ext4", "xfs", "btrfs")
+
+
+class Leaving(NamedTuple):
+    """A file that may go, as the ledger knows it. path: below the root."""
+
+    path: bytes
+    size: int
+    inode: int
+    mtime_ns: int
+
+
+def send_away(place: Destination, marker: str, files: Sequence[Leaving]) -> dict[bytes, str]:
+    """Path -> why for those that stayed. Each is looked at once more before; what is another file by now stays.
+
+    Raises:
+        DestinationError: it is not there, or another one.
+    """
+    opened = open_destination(admit(place, marker))
+    try:
+        stayed = {}
+        for file in files:
+            alive()
+            why = _send(join(os.path.realpath(place.root), file.path), file, opened.volume.fs_type)
+            if why:
+                stayed[file.path] = why
+        return stayed
+    finally:
+        opened.close()
+
+
+def _send(full: bytes, file: Leaving, fs_type: str) -> str:
+    try:
+        info = os.lstat(full)
+        if os.path.realpath(full) != full or not stat.S_ISREG(info.st_mode):
+            return "it is no regular file any more"
+        is_it = info.st_size == file.size and same_time(mtime_of(info), file.mtime_ns, fs_type)
+        if not is_it or (fs_type in _STABLE_INODES and info.st_ino != file.inode):
+            return "it changed since it was proven"
+        send2trash(os.fsdecode(full))
+    except Exception as error:  # noqa: BLE001 - there are many ways to have no trash; then it stays where it is
+        return getattr(error, "strerror", None) or str(error) or "it could not be sent to the trash"
+    return "it is still there" if os.path.lexists(full) else ""
