@@ -93,7 +93,7 @@ def test_an_upload_that_was_sent_stays_as_it_is_when_its_source_was_let_go(desk)
     assert desk.db.execute("SELECT state FROM upload_job").fetchall() == [("sent",)]
 
 
-def test_a_photograph_is_never_let_go_and_what_was_said_stays_said(desk):
+def test_a_photograph_of_which_nothing_else_stands_is_never_let_go_and_what_was_said_stays_said(desk):
     photograph = Digest(5, b"x" * 16, b"s" * 20)
     copy = NewCopy(desk.ids["nas"], b"2025/M/A", 7, 8, Method.DIRECT, True, photograph.xxh128, 2.0)
     read = SourceRead(1, photograph.xxh128, Method.CACHED, 1.5)
@@ -102,10 +102,10 @@ def test_a_photograph_is_never_let_go_and_what_was_said_stays_said(desk):
         record(desk.db, run_id=desk.run, card_id=desk.card, boot_id="b", files=[new], upload=None, now=2.0)
     desk.take(NOW)
     standing = desk.standing()[0]
-    with pytest.raises(sqlite3.IntegrityError, match="only snapshots"):
+    with pytest.raises(sqlite3.IntegrityError, match="only while two others stand"):
         desk.db.execute("INSERT INTO released VALUES (?, 1, 'x')", (standing.copy_id,))  # it is not gone
     desk.db.execute("UPDATE copy SET state = 'lost' WHERE path = ?", (b"2025/M/A",))
-    with pytest.raises(sqlite3.IntegrityError, match="only snapshots"):
+    with pytest.raises(sqlite3.IntegrityError, match="only while two others stand"):
         desk.db.execute("INSERT INTO released SELECT id, 1, 'x' FROM copy WHERE path = ?", (b"2025/M/A",))
     desk.release([standing])
     for table in ("released", "catalog_snapshot"):
