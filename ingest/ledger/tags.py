@@ -4,6 +4,8 @@ import sqlite3
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from ingest.ledger.many import ask
+
 
 class TaggedFile(NamedTuple):
     """One file as a catalog tells of it. rating: 1..5 or None. pick: 1, 0, -1 or None."""
@@ -34,5 +36,18 @@ def save_file_tags(
     connection.executemany(
         "INSERT INTO asset_tag (asset_id, catalog, rule, rating, pick, label) VALUES (?, ?, ?, ?, ?, ?)"
         f" ON CONFLICT (asset_id, catalog) DO UPDATE SET {changes} WHERE {differs}",
-        [(asset_id, catalog, rule, rating, pick, label) for asset_id, rule, rating, pick, label in files],
+        [(row[0], catalog, *row[1:]) for row in _news(connection, catalog, files)],
     )
+
+
+def _news(
+    connection: sqlite3.Connection, catalog: str, files: Iterable[TaggedFile | Tagged]
+) -> list[TaggedFile | Tagged]:
+    """Those of which something else is remembered, or nothing: to ask is a fifth of writing the same once more."""
+    rows = list(files)
+    question = (
+        "SELECT asset_id, rule, rating, pick, label FROM asked CROSS JOIN asset_tag"
+        " ON asset_id = column1 AND catalog = column2"
+    )
+    known = {tuple(row) for row in ask(connection, question, ((row[0], catalog) for row in rows))}
+    return [row for row in rows if tuple(row) not in known]
