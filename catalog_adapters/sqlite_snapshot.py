@@ -62,7 +62,7 @@ def observe(document: Path, read: Reader[T], *, alive: bool, now: float, options
         CatalogUnreadable: what `read` raised, or: missing, no permission, corrupt, too big, unstable.
     """
     task = _Task(document, read, now, options, Deadline(options.seconds))
-    in_place, trouble = not alive, ""
+    in_place, trouble, first = not alive, "", signature_of(document)
     for pause in _PAUSES:
         time.sleep(pause)
         before = signature_of(document)
@@ -81,7 +81,7 @@ def observe(document: Path, read: Reader[T], *, alive: bool, now: float, options
         if task.deadline.passed():
             raise _too_slow(document, options)
         in_place = False  # whatever went wrong, a checked copy tells more
-    raise _given_up(document, trouble)
+    raise _given_up(document, trouble, first)
 
 
 def copy_to(document: Path, target: Path, *, now: float, options: ReadOptions) -> Signature:
@@ -99,7 +99,7 @@ def copy_to(document: Path, target: Path, *, now: float, options: ReadOptions) -
         CatalogUnreadable: missing, no permission, corrupt, too big, unstable; there is no target then.
     """
     task = _Task(document, lambda _: None, now, options, Deadline(options.seconds))
-    trouble = ""
+    trouble, first = "", signature_of(document)
     for pause in _PAUSES:
         time.sleep(pause)
         before = signature_of(document)
@@ -113,7 +113,7 @@ def copy_to(document: Path, target: Path, *, now: float, options: ReadOptions) -
             return before
         if task.deadline.passed():
             raise _too_slow(document, options)
-    raise _given_up(document, trouble)
+    raise _given_up(document, trouble, first)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +187,9 @@ def _too_slow(document: Path, options: ReadOptions) -> CatalogUnreadable:
     )
 
 
-def _given_up(document: Path, trouble: str) -> CatalogUnreadable:
-    if trouble:
+def _given_up(document: Path, trouble: str, first: Signature) -> CatalogUnreadable:
+    """Damaged is said of a document that stood still: beneath a writer a copy may be torn that looks like none."""
+    if trouble and signature_of(document) == first:
         return CatalogUnreadable(
             f"The catalog is damaged: {trouble}",
             hint="Let the editor check and repair it, or restore its latest backup; Safelight changed nothing",

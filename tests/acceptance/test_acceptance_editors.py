@@ -29,7 +29,9 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[LoopbackB2]:
 @pytest.fixture
 def ingested(studio: Studio, server: LoopbackB2) -> dict[str, int]:
     """The card is safe and its third copies wait; no editor knows the pictures yet."""
-    studio.configure(extra=f'[cloud]\nkind = "b2"\nbucket = "{BUCKET}"\nprefix = "{PREFIX}"\nrealm = "{server.url}"\n')
+    studio.configure(
+        extra=f'[cloud]\nkind = "b2"\nbucket = "{BUCKET}"\nprefix = "{PREFIX}"\nrealm = "{server.url}"\nparallel = 1\n'
+    )
     names = shoot(studio, COUNT)
     assert studio.ingest().level == "safe"
     return names

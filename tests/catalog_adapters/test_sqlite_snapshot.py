@@ -174,3 +174,22 @@ def test_a_signature_changes_with_any_of_its_files(home: Path) -> None:
         Path(f"{home / 'a.db'}{suffix}").write_bytes(b"\2" * 32)
         seen.add(signature_of(home / "a.db"))
     assert len(seen) == 5
+
+
+def test_a_torn_look_at_a_document_that_changes_meanwhile_is_not_called_damage(
+    home: Path, scratch: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A writer whose journal lies in memory can tear a copy within one tick of the clock."""
+    document = home / "a.db"
+    database(document, "DELETE").close()
+
+    def torn(*_: object) -> bool:
+        document.touch()
+        return False
+
+    monkeypatch.setattr(sqlite_snapshot, "_PAUSES", (0.0, 0.0))
+    for recovers, reason in ((torn, Reason.UNSTABLE), (lambda *_: False, Reason.CORRUPT)):
+        monkeypatch.setattr(sqlite_snapshot, "recovers", recovers)
+        with pytest.raises(CatalogUnreadable) as caught:
+            look(document, scratch, alive=True)
+        assert caught.value.reason is reason
