@@ -89,7 +89,10 @@ def bring(desk, bucket, state):
 
 
 VERBS = {
-    "renew": lambda db, job: uploads.renew(db, job, 999.0),
+    "renew": lambda db, job: uploads.renew(db, job, 999.0, 360.0),
+    "renew what another has": lambda db, job: uploads.renew(db, job, 999.0, 160.0),
+    "give_back": lambda db, job: uploads.give_back(db, job, 360.0),
+    "give_back what another has": lambda db, job: uploads.give_back(db, job, 160.0),
     "finish_sent": lambda db, job: uploads.finish_sent(db, job, file_id="g", at=400.0),
     "finish_checked": lambda db, job: uploads.finish_checked(db, job, at=500.0),
     "postpone": lambda db, job: uploads.postpone(db, job, next_try=600.0, error="busy", counted=False),
@@ -112,6 +115,9 @@ ASKS = {"state": "needs you", "lease_until": 0.0, "last_error": "do it"}
 FRESH = {"state": "waiting", "attempts": 0, "next_try": 0.0}
 CHANGES = {
     "renew": {"sending": {"lease_until": 999.0}},
+    "renew what another has": {},
+    "give_back": {"sending": {"state": "waiting", "next_try": 0.0, "lease_until": 0.0}},
+    "give_back what another has": {},
     "finish_sent": dict.fromkeys(("weather", "waiting", "sending", "sent", "needs you"), SENT),
     "finish_checked": dict.fromkeys(("sent", "checked"), CHECKED),
     "postpone": dict.fromkeys(("weather", "waiting", "sending", "sent"), LATER),
@@ -131,7 +137,7 @@ def test_what_becomes_of_a_job_in_each_state_and_of_no_other(desk, verb, state):
     expected = dict(zip(FACTS, STATES[state], strict=True)) | CHANGES[verb].get(state, {})
     assert desk.jobs(", ".join(FACTS)) == [(1, *expected.values())]
     assert desk.jobs(", ".join(FACTS), "elsewhere") == [(1, *STATES[state])]
-    assert answer == (int(state in CHANGES[verb]) if verb == "retry_all" else None)
+    assert answer == (state in CHANGES[verb] if verb.startswith(("retry_all", "renew")) else None)
 
 
 def test_a_job_tells_all_that_its_upload_needs_with_the_nearest_copies_first(desk):
