@@ -50,3 +50,10 @@ def test_a_file_with_another_time_was_written_by_a_program_unless_it_is_the_faul
         False, False, True, True, False, True,
     ]  # fmt: skip
     assert not was_rewritten(copy(1, state="lost", seen=99 * SECOND))
+
+
+def test_it_is_how_far_apart_the_two_times_are_and_to_the_next_whole_hour_from_either_side():
+    at = 1_700_000_000 * SECOND
+    for apart, expected in ((0, False), (3598, False), (-3598, False), (3597, True), (-3597, True), (1800, True)):
+        sick = copy(1, state="suspect", seen=at + apart * SECOND)._replace(mtime_ns=at)
+        assert was_rewritten(sick) == expected, apart

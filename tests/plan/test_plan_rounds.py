@@ -30,6 +30,7 @@ def test_nothing_that_is_left_out_is_older_than_what_is_taken(waiting, most):
 def test_a_child_is_asked_for_one_file_at_least_and_for_no_more_once_there_are_enough_bytes():
     assert batch([90, 1, 1], 128, 64) == 1
     assert batch([10, 90, 1], 128, 64) == 2
+    assert batch([32, 31, 1, 1], 128, 64) == 3  # 64 to the byte with the third
     assert batch([1] * 300, 128, 640) == 128
     assert batch([], 128, 64) == 0
 
@@ -44,4 +45,4 @@ def test_a_budget_is_spent_by_time_or_by_bytes_and_no_budget_never_is():
 
 
 def test_how_many_looks_go_round_everything():
-    assert [looks_for_all(100, looked) for looked in (100, 50, 33, 0)] == [1, 2, 4, 0]
+    assert [looks_for_all(100, looked) for looked in (100, 50, 33, 1, 0)] == [1, 2, 4, 100, 0]
