@@ -11,7 +11,7 @@ from ingest.ledger.assets import NewFile, record
 from ingest.ledger.copies import NewCopy
 from ingest.ledger.known import copies_of_asset
 from ingest.ledger.soundness import look
-from ingest.ledger.versions import NewVersion, VersionCopy, Watched
+from ingest.ledger.versions import LyingCopy, NewVersion, VersionCopy, Watched
 from ingest.ledger.views import shoot_view
 from ingest.model.cards import CardFile
 from ingest.model.copies import Digest, Method, SourceRead
@@ -33,11 +33,21 @@ class Desk(EmptyDesk):
         with self.transaction():
             return versions.remember_versions(self.db, self.sync, [new])[0]
 
-    def copy(self, version, path=None, *, at="nas", method=Method.DIRECT, key="", matched=True):
+    def copy(self, version, path=None, *, at="nas", method=Method.DIRECT, key="", matched=True, bucket=None):
         seen = NewCopy(self.ids[at], path or version.path, 5, 6, method, matched, version.digest.xxh128, 4.0)
         with self.transaction():
             each = VersionCopy(version, seen, key)
-            versions.add_version_copies(self.db, self.sync, "boot", [each], "bucket" if key else "", 4.0)
+            bucket = ("bucket" if key else "") if bucket is None else bucket
+            return versions.add_version_copies(self.db, self.sync, "boot", [each], bucket, 4.0)
+
+    def photograph(self, text, path):
+        """A card's file with a copy at the SSD."""
+        content = digest(text)
+        copy = NewCopy(self.ids["ssd"], path, 7, 8, Method.DIRECT, True, content.xxh128, 2.0)
+        read = SourceRead(1, content.xxh128, Method.CACHED, 1.5)
+        new = NewFile(CardFile(b"DCIM/" + path, 1, 8), content, b"h" * 16, read, (copy,), None, self.shoot, path, "A")
+        with self.transaction():
+            record(self.db, run_id=self.run, card_id=self.card, boot_id="b", files=[new], upload=None, now=2.0)
 
 
 @pytest.fixture
@@ -110,14 +120,102 @@ def test_a_version_is_no_photograph_of_its_shoot(desk):
 
 
 def test_a_file_that_is_a_photograph_byte_for_byte_is_that_content(desk):
-    photo = digest("p")
-    copy = NewCopy(desk.ids["ssd"], b"2025/M/A", 7, 8, Method.DIRECT, True, photo.xxh128, 2.0)
-    read = SourceRead(1, photo.xxh128, Method.CACHED, 1.5)
-    new = NewFile(CardFile(b"DCIM/A", 1, 8), photo, b"h" * 16, read, (copy,), None, desk.shoot, b"2025/M/A", "A")
-    with desk.transaction():
-        record(desk.db, run_id=desk.run, card_id=desk.card, boot_id="b", files=[new], upload=None, now=2.0)
+    desk.photograph("p", b"2025/M/A")
     assert desk.see("p", b"2025/M/export.jpg").asset_id == 1
     assert shoot_view(desk.db, desk.shoot).files == 1
+
+
+def test_files_that_have_versions_are_told_by_name_and_the_contents_of_a_shoots_by_shoot(desk):
+    a, b = desk.see("a"), desk.see("b")
+    catalog = desk.see("d", b"catalogs/L.lrcat", kind="catalog", shoot=None)
+    assert versions.version_paths(desk.db) == {PATH, catalog.path}
+    assert versions.contents_of_versions(desk.db, desk.shoot) == {a.asset_id, b.asset_id}
+    assert versions.contents_of_versions(desk.db, 99) == set()
+    assert versions.versions_of(desk.db, b"other") == []
+    assert versions.newest_version(desk.db, b"other") is None
+
+
+def test_where_versions_lie_is_told_with_what_lies_there_and_whether_a_card_brought_it(desk):
+    desk.photograph("p", b"2025/M/A")
+    lone, edit = desk.see("p", b"2025/M/export.jpg"), desk.see("ab")
+    desk.copy(edit)
+    desk.copy(edit, b"elsewhere.xmp", matched=False)
+    desk.copy(edit, b"gone.xmp")
+    versions.lose_version_copies(desk.db, desk.ids["nas"], [b"gone.xmp"])
+    assert versions.copies_of_versions(desk.db, desk.shoot) == [
+        LyingCopy(lone.asset_id, "ssd", b"2025/M/A", "proven", 1, 7, 8, is_card=True),
+        LyingCopy(edit.asset_id, "nas", PATH, "proven", 2, 5, 6, is_card=False),
+        LyingCopy(edit.asset_id, "nas", b"elsewhere.xmp", "suspect", 2, 5, 6, is_card=False),
+    ]
+
+
+def test_only_copies_of_card_files_below_the_very_folder_are_told_as_such(desk):
+    for text, path in (("p", b"2025/M/A"), ("q", b"2025/M/sub/B"), ("r", b"2025/M"), ("s", b"2025/M0"), ("t", b"A")):
+        desk.photograph(text, path)
+    desk.copy(desk.see("edit"), at="ssd")
+    below = {b"2025/M/A": (1, 8, 7), b"2025/M/sub/B": (1, 8, 7)}
+    assert versions.card_copies_below(desk.db, "ssd", b"2025/M") == below
+    assert versions.card_copies_below(desk.db, "nas", b"2025/M") == {}
+    desk.db.execute("UPDATE copy SET state = 'lost' WHERE path = ?", (b"2025/M/A",))
+    assert list(versions.card_copies_below(desk.db, "ssd", b"2025/M")) == [b"2025/M/sub/B"]
+
+
+def test_only_copies_that_came_without_a_card_are_lost_where_they_are_not_there_and_suspect_ones_stay_so(desk):
+    desk.photograph("p", b"photo")
+    first = desk.see("a")
+    for path, name, matched in ((b"1", "ssd", True), (b"2", "ssd", True), (b"1", "nas", True), (b"3", "ssd", False)):
+        desk.copy(first, path, at=name, matched=matched)
+    versions.lose_version_copies(desk.db, desk.ids["ssd"], [b"1", b"3", b"photo", b"nowhere"])
+    found = desk.db.execute("SELECT d.name, c.path, c.state FROM copy c JOIN destination d ON d.id = c.destination_id")
+    assert sorted(found) == [
+        ("nas", b"1", "proven"),
+        ("ssd", b"1", "lost"), ("ssd", b"2", "proven"), ("ssd", b"3", "suspect"), ("ssd", b"photo", "proven"),
+    ]  # fmt: skip
+
+
+def test_a_proven_copy_that_was_not_as_proven_is_suspect_and_no_other_is(desk):
+    first, second = desk.see("a"), desk.see("b")
+    desk.copy(first, b"1")
+    desk.copy(first, b"2", method=Method.CACHED)
+    desk.copy(first, b"1", at="ssd")
+    desk.copy(second, b"3")
+    versions.doubt_copy(desk.db, first.asset_id, desk.ids["nas"])
+    found = desk.db.execute("SELECT path, state FROM copy ORDER BY id").fetchall()
+    assert found == [(b"1", "suspect"), (b"2", "written"), (b"1", "proven"), (b"3", "proven")]
+
+
+def test_what_is_proven_and_has_no_job_in_a_bucket_is_told_once_for_each_content_until_it_is_queued(desk):
+    first, second = desk.see("a"), desk.see("b")
+    back, third = desk.see("a"), desk.see("c", b"2025/M/2.xmp")
+    desk.copy(second, key="k")
+    desk.copy(back, b"set aside")
+    desk.copy(third, b"2025/M/2.xmp", method=Method.CACHED)
+    assert versions.not_queued(desk.db, desk.shoot, "bucket") == [first]
+    assert versions.not_queued(desk.db, desk.shoot, "other") == [first, second]
+    assert versions.not_queued(desk.db, 99, "other") == []
+    jobs = [(first.asset_id, "first"), (second.asset_id, "second"), (first.asset_id, "again")]
+    assert versions.queue_versions(desk.db, "bucket", jobs, 7.0) == 1
+    assert versions.not_queued(desk.db, desk.shoot, "bucket") == []
+    queued = desk.db.execute("SELECT asset_id, bucket, key, created FROM upload_job ORDER BY id").fetchall()
+    assert queued == [(second.asset_id, "bucket", "k", 4.0), (first.asset_id, "bucket", "first", 7.0)]
+
+
+def test_a_copy_is_queued_only_with_a_bucket_and_a_key_and_it_is_told_how_many_are(desk):
+    first = desk.see("a")
+    assert desk.copy(first, key="k", bucket="") == 0
+    assert desk.copy(first, key="", bucket="bucket") == 0
+    assert desk.copy(first, key="k", bucket="bucket", matched=False) == 0
+    assert desk.rows("upload_job") == []
+    assert desk.copy(first, key="k", bucket="bucket") == 1
+
+
+def test_what_is_written_of_a_version_is_what_was_seen_and_names_its_session(desk):
+    first = desk.see("a", at=3.0)
+    assert desk.rows("version") == [(first.id, PATH, "edit", desk.shoot, first.asset_id, 3.0, 3_000_000_000, desk.sync)]
+    desk.copy(first)
+    assert desk.rows("copy") == [(1, first.asset_id, desk.ids["nas"], PATH, PATH.decode(), "proven", 5, 6, desk.sync)]
+    assert desk.rows("proof") == [(1, 1, desk.sync, 4.0, "boot", "direct", 1, first.digest.xxh128)]
+    assert desk.db.execute("SELECT head, mtime_ns FROM asset").fetchall() == [(b"h" * 16, 3_000_000_000)]
 
 
 @pytest.mark.parametrize(
