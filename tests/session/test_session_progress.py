@@ -78,8 +78,7 @@ def test_a_copy_that_fails_once_and_is_made_anew_is_counted_once(studio, every_t
     assert run.level == "safe"
     [steps] = copying(run)
     check(steps, {"ssd": 12_000, "nas": 12_000})
-    percents = [line["percent"] for line in steps if line["files"]["nas"] < 4]
-    assert max(percents) < 100
+    assert all(line["percent"] < 100 for line in steps if line["files"]["nas"] < 4)  # on a slow machine there is none
     assert (steps[-1]["percent"], steps[-1]["files"]) == (100, {"ssd": 4, "nas": 4})
 
 
