@@ -21,8 +21,10 @@ demo: $(VENV)/installed
 test: $(VENV)/installed-dev $(MHL)/installed system-packages lint types imports
 	$(BIN)/coverage erase
 	env --default-signal=INT $(BIN)/coverage run -m pytest $(BESIDE) > .beside.log 2>&1 & beside=$$!; \
-	  $(BIN)/coverage run -m pytest tests $(BESIDE:%=--ignore=%); rest=$$?; \
-	  wait $$beside; beside=$$?; cat .beside.log; rm .beside.log; exit $$((rest | beside))
+	  env --default-signal=INT $(BIN)/coverage run -m pytest $(SESSIONS) > .sessions.log 2>&1 & sessions=$$!; \
+	  $(BIN)/coverage run -m pytest tests $(BESIDE:%=--ignore=%) $(SESSIONS:%=--ignore=%); rest=$$?; \
+	  wait $$sessions; sessions=$$?; wait $$beside; beside=$$?; \
+	  cat .sessions.log .beside.log; rm .sessions.log .beside.log; exit $$((rest | sessions | beside))
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=$(COVERAGE) --skip-covered --skip-empty
 
@@ -41,8 +43,10 @@ WHOLE = $(filter-out %/every_crash_point.py,$(wildcard tests/faults/every_*.py t
 mutants: $(VENV)/installed-mutants
 	$(BIN)/python tests/mutants/survivors.py
 
-# Half of the time goes into these: they run beside the others, and what they say is shown behind it.
+# Most of the time goes into these two: they run beside the others, for they wait for disks as much as they compute, and
+# what they say is shown behind it.
 BESIDE := tests/faults tests/fuzz tests/acceptance tests/test_data_safety.py tests/cloud tests/catalog_adapters
+SESSIONS := tests/session
 
 # Lines and branches together; subprocesses (the command itself) are not counted, so the true figure is higher.
 COVERAGE := 90
