@@ -126,16 +126,16 @@ def test_a_file_that_is_a_photograph_byte_for_byte_is_that_content(desk):
 
 
 def test_files_that_have_versions_are_told_by_name_and_the_contents_of_a_shoots_by_shoot(desk):
-    first = desk.see("first of all", b"2025/M/1.xmp")  # so that a content's id is not its shoot's
+    other = desk.see("other", b"2025/M/1.xmp")  # so that a content's id is not its shoot's
     a, b = desk.see("a"), desk.see("b")
     catalog = desk.see("d", b"catalogs/L.lrcat", kind="catalog", shoot=None)
     assert a == Version(a.id, PATH, "edit", desk.shoot, a.asset_id, 3.0, 3_000_000_000, digest("a"))
     assert (catalog.kind, catalog.shoot_id) == ("catalog", None)
-    assert versions.version_paths(desk.db) == {PATH, first.path, catalog.path}
-    assert versions.contents_of_versions(desk.db, desk.shoot) == {first.asset_id, a.asset_id, b.asset_id}
+    assert versions.version_paths(desk.db) == {PATH, other.path, catalog.path}
+    assert versions.contents_of_versions(desk.db, desk.shoot) == {other.asset_id, a.asset_id, b.asset_id}
     assert versions.contents_of_versions(desk.db, 99) == set()
-    assert versions.versions_of(desk.db, b"other") == []
-    assert versions.newest_version(desk.db, b"other") is None
+    assert versions.versions_of(desk.db, b"unknown") == []
+    assert versions.newest_version(desk.db, b"unknown") is None
 
 
 def test_where_versions_lie_is_told_with_what_lies_there_and_whether_a_card_brought_it(desk):
