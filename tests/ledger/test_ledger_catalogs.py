@@ -72,6 +72,24 @@ def test_the_newest_generation_comes_first_each_where_it_lies(desk):
     assert look(desk.db).problems == ()
 
 
+def test_a_generation_stands_with_its_size_its_time_and_what_is_known_of_its_catalog(desk):
+    name = desk.take(NOW, "nas")
+    assert desk.standing() == [catalogs.StandingSnapshot(1, 1, name, 9, NOW, STATE, "proven")]
+    [told] = desk.rows("catalog_snapshot")
+    assert told[1:] == ("/c/Main.lrcat", STATE, '{"kind": "lightroom"}')
+
+
+def test_a_bucket_that_came_later_gets_the_proven_generations_once(desk):
+    old, new = desk.take(NOW - DAY, "nas"), desk.take(NOW, "nas")
+    desk.db.execute("UPDATE copy SET state = 'suspect' WHERE id = 2")
+    keys = {old: "k/old", new: "k/new"}
+    with desk.transaction():
+        assert catalogs.queue_snapshots(desk.db, desk.standing(), "b", keys, 5.0)
+        assert not catalogs.queue_snapshots(desk.db, desk.standing(), "b", keys, 6.0)
+    jobs = desk.db.execute("SELECT asset_id, bucket, key, created FROM upload_job").fetchall()
+    assert jobs == [(1, "b", "k/old", 5.0)]
+
+
 def test_what_was_let_go_lies_nowhere_and_nobody_looks_for_it(desk):
     old, new = desk.take(NOW - DAY, bucket="b"), desk.take(NOW, bucket="b")
     desk.release([each for each in desk.standing() if each.name == old])
