@@ -20,6 +20,7 @@ from typing import Any
 from ingest.cli import main as command_line
 
 EVENING = 1_749_937_200_000_000_000  # 2025-06-14 21:40 UTC, in ns
+BUCKET = "archive"
 _ANSWERS = ("verdict", "summary", "error")
 
 
@@ -225,6 +226,11 @@ class Studio:
         """Rows of the ledger."""
         with contextlib.closing(sqlite3.connect(self.home / "ledger.sqlite")) as ledger:
             return ledger.execute(question, values).fetchall()
+
+
+def cloud_at(url: str) -> str:
+    """The settings' table for a bucket there."""
+    return f'[cloud]\nkind = "b2"\nbucket = "{BUCKET}"\nrealm = "{url}"\n'
 
 
 def tree_of(folder: Path) -> dict[str, tuple[int, int, bytes]]:

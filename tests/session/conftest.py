@@ -1,6 +1,9 @@
 """What the tests of the whole session share."""
 
 import pytest
+from studio import BUCKET
+
+from ingest.cloud.loopback import LoopbackB2
 
 
 class NoParsers:
@@ -30,6 +33,16 @@ def no_parsers(request, monkeypatch):
     if "parsers" not in request.fixturenames:
         monkeypatch.setattr("ingest.session.look.captures_by_several", lambda files, _now: (None for _ in files))
         monkeypatch.setattr("ingest.session.pictures.ParserPool", NoParsers)
+
+
+@pytest.fixture
+def server(monkeypatch):
+    """A B2 on this machine, whose key is in the environment; see `studio.cloud_at`."""
+    with LoopbackB2(BUCKET) as running:
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        monkeypatch.setenv("B2_APPLICATION_KEY_ID", running.key_id)
+        monkeypatch.setenv("B2_APPLICATION_KEY", running.key)
+        yield running
 
 
 @pytest.fixture

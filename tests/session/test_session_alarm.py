@@ -3,25 +3,13 @@
 import os
 
 import pytest
-
-from ingest.cloud.loopback import LoopbackB2
-
-BUCKET = "archive"
-
-
-@pytest.fixture
-def server(monkeypatch):
-    with LoopbackB2(BUCKET) as running:
-        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-        monkeypatch.setenv("B2_APPLICATION_KEY_ID", running.key_id)
-        monkeypatch.setenv("B2_APPLICATION_KEY", running.key)
-        yield running
+from studio import cloud_at
 
 
 @pytest.fixture
 def done(studio, server):
     """Sixty photographs that are safe, none of them sent yet."""
-    studio.configure(extra=f'[cloud]\nkind = "b2"\nbucket = "{BUCKET}"\nrealm = "{server.url}"\n')
+    studio.configure(extra=cloud_at(server.url))
     for number in range(60):
         studio.put(f"DCIM/100CANON/IMG_{number:04d}.JPG", b"picture %d" % number * 100)
     assert studio.ingest("--shoot", "Meyer").code == 0

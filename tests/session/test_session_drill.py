@@ -7,12 +7,10 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from studio import Studio, tree_of
+from studio import Studio, cloud_at, tree_of
 
-from ingest.cloud.loopback import LoopbackB2
 from ingest.plan.drill import EVERY
 
-BUCKET = "my-archive"
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
@@ -25,15 +23,6 @@ def studio(tmp_path):
 
 
 @pytest.fixture
-def server(monkeypatch):
-    with LoopbackB2(BUCKET) as running:
-        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-        monkeypatch.setenv("B2_APPLICATION_KEY_ID", running.key_id)
-        monkeypatch.setenv("B2_APPLICATION_KEY", running.key)
-        yield running
-
-
-@pytest.fixture
 def sent(tmp_path, server):
     """Six photographs that are at both destinations and in the bucket."""
     studio = Studio(tmp_path, extra=cloud_at(server.url))
@@ -41,10 +30,6 @@ def sent(tmp_path, server):
     assert studio.ingest().level == "safe"
     assert studio.run("cloud", "run").code == 0
     return studio
-
-
-def cloud_at(url):
-    return f'[cloud]\nkind = "b2"\nbucket = "{BUCKET}"\nrealm = "{url}"\n'
 
 
 def drill(studio, *words):

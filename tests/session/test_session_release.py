@@ -5,11 +5,7 @@ import shutil
 import sqlite3
 
 import pytest
-from studio import Studio, tree_of
-
-from ingest.cloud.loopback import LoopbackB2
-
-BUCKET = "archive"
+from studio import Studio, cloud_at, tree_of
 
 
 @pytest.fixture(autouse=True)
@@ -23,19 +19,9 @@ def trash(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def server(monkeypatch):
-    with LoopbackB2(BUCKET) as running:
-        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-        monkeypatch.setenv("B2_APPLICATION_KEY_ID", running.key_id)
-        monkeypatch.setenv("B2_APPLICATION_KEY", running.key)
-        yield running
-
-
-@pytest.fixture
 def shot(tmp_path, server):
     """A shoot at both destinations, queued for the bucket."""
-    table = f'[cloud]\nkind = "b2"\nbucket = "{BUCKET}"\nrealm = "{server.url}"\n'
-    studio = Studio(tmp_path / "studio", extra=table)
+    studio = Studio(tmp_path / "studio", extra=cloud_at(server.url))
     studio.shoot(3)
     assert studio.ingest("--shoot", "Meyer").level == "safe"
     return studio

@@ -12,12 +12,10 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 from loops import SilentMount, frozen, loop_disk, needs_loops
-from studio import EVENING, Run, Studio, tree_of
+from studio import EVENING, Run, Studio, cloud_at, tree_of
 
 from ingest.care import looking
-from ingest.cloud.loopback import LoopbackB2
 
-BUCKET = "archive"
 ENOUGH = 60  # seconds; far more than any of these need
 PATIENCE = "[copying]\npatience = 2\n"
 ONE = "IMG_0003.JPG"
@@ -47,18 +45,9 @@ def done(studio):
 
 
 @pytest.fixture
-def server(monkeypatch):
-    with LoopbackB2(BUCKET) as running:
-        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-        monkeypatch.setenv("B2_APPLICATION_KEY_ID", running.key_id)
-        monkeypatch.setenv("B2_APPLICATION_KEY", running.key)
-        yield running
-
-
-@pytest.fixture
 def sent(studio, server):
     """The photographs lie in the cloud as well."""
-    studio.configure(extra=f'[cloud]\nkind = "b2"\nbucket = "{BUCKET}"\nrealm = "{server.url}"\n')
+    studio.configure(extra=cloud_at(server.url))
     photographs(studio, 6)
     assert studio.ingest("--shoot", "Meyer").code == 0
     assert studio.run("cloud", "run", "--json").last["sent"] == 6

@@ -5,20 +5,9 @@ import shutil
 import time
 
 import pytest
+from studio import cloud_at
 
-from ingest.cloud.loopback import LoopbackB2
-
-BUCKET = "archive"
 OLD, NEW = b"<x:xmpmeta>first</x:xmpmeta>", b"<x:xmpmeta>second, and longer</x:xmpmeta>"
-
-
-@pytest.fixture
-def server(monkeypatch):
-    with LoopbackB2(BUCKET) as running:
-        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-        monkeypatch.setenv("B2_APPLICATION_KEY_ID", running.key_id)
-        monkeypatch.setenv("B2_APPLICATION_KEY", running.key)
-        yield running
 
 
 @pytest.fixture
@@ -123,7 +112,7 @@ def test_a_shoot_and_a_file_of_another_come_back_together(done, target):
 
 
 def test_what_no_place_at_hand_holds_comes_from_the_bucket(studio, server, target):
-    studio.configure(extra=f'[cloud]\nkind = "b2"\nbucket = "{BUCKET}"\nrealm = "{server.url}"\n')
+    studio.configure(extra=cloud_at(server.url))
     studio.shoot()
     assert studio.ingest("--shoot", "Meyer").code == 0
     edit(studio, OLD)
