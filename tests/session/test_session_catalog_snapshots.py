@@ -699,9 +699,9 @@ def test_two_computers_of_one_name_never_share_a_folder(main, tmp_path):
 
 
 def test_what_is_stored_can_be_told_from_a_photograph_only_by_us(main, tmp_path):
-    """The ledger lets go of snapshots alone: a copy of a photograph is never marked as removed on purpose."""
+    """The ledger lets go of a photograph only while two other copies stand; here there is one."""
     with closing(sqlite3.connect(main.home / "ledger.sqlite", isolation_level=None)) as ledger:
         ledger.execute("UPDATE copy SET state = 'lost' WHERE id = 1")
-        with pytest.raises(sqlite3.IntegrityError, match="only snapshots"):
+        with pytest.raises(sqlite3.IntegrityError, match="only while two others stand"):
             ledger.execute("INSERT INTO released VALUES (1, 0, 'x')")
     assert isinstance(main.document, Path)
