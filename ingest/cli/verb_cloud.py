@@ -7,7 +7,12 @@ def register(app: typer.Typer) -> None:
     """Add the verb group."""
     group = typer.Typer(help="The third copy, off-site.", no_args_is_help=True, rich_markup_mode=None)
     app.add_typer(group, name="cloud")
+    _register_run(group)
+    _register_switches(group)
+    _register_choices(group)
 
+
+def _register_run(group: typer.Typer) -> None:
     @group.command()
     def run(
         wait: bool = typer.Option(False, "--wait", help="Stay until the queue is empty, also through outages."),
@@ -23,6 +28,18 @@ def register(app: typer.Typer) -> None:
             raise typer.Exit(run_cloud(home, Console(json=json), wait=wait, at_once=now))
 
     @group.command()
+    def cost(json: bool = typer.Option(False, "--json", help="One JSON line.")) -> None:
+        """Estimate what the third copies cost a month, for each shoot and in all."""
+        from ingest.cli.console import Console
+        from ingest.cli.do_cloud_cost import run_cost
+        from ingest.cli.home import opened
+
+        with opened() as home:
+            raise typer.Exit(run_cost(home, Console(json=json)))
+
+
+def _register_switches(group: typer.Typer) -> None:
+    @group.command()
     def status(json: bool = typer.Option(False, "--json", help="One JSON line.")) -> None:
         """Show what is in which state, for each shoot and in all, and how long it still takes."""
         _switch("status", json)
@@ -37,6 +54,8 @@ def register(app: typer.Typer) -> None:
         """Let the queue go on: after `pause`, or after you did what it asked of you."""
         _switch("resume", json)
 
+
+def _register_choices(group: typer.Typer) -> None:
     @group.command()
     def retry(
         what: str = typer.Argument(None, metavar="[SHOOT|FILE]", help="Only these; without it all of them."),
@@ -62,16 +81,6 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Queue a shoot's files that have a proven copy and are not queued: after `cancel`, or from before [cloud]."""
         _choose("add", what, json)
-
-    @group.command()
-    def cost(json: bool = typer.Option(False, "--json", help="One JSON line.")) -> None:
-        """Estimate what the third copies cost a month, for each shoot and in all."""
-        from ingest.cli.console import Console
-        from ingest.cli.do_cloud_cost import run_cost
-        from ingest.cli.home import opened
-
-        with opened() as home:
-            raise typer.Exit(run_cost(home, Console(json=json)))
 
 
 def _choose(verb: str, what: str, json: bool) -> None:

@@ -28,11 +28,6 @@ def priority(pick: int | None, rating: int | None) -> int:
     return (pick or 0) * _ABOVE_RATINGS + stars
 
 
-def next_priority(previous: int | None, current: int, *, settled: bool) -> int:
-    """The priority after another look. A look at unsettled data may raise a priority, never lower one."""
-    return current if settled or previous is None else max(previous, current)
-
-
 class FileTag(NamedTuple):
     """What the editor says of one file. carried_by: the master or copy with the highest priority, by name."""
 

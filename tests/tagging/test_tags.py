@@ -17,7 +17,7 @@ from ingest.model.catalogs import (
 )
 from ingest.tagging.match import KnownFile, match
 from ingest.tagging.naming import NameSuggestion, suggest_name
-from ingest.tagging.tags import Count, ShootTags, file_tags, next_priority, priority, shoot_tags
+from ingest.tagging.tags import Count, ShootTags, file_tags, priority, shoot_tags
 
 
 def tags_of(files: list[KnownFile], catalog: CatalogFacts) -> ShootTags:
@@ -41,16 +41,6 @@ def test_more_of_either_never_goes_later(
 ) -> None:
     if (pick or 0) >= (pick2 or 0) and (stars or 0) >= (stars2 or 0):
         assert priority(pick, stars) >= priority(pick2, stars2)
-
-
-@pytest.mark.parametrize(
-    ("previous", "current", "settled", "expected"),
-    [(105, 0, False, 105), (105, 0, True, 0), (0, 105, False, 105), (None, -100, False, -100), (3, 3, True, 3)],
-)
-def test_unsettled_data_may_raise_a_priority_and_never_lower_it(
-    previous: int | None, current: int, settled: bool, expected: int
-) -> None:
-    assert next_priority(previous, current, settled=settled) == expected
 
 
 def test_a_file_is_worth_the_best_of_its_master_and_copies() -> None:
