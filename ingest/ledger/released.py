@@ -20,11 +20,12 @@ class Working(NamedTuple):
 
 
 def working_copies(connection: sqlite3.Connection, shoot_id: int, destination: str) -> list[Working]:
-    """The proven copies of a shoot's photographs at one destination, by path."""
+    """The proven copies of a shoot's photographs at one destination, by path; not of what another shoot holds too."""
     rows = connection.execute(
         "SELECT DISTINCT c.id, c.asset_id, c.path, a.size, c.inode, c.mtime_ns FROM shoot_asset sa"
         " JOIN copy c ON c.asset_id = sa.asset_id JOIN asset a ON a.id = c.asset_id"
-        " WHERE sa.shoot_id = ? AND c.state = 'proven'"
+        " WHERE sa.shoot_id = ? AND c.state = 'proven' AND NOT EXISTS (SELECT 1 FROM shoot_asset other"
+        " WHERE other.asset_id = sa.asset_id AND other.shoot_id <> sa.shoot_id)"
         " AND c.destination_id = (SELECT id FROM destination WHERE name = ?) ORDER BY c.path",
         (shoot_id, destination),
     )

@@ -125,6 +125,22 @@ def test_a_photograph_that_was_edited_since_stays_and_is_told(done):
     assert copy.read_bytes().endswith(b"edited")
 
 
+def test_a_photograph_that_another_shoot_holds_too_stays(done):
+    with sqlite3.connect(done.home / "ledger.sqlite") as ledger:
+        ledger.execute(
+            "INSERT INTO shoot (name, day, last_day, folder, named_by_user, created)"
+            " VALUES ('Zeller', '2025-06-15', '2025-06-15', CAST('2025/Zeller' AS BLOB), 1, 1.0)"
+        )
+        ledger.execute(
+            "INSERT INTO shoot_asset SELECT (SELECT max(id) FROM shoot), asset_id, CAST('2025/Zeller/A' AS BLOB), 'A'"
+            " FROM shoot_asset WHERE CAST(path AS TEXT) LIKE '%IMG_0002.JPG'"
+        )
+        assert ledger.execute("SELECT count(*) FROM shoot_asset").fetchone() == (4,)
+    run = release(done, "--confirm", "Meyer")
+    assert (run.code, run.last["released"]) == (0, 2)
+    assert names(done.ssd) == ["IMG_0002.JPG"]
+
+
 def test_sidecars_and_exports_stay_where_they_are(done):
     folder = done.copy_of(done.ssd, "IMG_0001.JPG").parent
     (folder / "IMG_0001.xmp").write_bytes(b"<x/>")
