@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from ingest.archive.trash_place import Leaving, send_away
 from ingest.config import Settings
-from ingest.errors import ConfigError, UsageError
+from ingest.errors import CareFailed, ConfigError, UsageError
 from ingest.ledger.places import known_marker
 from ingest.ledger.released import Working, checked_in, let_go, others_of, working_copies
 from ingest.ledger.shoots import ShootRow
@@ -78,13 +78,20 @@ def judge(
     assets = {copy.asset_id for copy in copies}
     elsewhere = [each for each in settings.places() if each.name != place.name]
     look_at_copies(settings, ledger, tasks_at(ledger, elsewhere, assets), Budget(), tick=tick)
+    return Judged(place, copies, _doubts(settings, ledger, place, copies, clock()))
+
+
+def _doubts(
+    settings: Settings, ledger: sqlite3.Connection, place: Destination, copies: Sequence[Working], now: float
+) -> dict[Doubt, list[bytes]]:
+    assets = {copy.asset_id for copy in copies}
     bucket = settings.cloud.bucket if settings.cloud else ""
     others, checked = others_of(ledger, assets, place.name), checked_in(ledger, assets, bucket)
     holdings = [
         Holding(copy.path, copy.size, tuple(Other(*other) for other in others[copy.asset_id]), copy.asset_id in checked)
         for copy in copies
     ]
-    return Judged(place, copies, doubts(holdings, clock(), wants_third=bool(bucket)))
+    return doubts(holdings, now, wants_third=bool(bucket))
 
 
 def release(
@@ -93,9 +100,11 @@ def release(
     """Send what was judged to the trash of its disk and write it down; gives path -> why for those that stayed.
 
     Raises:
+        CareFailed: another copy is in doubt by now, for the question may have waited for long; nothing was touched.
         DestinationError: the disk is not there, or does not answer.
     """
-    assert not judged.doubts, "a file has to stay"
+    if judged.doubts or _doubts(settings, ledger, judged.place, judged.copies, clock()):
+        raise CareFailed("Another copy is in doubt by now", hint="Nothing was touched; run the same command again")
     marker, stayed = known_marker(ledger, judged.place.name), dict[bytes, str]()
     with Hands(settings.copying.patience) as hands:
         for part in _parts(judged.copies):

@@ -141,6 +141,18 @@ def test_a_photograph_that_another_shoot_holds_too_stays(done):
     assert names(done.ssd) == ["IMG_0002.JPG"]
 
 
+def test_what_came_into_doubt_while_the_question_waited_stays(done, monkeypatch):
+    def meanwhile(_shoot):
+        with sqlite3.connect(done.home / "ledger.sqlite") as ledger:
+            ledger.execute("UPDATE copy SET state = 'suspect'")
+        return "Meyer"
+
+    monkeypatch.setattr("ingest.cli.do_release._ask", meanwhile)
+    run = release(done)
+    assert (run.code, run.last["type"]) == (18, "error")
+    assert len(names(done.ssd)) == 3
+
+
 def test_sidecars_and_exports_stay_where_they_are(done):
     folder = done.copy_of(done.ssd, "IMG_0001.JPG").parent
     (folder / "IMG_0001.xmp").write_bytes(b"<x/>")
