@@ -158,6 +158,6 @@ def _catalogs(settings: Settings) -> Iterator[Answer]:
 
 def _cloud(settings: Settings) -> Iterator[Answer]:
     if settings.cloud is None:
-        yield Answer("cloud", "note", "no off-site copy is set up", "Add [cloud] to the settings")
+        yield Answer("cloud", "note", "no off-site copy is set up", "Set it up: safelight cloud setup --bucket NAME")
         return
-    yield from cloud_weaknesses(settings.cloud)
+    yield from cloud_weaknesses(settings.cloud, time.time())

@@ -8,20 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.cli.words import clock, day
+from ingest.cloud.hygiene import BucketFacts, Level, findings
 from ingest.cloud.keys import find_key, keychain_weakness
-from ingest.cloud.open_store import ask_powers
-from ingest.cloud.store import KeyPowers
+from ingest.cloud.open_store import ask_facts
 from ingest.config.settings import CloudSettings
 from ingest.errors import CloudError, CloudRefused, Exit
 from ingest.model.names import display
 
 _CLOUD_SECONDS = 10.0
 _CLOCK_SECONDS = 300.0
-_TOO_MUCH = {
-    "delete files": frozenset({"deleteFiles", "bypassGovernance"}),
-    "make or delete keys": frozenset({"writeKeys", "deleteKeys"}),
-    "change or delete buckets": frozenset({"writeBuckets", "deleteBuckets", "writeBucketRetentions"}),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +58,8 @@ def clock_weakness(ledger: sqlite3.Connection, now: float) -> Iterator[Answer]:
         yield Answer("clock", "problem", text, todo, Exit.NOT_YET)
 
 
-def cloud_weaknesses(settings: CloudSettings) -> Iterator[Answer]:
-    """Whether there is a key, whether the bucket takes it, and what it can do that no upload needs.
+def cloud_weaknesses(settings: CloudSettings, now: float) -> Iterator[Answer]:
+    """Whether there is a key, whether the bucket takes it, and what `cloud setup` would warn of. now: seconds, UTC.
 
     An unreachable bucket is no problem of this computer's; it is waited for ten seconds at most.
     """
@@ -80,27 +75,23 @@ def cloud_weaknesses(settings: CloudSettings) -> Iterator[Answer]:
     if weakness:
         yield Answer("keychain", "note", weakness, "Move the key into a keychain that is locked, or the environment")
     try:
-        powers = ask_powers(settings, _CLOUD_SECONDS)
+        facts = ask_facts(settings, _CLOUD_SECONDS)
     except CloudRefused as error:
         yield Answer("cloud", "problem", error.message, error.hint, error.exit_code)
     except CloudError as error:
         text = f"a key for {settings.bucket} was found, and not tried: {error.message}"
         yield Answer("cloud", "note", text, "With a network, once more: safelight doctor")
     else:
-        yield from _powers(settings.bucket, powers)
+        yield from _hygiene(facts, settings.prefix, now)
 
 
-def _powers(bucket: str, powers: KeyPowers) -> Iterator[Answer]:
-    if powers.missing:
-        text = f"the key for {bucket} lacks {', '.join(powers.missing)}"
-        yield Answer("cloud", "problem", text, f"Make a key for {bucket} with these", Exit.CLOUD_REFUSED)
-    else:
-        yield Answer("cloud", "ok", f"the bucket {bucket} takes the key")
-    todo = f"At Backblaze, make a key for the bucket {bucket} alone: Read and Write, without deleteFiles"
-    for what, words in _TOO_MUCH.items():
-        held = sorted(words & powers.capabilities)
-        if held:
-            text = f"the key can {what} ({', '.join(held)}); who steals it can, too"
-            yield Answer("cloud key", "note", text, todo)
-    if not powers.is_restricted:
-        yield Answer("cloud key", "note", "the key opens every bucket of the account", todo)
+def _hygiene(facts: BucketFacts, prefix: str, now: float) -> Iterator[Answer]:
+    """What stops uploads is a problem, a warning is a note; what is good or could be better, `cloud setup` tells."""
+    found = findings(facts, prefix, now)
+    for finding in found:
+        if finding.level is Level.STOP:
+            yield Answer("cloud", "problem", finding.text, finding.todo, Exit.CLOUD_REFUSED)
+        elif finding.level is Level.WARN:
+            yield Answer(f"cloud {finding.what}", "note", finding.text, finding.todo)
+    if not any(finding.level is Level.STOP for finding in found):
+        yield Answer("cloud", "ok", f"the bucket {facts.bucket} takes the key")

@@ -9,11 +9,11 @@ from urllib.parse import urlsplit
 from b2sdk.v3 import REALM_URLS, B2Api, B2HttpApiConfig, InMemoryAccountInfo
 
 from ingest import __version__
-from ingest.cloud.b2_errors import NEEDED, translate
+from ingest.cloud.b2_errors import translate
 from ingest.cloud.b2_wire import TimeLimitedSession, keep_quiet
 from ingest.cloud.errors import CloudError, CloudRefused
 from ingest.cloud.keys import ApplicationKey
-from ingest.cloud.store import KeyPowers, StoredObject
+from ingest.cloud.store import StoredObject
 
 _HERE = ("127.0.0.1", "::1", "localhost")
 
@@ -33,37 +33,42 @@ class B2Account:
         self.bucket, self._key, self._realm = bucket, key, realm
         self._opening = threading.Lock()
         self._api: Any = None
+        self._capabilities: tuple[str, ...] | None = None  # of the key, once it was accepted
         self.bucket_id = ""
 
     @contextlib.contextmanager
     def session(self) -> Iterator[Any]:
         """The SDK's `B2Session`, one request a call; whatever is raised inside comes out as a CloudError."""
-        capabilities = None
         try:
             with self._opening:
                 if self._api is None:
                     self._open()
-            capabilities = self._api.account_info.get_allowed()["capabilities"]
             yield self._api.session
         except CloudError:
             raise
         except Exception as error:  # JSONDecodeError, AssertionError and requests' own errors escape from the SDK too
-            raise translate(error, self.bucket, capabilities) from error
+            raise translate(error, self.bucket, self._capabilities) from error
 
     def _open(self) -> None:
         config = B2HttpApiConfig(http_session_factory=TimeLimitedSession, user_agent_append=f"safelight/{__version__}")
         api = B2Api(InMemoryAccountInfo(), api_config=config)
         api.authorize_account(self._key.key_id, self._key.secret, realm=self._realm)
+        self._capabilities = tuple(map(str, api.account_info.get_allowed()["capabilities"]))
         self.bucket_id = api.get_bucket_by_name(self.bucket).id_
         self._api = api
 
-    def powers(self) -> KeyPowers:
-        """What the key may do at this bucket. Two calls at first use."""
+    @contextlib.contextmanager
+    def api(self) -> Iterator[Any]:
+        """The SDK's `B2Api` in place of its session."""
         with self.session():
-            allowed = self._api.account_info.get_allowed()
-        capabilities = frozenset(map(str, allowed["capabilities"]))
-        missing = tuple(name for name in NEEDED if name not in capabilities)
-        return KeyPowers(capabilities, missing, bool(allowed.get("buckets") or allowed.get("bucketId")))
+            yield self._api
+
+    def authorization(self) -> Mapping[str, Any]:
+        """The service's whole answer to the key, of which the SDK forgets when the key expires. One call."""
+        with self.session() as session:
+            realm = REALM_URLS.get(self._realm, self._realm)
+            answer: Mapping[str, Any] = session.raw_api.authorize_account(realm, self._key.key_id, self._key.secret)
+        return answer
 
     def least_part_size(self) -> int:
         """Bytes that every part but the last must have."""

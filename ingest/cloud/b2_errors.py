@@ -22,9 +22,8 @@ from ingest.cloud.errors import (
     SourceChanged,
     SourceGone,
 )
+from ingest.cloud.hygiene import NEEDED
 from ingest.cloud.keys import without_secrets
-
-NEEDED = ("listBuckets", "listFiles", "readFiles", "writeFiles")
 
 _NO_JSON = "non_json_response"  # the SDK's own word
 _NO_REASON = rf"(Unknown error: )?4\d\d (None|{_NO_JSON}) "

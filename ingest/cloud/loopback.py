@@ -8,10 +8,10 @@
 it is killed. The key is restricted to the bucket and cannot delete.
 
 It is not B2. Everything is in memory and gone at the end; one process, one lock, slow with many thousands of objects;
-any part but none of its minimum sizes is accepted; a key's prefix is not enforced on uploads, nor is its expiry, nor
-retention, legal hold, lifecycle rules and header limits; hiding a missing file succeeds; `do_not_verify` is refused;
-encryption is only claimed; no call costs anything. What it does enforce beyond the simulator: tokens (unknown,
-expired) and capabilities on every call, uploads and downloads included, the key's bucket, and a single finish.
+any part but none of its minimum sizes is accepted; retention, legal hold, lifecycle rules and header limits are told
+and not enforced; hiding a missing file succeeds; `do_not_verify` is refused; encryption is only claimed; no call costs
+anything. What it does enforce beyond the simulator: tokens (unknown, expired) and capabilities on every call, uploads
+and downloads included, the key's bucket, its end, its prefix on small uploads, and a single finish.
 """
 
 import argparse
@@ -69,12 +69,15 @@ class LoopbackB2:
         """The realm: "http://127.0.0.1:12345"."""
         return f"http://127.0.0.1:{self._http.server_address[1]}"
 
-    def new_key(self, capabilities: Sequence[str], bucket_id: str = "") -> tuple[str, str]:
-        """Another application key for the bucket (or that other bucket): its id and secret."""
+    def new_key(
+        self, capabilities: Sequence[str], bucket_id: str = "", *, prefix: str | None = None, seconds: int | None = None
+    ) -> tuple[str, str]:
+        """Another application key for the bucket (or that other bucket): its id and secret. seconds: until it ends."""
         with self.lock:
             made = self.simulator.create_key(
-                *self._who, self._account, list(capabilities), "safelight", None, [bucket_id or self.bucket_id], None
-            )
+                *self._who, self._account, list(capabilities), "safelight", seconds, [bucket_id or self.bucket_id],
+                prefix,
+            )  # fmt: skip
         return str(made["applicationKeyId"]), str(made["applicationKey"])
 
     def expire_tokens(self) -> None:

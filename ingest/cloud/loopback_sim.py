@@ -51,7 +51,10 @@ class Simulator(RawSimulator):  # type: ignore[misc]  # b2sdk carries no types
         self._sizes = {"recommendedPartSize": part_size, "absoluteMinimumPartSize": least_part_size}
 
     def authorize_account(self, realm_url: str, application_key_id: str, application_key: str) -> dict[str, Any]:
-        """As the simulator's, with the part sizes of this server."""
+        """As the simulator's, with the part sizes of this server; a key that has expired is refused."""
+        key = self.key_id_to_key.get(application_key_id)
+        if key is not None and _is_over(key):
+            raise InvalidAuthToken("the key has expired", "unauthorized")
         answer: dict[str, Any] = super().authorize_account(realm_url, application_key_id, application_key)
         answer["apiInfo"]["storageApi"].update(self._sizes)
         return answer
@@ -66,10 +69,19 @@ class Simulator(RawSimulator):  # type: ignore[misc]  # b2sdk carries no types
         key = self.auth_token_to_key.get(token)
         if key is None:
             raise InvalidAuthToken("unknown token", "bad_auth_token")
-        if token in self.expired_auth_tokens:
+        if token in self.expired_auth_tokens or _is_over(key):
             raise InvalidAuthToken("the token has expired", "expired_auth_token")
         allowed = [item["id"] for item in key.buckets_or_none or []]
         if capability not in key.capabilities or (allowed and bucket_id and bucket_id not in allowed):
+            raise Unauthorized("", "unauthorized")
+
+    def require_name(self, token: str, name: str) -> None:
+        """A key that is for names of one prefix writes no others.
+
+        Raises:
+            Unauthorized: it has another prefix.
+        """
+        if not name.startswith(self.auth_token_to_key[token].name_prefix_or_none or ""):
             raise Unauthorized("", "unauthorized")
 
     def _assert_account_auth(
@@ -87,3 +99,7 @@ class Simulator(RawSimulator):  # type: ignore[misc]  # b2sdk carries no types
         prefix = key.name_prefix_or_none
         if account_id != key.account_id or (prefix and file_name is not None and not file_name.startswith(prefix)):
             raise Unauthorized("", "unauthorized")
+
+
+def _is_over(key: Any) -> bool:
+    return key.expiration_timestamp_or_none is not None and time.time() >= key.expiration_timestamp_or_none

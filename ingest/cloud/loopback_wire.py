@@ -8,13 +8,15 @@ from typing import Any
 from b2sdk.v3 import b2_url_decode
 from b2sdk.v3 import exception as b2
 
+from ingest.cloud.loopback_bucket import update_bucket
 from ingest.cloud.loopback_sim import Simulator
 
 _INFO = "x-bz-info-"
 _SIMULATED = "https://upload.example.com/"
 _NEEDS = {
-    "b2_list_buckets": "listBuckets", "b2_create_bucket": "writeBuckets", "b2_get_upload_url": "writeFiles",
-    "b2_start_large_file": "writeFiles", "b2_get_upload_part_url": "writeFiles", "b2_list_parts": "writeFiles",
+    "b2_list_buckets": "listBuckets", "b2_create_bucket": "writeBuckets", "b2_update_bucket": "writeBuckets",
+    "b2_get_upload_url": "writeFiles", "b2_start_large_file": "writeFiles",
+    "b2_get_upload_part_url": "writeFiles", "b2_list_parts": "writeFiles",
     "b2_finish_large_file": "writeFiles", "b2_cancel_large_file": "writeFiles", "b2_hide_file": "writeFiles",
     "b2_list_file_names": "listFiles", "b2_list_file_versions": "listFiles",
     "b2_list_unfinished_large_files": "listFiles", "b2_get_file_info": "readFiles",
@@ -60,7 +62,9 @@ def authorize(simulator: Simulator, url: str, key_id: str, secret: str) -> dict[
     buckets = allowed.get("buckets") or [{"id": None, "name": None}]
     allowed.update({"bucketId": buckets[0]["id"], "bucketName": buckets[0]["name"]})
     old = {name: storage[name] for name in ("apiUrl", "downloadUrl", "recommendedPartSize", "absoluteMinimumPartSize")}
-    return {**found, **old, "allowed": allowed, "minimumPartSize": storage["recommendedPartSize"]}
+    expires = simulator.key_id_to_key[key_id].expiration_timestamp_or_none
+    old.update({"allowed": allowed, "minimumPartSize": storage["recommendedPartSize"]})
+    return {**found, **old, "applicationKeyExpirationTimestamp": expires and expires * 1000}
 
 
 def upload(simulator: Simulator, headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
@@ -74,6 +78,7 @@ def upload(simulator: Simulator, headers: Mapping[str, str], body: bytes) -> dic
         return found
     info = {name[len(_INFO) :]: b2_url_decode(value) for name, value in headers.items() if name.startswith(_INFO)}
     name, kind = b2_url_decode(headers["x-bz-file-name"]), headers.get("content-type", "b2/x-auto")
+    simulator.require_name(token.rpartition("/")[2], name)
     found = simulator.upload_file(token, token, name, length, kind, sha1, info, stream)
     return found
 
@@ -135,6 +140,7 @@ _Who = tuple[str, str]
 _CALLS: dict[str, Callable[[Simulator, _Who, Mapping[str, Any]], Any]] = {
     "b2_list_buckets": lambda s, who, r: s.list_buckets(*who, r["accountId"], r.get("bucketId"), r.get("bucketName")),
     "b2_create_bucket": lambda s, who, r: s.create_bucket(*who, r["accountId"], r["bucketName"], r["bucketType"]),
+    "b2_update_bucket": update_bucket,
     "b2_get_upload_url": lambda s, who, r: s.get_upload_url(*who, r["bucketId"]),
     "b2_start_large_file": lambda s, who, r: s.start_large_file(
         *who, r["bucketId"], r["fileName"], r["contentType"], r.get("fileInfo") or {}

@@ -47,18 +47,6 @@ class Unfinished:
     file_info: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class KeyPowers:
-    """What an accepted key may do. capabilities: in the service's words. missing: those that uploads need and it lacks.
-
-    is_restricted: to buckets that are named in it.
-    """
-
-    capabilities: frozenset[str]
-    missing: tuple[str, ...]
-    is_restricted: bool
-
-
 class Store(Protocol):
     """One bucket (or drive), opened at first use. Methods may be called from several threads at once.
 
