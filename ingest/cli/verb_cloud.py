@@ -10,6 +10,7 @@ def register(app: typer.Typer) -> None:
     _register_run(group)
     _register_switches(group)
     _register_choices(group)
+    _register_setup(group)
 
 
 def _register_run(group: typer.Typer) -> None:
@@ -81,6 +82,32 @@ def _register_choices(group: typer.Typer) -> None:
     ) -> None:
         """Queue a shoot's files that have a proven copy and are not queued: after `cancel`, or from before [cloud]."""
         _choose("add", what, json)
+
+
+def _register_setup(group: typer.Typer) -> None:
+    @group.command()
+    def setup(
+        bucket: str = typer.Option(None, "--bucket", metavar="NAME", help="The bucket, where the settings name none."),
+        prefix: str = typer.Option(None, "--prefix", metavar="FOLDER/", help="The folder in it, with --bucket."),
+        realm: str = typer.Option(None, "--realm", metavar="URL", help="Another service than Backblaze's own."),
+        lock: int = typer.Option(
+            None, "--lock", min=1, max=3000, metavar="DAYS", help="Object Lock for new files, in governance mode."
+        ),
+        encrypt: bool = typer.Option(False, "--encrypt", help="Let Backblaze encrypt new files (SSE-B2)."),
+        save_key: bool = typer.Option(False, "--save-key", help="Keep the key in the system's keychain."),
+        yes: bool = typer.Option(False, "--yes", help="Agree to what would be asked."),
+        no_input: bool = typer.Option(False, "--no-input", help="Never ask."),
+        json: bool = typer.Option(False, "--json", help="One JSON line a finding, then a summary."),
+    ) -> None:
+        """Look at the key and the bucket, send one tiny file there and back; say what to change. Deletes nothing."""
+        from ingest.cli.cloud_setup import Wishes
+        from ingest.cli.console import Console
+        from ingest.cli.do_cloud_setup import run_setup
+        from ingest.config import home_folder
+
+        ask = not (no_input or json)
+        wishes = Wishes(bucket, prefix, realm, lock or 0, encrypt=encrypt, save_key=save_key, yes=yes, ask=ask)
+        raise typer.Exit(run_setup(home_folder(), Console(json=json), wishes))
 
 
 def _choose(verb: str, what: str, json: bool) -> None:

@@ -23,6 +23,10 @@ class ApplicationKey:
     secret: str = field(repr=False)
 
 
+class NoKey(CloudRefused):
+    """There is none yet, neither in the environment nor in the keychain."""
+
+
 _used: set[ApplicationKey] = set()  # by this process, from wherever
 
 
@@ -53,7 +57,8 @@ def find_key(bucket: str, environment: Mapping[str, str] = os.environ) -> Applic
     """The key for a bucket.
 
     Raises:
-        CloudRefused: there is none, or half of one; the hint says where to put it.
+        NoKey: there is none; the hint says where to put it.
+        CloudRefused: half of one, or a keychain that cannot be read.
     """
     key_id, secret = environment.get(KEY_ID_VARIABLE, ""), environment.get(KEY_VARIABLE, "")
     if key_id and secret:
@@ -63,8 +68,26 @@ def find_key(bucket: str, environment: Mapping[str, str] = os.environ) -> Applic
         raise CloudRefused(f"{missing} is not set, its other half is", hint=f"Set {missing} too, or unset both")
     found = _from_keychain(keychain_service(bucket))
     if found is None:
-        raise CloudRefused(f"There is no key for the bucket {bucket}", hint=_hint(bucket))
+        raise NoKey(f"There is no key for the bucket {bucket}", hint=_hint(bucket))
     return _noted(found)
+
+
+def is_in_environment(environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether `find_key` takes the key from there."""
+    return bool(environment.get(KEY_ID_VARIABLE) and environment.get(KEY_VARIABLE))
+
+
+def typed_key(key_id: str, secret: str) -> ApplicationKey:
+    """A key as a person typed or pasted it; from now on no output holds its secret.
+
+    Raises:
+        CloudRefused: one half is no half of a key. What was typed is not repeated.
+    """
+    key = _noted(ApplicationKey(key_id.strip(), secret.strip()))
+    for what, half in (("ID", key.key_id), ("secret", key.secret)):
+        if len(half) < _SHORTEST or not half.isascii() or not half.isprintable() or " " in half:
+            raise CloudRefused(f"What was typed as the key's {what} is none", hint="Copy both halves from Backblaze")
+    return key
 
 
 def _noted(key: ApplicationKey) -> ApplicationKey:
@@ -75,7 +98,7 @@ def _noted(key: ApplicationKey) -> ApplicationKey:
 def _hint(bucket: str) -> str:
     return (
         f"Set {KEY_ID_VARIABLE} and {KEY_VARIABLE}, or put <keyID>:<applicationKey> into the system keychain: "
-        f'keyring set "{keychain_service(bucket)}" {KEYCHAIN_USER}'
+        f'keyring set "{keychain_service(bucket)}" {KEYCHAIN_USER}, or on a terminal: safelight cloud setup --save-key'
     )
 
 
@@ -97,6 +120,28 @@ def _from_keychain(service: str) -> ApplicationKey | None:
             f"The keychain entry {service!r} does not hold a key", hint="It must be <keyID>:<applicationKey>"
         )
     return ApplicationKey(key_id.strip(), secret.strip())
+
+
+def keep_in_keychain(bucket: str, key: ApplicationKey) -> None:
+    """Put the key where `find_key` looks for it, and read it back.
+
+    Raises:
+        CloudRefused: this computer's keychain is none, or keeps its entries in plain text; nothing was written then.
+    """
+    import keyring
+    from keyring.errors import KeyringError
+
+    weakness, service = keychain_weakness(), keychain_service(bucket)
+    hint = f"Set {KEY_ID_VARIABLE} and {KEY_VARIABLE} in the environment instead"
+    if weakness:
+        raise CloudRefused(f"The key was not kept: {weakness}", hint=hint)
+    try:
+        keyring.set_password(service, KEYCHAIN_USER, f"{key.key_id}:{key.secret}")
+        came_back = _from_keychain(service)
+    except KeyringError as error:
+        raise CloudRefused(f"The key was not kept, the system keychain refused it: {error}", hint=hint) from error
+    if came_back != key:
+        raise CloudRefused("The system keychain gave another key back than was put into it", hint=hint)
 
 
 def keychain_weakness(bucket: str = "") -> str:

@@ -1,7 +1,7 @@
 """The settings: `config.toml` in the home folder -> frozen models, or every mistake in it at once."""
 
 from ingest.config.load import CONFIG_FILE, home_folder, load, parse
-from ingest.config.sample import render, sample
+from ingest.config.sample import render, render_table, sample
 from ingest.config.settings import CatalogSettings, CloudSettings, DestinationSettings, Settings
 
 __all__ = [
@@ -14,5 +14,6 @@ __all__ = [
     "load",
     "parse",
     "render",
+    "render_table",
     "sample",
 ]

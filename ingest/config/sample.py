@@ -37,6 +37,13 @@ def render(values: Mapping[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def render_table(name: str, values: Mapping[str, Any]) -> str:
+    """One documented table as it may be added to a file; only the lines that `values` has."""
+    table, field = TABLES[name], Settings.model_fields[name]
+    lines = _lines(table, [each for each in table.model_fields if each in values], values)
+    return "\n".join([f"# {field.description}", header_of(name), *lines]) + "\n"
+
+
 def _tables(name: str, table: type[Table], given: Any) -> Iterator[str]:
     """The tables of one name; an absent optional one is shown by its examples, commented out."""
     entries: list[Any]

@@ -3,6 +3,7 @@
 import base64
 import gzip
 import os
+import pty
 import subprocess
 import sys
 import threading
@@ -133,8 +134,10 @@ def nobody_was_told(day: Watched, secret: str) -> None:
 
 
 def test_after_a_day_of_work_and_failures_the_key_is_in_nothing_that_was_printed_or_written(day):
-    """F103. Ingest, upload, statuses and doctor; then a key that is refused, and an error that holds the key."""
+    """F103. Setup, ingest, upload, statuses and doctor; then a key that is refused, an error that holds the key."""
     photographs(day.studio)
+    for words in (("cloud", "setup", "--json"), ("cloud", "setup", "--lock", "30", "--yes"), ("cloud", "setup")):
+        assert day.run(*words).code == (16 if "--lock" in words else 0), words
     assert day.run("ingest", day.studio.card, "--json").code == 0
     assert day.run("cloud", "run", "--json").last["sent"] == 4
     for words in (("cloud", "status", "--json"), ("doctor",), ("doctor", "--json"), ("status",)):
@@ -145,10 +148,38 @@ def test_after_a_day_of_work_and_failures_the_key_is_in_nothing_that_was_printed
     assert day.children > 12
 
     wrong = SECRET + "wrong"
-    for words in (("cloud", "run", "--json"), ("cloud", "run"), ("doctor", "--json")):
+    for words in (("cloud", "run", "--json"), ("cloud", "run"), ("doctor", "--json"), ("cloud", "setup", "--json")):
         answer = day.run(*words, B2_APPLICATION_KEY=wrong)
         assert answer.code == 16, answer.out + answer.err
     nobody_was_told(day, wrong)
+
+
+@pytest.mark.parametrize("secret", [SECRET, SECRET + "wrong"])
+def test_a_key_that_is_typed_at_a_terminal_is_not_shown_and_written_nowhere(day, monkeypatch, secret):
+    """F103. The right one, and one that the service refuses."""
+    monkeypatch.delenv("B2_APPLICATION_KEY_ID")
+    monkeypatch.delenv("B2_APPLICATION_KEY")
+    code, shown = typed_at_a_terminal(day, {"Key ID: ": ID, "Application key": secret, "[y/N]": "n"}, "cloud", "setup")
+    day.printed("a terminal", Run(code, shown, ""))
+    assert code == (0 if secret == SECRET else 16), shown
+    assert ID in shown  # what may be seen is echoed, so that what may not would be, too
+    nobody_was_told(day, secret)
+
+
+def typed_at_a_terminal(day: Watched, answers: dict[str, str], *words: str) -> tuple[int, str]:
+    """The command with a terminal of its own; each answer is typed when its question stands there."""
+    environment = {**os.environ, "SAFELIGHT_HOME": str(day.studio.home)}
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execve(sys.executable, [sys.executable, "-m", "ingest.cli.main", *words], environment)
+    shown, left = b"", dict(answers)
+    with suppress(OSError):  # of a terminal that nobody has open any more
+        while block := os.read(terminal, 4096):
+            shown += block
+            for question in [each for each in left if each.encode() in shown]:
+                os.write(terminal, f"{left.pop(question)}\n".encode())
+    os.close(terminal)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), shown.decode().replace("\r\n", "\n")
 
 
 @pytest.mark.parametrize("words", [("cloud", "run"), ("cloud", "run", "--json")])
