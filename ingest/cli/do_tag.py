@@ -5,6 +5,7 @@ from ingest.cli.face_ingest import face_for
 from ingest.cli.home import Home
 from ingest.errors import CatalogError, ConfigError, Exit, UsageError
 from ingest.ledger.shoots import all_shoots, find_shoots
+from ingest.session.noting import Noting
 from ingest.session.tags import read_catalog, tag_from
 
 
@@ -18,21 +19,26 @@ def run_tag(home: Home, console: Console, shoot: str | None) -> int:
     face = face_for(console)
     code, tagged = int(Exit.OK), 0
     for entry in home.settings.catalogs:
-        try:
-            catalog = read_catalog(home.settings, entry)
-        except CatalogError as error:
-            code = code or int(error.exit_code)
-            facts = {"message": error.message, "hint": error.hint, "path": error.path}
-            console.line({"schema": 1, "type": "error", "exit": int(error.exit_code), **facts})
-            console.note(f"{shape('warn')} {error.path}: {error.message}")
-            if error.hint:
-                console.note(f"  {error.hint}")
-            continue
-        for event in tag_from(home.ledger, home.settings, catalog, shoots):
-            console.say(getattr(event, "shoot", ""))
-            face(event)
-            tagged += 1
+        with Noting(home.ledger, [each.id for each in shoots]) as noting:
+            try:
+                catalog = read_catalog(home.settings, entry)
+            except CatalogError as error:
+                code = code or int(error.exit_code)
+                _tell(console, error)
+                continue
+            for event in tag_from(home.ledger, home.settings, catalog, shoots, noting):
+                console.say(getattr(event, "shoot", ""))
+                face(event)
+                tagged += 1
     console.line({"schema": 1, "type": "summary", "tagged": tagged, "shoots": len(shoots)})
     if not tagged and code == Exit.OK:
         console.say("No catalog knows a picture of these shoots yet: import them there first.")
     return code
+
+
+def _tell(console: Console, error: CatalogError) -> None:
+    facts = {"message": error.message, "hint": error.hint, "path": error.path}
+    console.line({"schema": 1, "type": "error", "exit": int(error.exit_code), **facts})
+    console.note(f"{shape('warn')} {error.path}: {error.message}")
+    if error.hint:
+        console.note(f"  {error.hint}")

@@ -32,6 +32,11 @@ def one_state(connection: sqlite3.Connection) -> Iterator[None]:
             connection.execute("COMMIT")
 
 
+def state_of(connection: sqlite3.Connection) -> int:
+    """Another number whenever another connection has written meanwhile; in a transaction, until it began."""
+    return int(connection.execute("PRAGMA data_version").fetchone()[0])
+
+
 def sizes_of_shoots(connection: sqlite3.Connection) -> dict[int, int]:
     """Shoot id -> how many files it has; one without any is left out."""
     return dict(connection.execute("SELECT shoot_id, count(*) FROM shoot_asset GROUP BY shoot_id").fetchall())

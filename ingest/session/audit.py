@@ -20,6 +20,7 @@ from ingest.model.media import PICTURES
 from ingest.model.names import display, suffix_of
 from ingest.model.places import Destination, DestinationKind
 from ingest.session.known_files import KnownFiles
+from ingest.session.noting import Noting
 from ingest.session.standings import Standings
 from ingest.tagging.audit import Audited, Presence, audited
 from ingest.tagging.match import match_each
@@ -43,14 +44,22 @@ def kind_of(path: Path) -> str:
     )
 
 
-def audit(ledger: sqlite3.Connection, settings: Settings, facts: CatalogFacts) -> Iterator[Audited]:
-    """Every row of a catalog that was read, with the copies of what it shows."""
-    bucket = settings.cloud.bucket if settings.cloud else ""
+def audit(
+    ledger: sqlite3.Connection, settings: Settings, facts: CatalogFacts, noting: Noting | None = None
+) -> Iterator[Audited]:
+    """Every row of a catalog that was read, with the copies of what it shows. noting: begun before it was read."""
+    bucket = bucket_of(settings)
     with one_state(ledger):
-        answers = match_each(KnownFiles(ledger, settings.places()), facts.images)
-        standings = Standings(ledger, bucket)
+        found = noting.result() if noting else None
+        answers = match_each(KnownFiles(ledger, settings.places()), facts.images, found and found.noted)
+        standings = (found and found.standings) or Standings(ledger, bucket)
     presence = Disks(facts).presence_of
-    yield from audited(facts, answers, standings, presence, wants_third=bool(bucket))
+    return audited(facts, answers, standings, presence, wants_third=bool(bucket))
+
+
+def bucket_of(settings: Settings) -> str:
+    """Of the third copies, "" where none are wished for."""
+    return settings.cloud.bucket if settings.cloud else ""
 
 
 class Disks:

@@ -21,6 +21,7 @@ from ingest.model.catalogs import CatalogFacts
 from ingest.model.names import display
 from ingest.session.context import Session
 from ingest.session.known_files import KnownFiles
+from ingest.session.noting import Noting
 from ingest.tagging.catalog_names import distinct_names
 from ingest.tagging.match import match_each
 from ingest.tagging.tags import ShootTags, file_tags, shoot_tags
@@ -70,13 +71,22 @@ def tag_shoots(session: Session) -> Iterator[Event]:
 
 
 def tag_from(
-    ledger: sqlite3.Connection, settings: Settings, catalog: ReadCatalog, shoots: Sequence[ShootRow]
+    ledger: sqlite3.Connection,
+    settings: Settings,
+    catalog: ReadCatalog,
+    shoots: Sequence[ShootRow],
+    noting: Noting | None = None,
 ) -> Iterator[Event]:
-    """Tag these shoots from a catalog that was read; those of which it knows nothing are left as they are."""
+    """Tag these shoots from a catalog that was read; those of which it knows nothing are left as they are.
+
+    noting: of these shoots, begun before it was read.
+    """
     observation = catalog.facts.observation
     with one_state(ledger):
         known = KnownFiles(ledger, settings.places(), [shoot.id for shoot in shoots])
-        answers, sizes = match_each(known, catalog.facts.images), sizes_of_shoots(ledger)
+        found = noting.result() if noting else None
+        answers = match_each(known, catalog.facts.images, found and found.noted)
+        sizes = sizes_of_shoots(ledger)
     end = 0
     for shoot in shoots:
         start, end = end, end + sizes.get(shoot.id, 0)
@@ -84,11 +94,10 @@ def tag_from(
         if not matching.matches and not matching.ambiguous:
             continue
         tags = shoot_tags(matching, catalog.facts)
-        files = [(tag.asset_id, tag.rule, tag.rating, tag.pick, tag.label) for tag in file_tags(matching)]
         plain = tags.plain()
         with transaction(ledger):
             save_tags(ledger, shoot.id, catalog.name, observation.as_of, observation.settled, plain)
-            save_file_tags(ledger, catalog.name, files, settled=observation.settled)
+            save_file_tags(ledger, catalog.name, file_tags(matching), settled=observation.settled)
             if settings.cloud:
                 reprioritise(ledger, settings.cloud.bucket)
             name = _name(ledger, shoot, tags)

@@ -5,7 +5,6 @@ offered to another that fits it roughly. Only files and rows that may still fit 
 """
 
 import posixpath
-from array import array
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from ingest.tagging.ladder import (
     identity_of,
     row_of,
 )
-from ingest.tagging.plain import claims_of, settle_plain
+from ingest.tagging.plain import Noted, claims_of, note, settle_plain
 from ingest.tagging.words import Ambiguity, Certainty, KnownFile, Match, Matching, Rule
 
 __all__ = ["Ambiguity", "Answer", "Answers", "Certainty", "KnownFile", "Match", "Matching", "Rule", "match"]
@@ -36,14 +35,13 @@ def match(files: Iterable[KnownFile], images: Sequence[CatalogImage]) -> Matchin
     return match_each(files, images).matching()
 
 
-def match_each(files: Iterable[KnownFile], images: Sequence[CatalogImage]) -> Answers:
+def match_each(files: Iterable[KnownFile], images: Sequence[CatalogImage], noted: Noted | None = None) -> Answers:
     """What each file is in the catalog, in the order given; None for one that is not there.
 
     Time grows with files + images, not with their product. files: gone through several times, as they may be too
-    many to be held.
+    many to be held. noted: what `note` makes of them, where that is known already.
     """
-    assets = array("q")
-    claims = claims_of(_noted(files, assets))
+    assets, claims = noted or note(files)
     answers = Answers(assets, images)
     for number, rung in enumerate(EXACT):
         if number:  # a wall clock is compared with EXIF alone
@@ -56,13 +54,6 @@ def match_each(files: Iterable[KnownFile], images: Sequence[CatalogImage]) -> An
         _climb(ROUGH, rest, images, answers)
     _add_companions(files, answers)
     return answers
-
-
-def _noted(files: Iterable[KnownFile], assets: "array[int]") -> Iterator[tuple[int, KnownFile]]:
-    """Files with their places; their ids are added to `assets`."""
-    for place, known in enumerate(files):
-        assets.append(known.asset_id)
-        yield place, known
 
 
 def _waiting(files: Iterable[KnownFile], answers: Answers) -> Iterator[tuple[int, KnownFile]]:

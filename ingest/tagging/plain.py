@@ -4,7 +4,8 @@ Such a pair takes nothing from anyone: what the ladder decides of all other file
 it is found first, in a few large passes; every file that shares its key, or that several rows fit, is left alone.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from array import array
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from ingest.model.catalogs import CatalogImage
@@ -24,6 +25,26 @@ class Claims(NamedTuple):
 
     of_key: dict[str | None, int]
     doubtful: set[int]
+
+
+class Noted(NamedTuple):
+    """Files as matching first wants them. assets: their ids, in their order. claims: what all of them ask for."""
+
+    assets: "array[int]"
+    claims: Claims
+
+
+def note(files: Iterable[KnownFile]) -> Noted:
+    """Go through all files once."""
+    assets = array("q")
+    return Noted(assets, claims_of(_noted(files, assets)))
+
+
+def _noted(files: Iterable[KnownFile], assets: "array[int]") -> Iterator[tuple[int, KnownFile]]:
+    """Files with their places; their ids are added to `assets`."""
+    for place, known in enumerate(files):
+        assets.append(known.asset_id)
+        yield place, known
 
 
 def claims_of(files: Iterable[tuple[int, KnownFile]]) -> Claims:

@@ -29,16 +29,13 @@ def priority(pick: int | None, rating: int | None) -> int:
 
 
 class FileTag(NamedTuple):
-    """What the editor says of one file. carried_by: the master or copy with the highest priority, by name."""
+    """What the editor says of one file: the best of its master and copies."""
 
     asset_id: int
     rule: str
-    certainty: str
     rating: int | None
     pick: int | None
     label: str | None
-    priority: int
-    carried_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +105,9 @@ class ShootTags:
 
 
 class _Picture(NamedTuple):
-    """One picture: all its rows that are not in the editor's trash. best: the row with the highest priority."""
+    """One picture: all its rows that are not in the editor's trash. label: of the row with the highest priority."""
 
     images: tuple[CatalogImage, ...]
-    best: CatalogImage
     rating: int | None
     pick: int | None
     label: str | None
@@ -120,7 +116,7 @@ class _Picture(NamedTuple):
     def of(cls, images: tuple[CatalogImage, ...]) -> "_Picture | None":
         if len(images) == 1:  # nearly always
             (only,) = images
-            return None if only.in_trash else _new(cls, (images, only, only.rating, only.pick, only.label))
+            return None if only.in_trash else _new(cls, (images, only.rating, only.pick, only.label))
         kept = tuple(image for image in images if not image.in_trash)
         if not kept:
             return None
@@ -128,7 +124,7 @@ class _Picture(NamedTuple):
         rating = max((image.rating for image in kept if image.rating is not None), default=None)
         pick = max((image.pick for image in kept if image.pick is not None), default=None)
         label = next((image.label for image in (best, *kept) if image.label), None)
-        return cls(kept, best, rating, pick, label)
+        return cls(kept, rating, pick, label)
 
 
 def file_tags(matching: Matching) -> tuple[FileTag, ...]:
@@ -139,12 +135,9 @@ def file_tags(matching: Matching) -> tuple[FileTag, ...]:
 def _file_tag(match: Match) -> FileTag:
     picture = _Picture.of(match.images)
     if picture is None:
-        return FileTag(match.asset_id, match.rule, match.certainty, None, None, None, 0, "")
-    worth = priority(picture.pick, picture.rating)
-    carried_by = _clean(picture.best.copy_name or picture.best.name)
-    label = _clean(picture.label) if picture.label else None
-    fields = (match.asset_id, match.rule, match.certainty, picture.rating, picture.pick, label, worth, carried_by)
-    return _new(FileTag, fields)
+        return FileTag(match.asset_id, match.rule, None, None, None)
+    _, rating, pick, label = picture
+    return _new(FileTag, (match.asset_id, match.rule, rating, pick, _clean(label) if label else None))
 
 
 def shoot_tags(matching: Matching, facts: CatalogFacts) -> ShootTags:

@@ -48,15 +48,14 @@ def test_a_file_is_worth_the_best_of_its_master_and_copies() -> None:
     master = lightroom(file, "master", file_key="f", rating=2, pick=-1, label="Red")
     copy = master._replace(key="copy", is_virtual=True, copy_name="b/w", rating=4, pick=1, label=None)
     (tag,) = file_tags(match([file], [master, copy]))
-    assert (tag.rating, tag.pick, tag.priority, tag.carried_by, tag.label) == (4, 1, 104, "b/w", "Red")
-    assert (tag.rule, tag.certainty) == ("import key", "certain")
+    assert (tag.rule, tag.rating, tag.pick, tag.label) == ("import key", 4, 1, "Red")
 
 
 def test_a_picture_in_the_editors_trash_says_nothing() -> None:
     file = known()
     row = lightroom(file, rating=5, pick=1, in_trash=True)
     (tag,) = file_tags(match([file], [row]))
-    assert (tag.rating, tag.pick, tag.priority) == (None, None, 0)
+    assert (tag.rating, tag.pick, tag.label) == (None, None, None)
     tags = tags_of([file], facts(row))
     assert (tags.matched, tags.pictures, tags.trashed, tags.picks) == (1, 0, 1, 0)
 
@@ -134,7 +133,7 @@ def test_names_of_the_catalog_are_safe_to_print() -> None:
     text = json.dumps(tags_of([file], catalog).plain(), ensure_ascii=False)
     assert "\x1b" not in json.loads(text)["name"]["name"]
     assert all(character.isprintable() for character in text)
-    assert all(character.isprintable() for tag in file_tags(match([file], [row])) for character in tag.carried_by)
+    assert all(character.isprintable() for tag in file_tags(match([file], [row])) for character in tag.label or "")
 
 
 def in_collections(*rows: tuple[str, ...]) -> list[list[CatalogImage]]:
