@@ -233,6 +233,11 @@ def cloud_at(url: str) -> str:
     return f'[cloud]\nkind = "b2"\nbucket = "{BUCKET}"\nrealm = "{url}"\n'
 
 
+def is_record(name: str) -> bool:
+    """Whether an object lies beside the photographs for a recovery: ledger, settings, manifests, a word for people."""
+    return "/.safelight/" in name or "/ascmhl/" in name or name.endswith("/README.txt")
+
+
 def tree_of(folder: Path) -> dict[str, tuple[int, int, bytes]]:
     """Everything in a folder as it is but the ledger's backups, which come with each session: (mode, mtime, bytes)."""
     found = {}

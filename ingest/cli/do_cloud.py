@@ -26,6 +26,8 @@ from ingest.errors import CloudError, ConfigError, Exit
 from ingest.events import Event
 from ingest.ledger import upload_counts, upload_switch
 from ingest.model.names import display
+from ingest.session.hands import Hands
+from ingest.session.records import send_records
 
 
 def run_cloud(home: Home, console: Console, *, wait: bool, at_once: bool = False) -> int:
@@ -45,7 +47,22 @@ def run_cloud(home: Home, console: Console, *, wait: bool, at_once: bool = False
             )
         finally:
             face.close()
+        if summary.is_through and rules(time.time()).allowed:
+            _records(home, console, store, stop)
     return _show(home, console, bucket, summary)
+
+
+def _records(home: Home, console: Console, store: Store, stop: threading.Event) -> None:
+    """What a new computer would need beside the photographs; what fails is told, and goes with the next run."""
+    with Hands(home.settings.copying.patience) as hands:
+        done = send_records(
+            home.folder, home.settings, home.ledger, store, hands,
+            lambda work: run_apart(work, stop.is_set, lambda: None), time.time(),
+        )  # fmt: skip
+    if done.sent or done.problems:
+        console.line({"schema": 1, "type": "records_sent", "sent": done.sent, "problems": done.problems})
+    for problem in done.problems:
+        console.note(f"{shape('warn')} Not all that a new computer would need was sent: {problem}")
 
 
 def _sweep(home: Home, bucket: str, store: Store, rules: LiveRules, stop: threading.Event, face: "_Face") -> None:

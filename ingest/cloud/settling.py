@@ -49,6 +49,11 @@ class RunSummary:
     problem: CloudError | None = None
     reasons: Counter[str] = field(default_factory=Counter)
 
+    @property
+    def is_through(self) -> bool:
+        """Nothing kept it from sending what was due."""
+        return self.problem is None and not (self.paused or self.interrupted or self.closed)
+
 
 @dataclass
 class Settler:

@@ -9,9 +9,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ingest.cloud.apart import run_apart
 from ingest.cloud.line import Line
 from ingest.cloud.open_store import open_store
 from ingest.cloud.rules import LiveRules
+from ingest.cloud.store import Store
 from ingest.cloud.uploader import run_queue
 from ingest.config import Settings
 from ingest.config.live import LiveSettings
@@ -26,6 +28,7 @@ from ingest.plan.drill import DrillDue
 from ingest.plan.rounds import Budget
 from ingest.session.backup import back_up_ledger
 from ingest.session.hands import Hands, words_of
+from ingest.session.records import RecordsSent, send_records
 from ingest.session.tags import read_catalog, tag_from
 from ingest.session.verify import look_at_copies, tasks_at
 from ingest.snapshots.make import snapshot_catalogs
@@ -103,10 +106,10 @@ def _cloud(desk: Desk) -> Answer:
     roots = {place.name: place.root for place in desk.settings.places() if os.path.isdir(place.root)}
     line = Line(connections=cloud.parallel)
     rules = LiveRules(LiveSettings(desk.home, desk.settings), line, lambda _: None)
+    store = open_store(cloud, line)
     done = run_queue(
-        open_store(cloud, line), desk.ledger, cloud.bucket, roots,
-        stop=desk.stop, on_event=lambda _: None, line=line, rules=rules,
-    )  # fmt: skip
+        store, desk.ledger, cloud.bucket, roots, stop=desk.stop, on_event=lambda _: None, line=line, rules=rules
+    )
     words = f"{done.sent:,} sent, {done.checked:,} checked in the bucket, {done.waiting:,} wait"
     if done.problem:
         raise type(done.problem)(f"{words}; {done.problem.message}", hint=done.problem.hint)
@@ -114,7 +117,18 @@ def _cloud(desk: Desk) -> Answer:
         return Outcome.FAILED, f"{words}; {done.needs_you:,} need you: safelight cloud status"
     if done.closed:
         words += f"; {done.closed}"
-    return (Outcome.LATER if done.waiting else Outcome.DONE), words
+    records = _records(desk, store) if done.is_through and rules(time.time()).allowed else RecordsSent()
+    words += "".join(f"; {problem}" for problem in records.problems)
+    return (Outcome.LATER if done.waiting or records.problems else Outcome.DONE), words
+
+
+def _records(desk: Desk, store: Store) -> RecordsSent:
+    """What a new computer would need beside the photographs: it never fails the step."""
+    with Hands(desk.settings.copying.patience) as hands:
+        return send_records(
+            desk.home, desk.settings, desk.ledger, store, hands,
+            lambda work: run_apart(work, desk.stop.is_set, lambda: None), time.time(),
+        )  # fmt: skip
 
 
 def _verify(desk: Desk) -> Answer:
