@@ -6,6 +6,7 @@ Nothing that exists is replaced; a file that arrives with other bytes is thrown 
 import contextlib
 import hashlib
 import os
+import re
 import secrets
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -13,12 +14,15 @@ from typing import Protocol
 
 import xxhash
 
+from ingest.disk.apart import alive
 from ingest.disk.folders import FolderCache
 from ingest.disk.publish import publish
 from ingest.model.copies import Digest
 from ingest.model.names import base_of, join, parent_of
 
 _CHUNK = 4 << 20
+_TEMPORARY = b".safelight-restore-"
+_LEFT = re.compile(re.escape(_TEMPORARY) + rb"[0-9a-f]{32}")
 
 Sink = Callable[[bytes | memoryview], object]
 
@@ -34,7 +38,10 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One file to bring back. path: where it goes below the target. locations: source name -> its path or key there."""
+    """One file to bring back. path: where it goes below the target. locations: source name -> its path or key there.
+
+    digest: a hash that nobody knows is b""; one of the two must be known.
+    """
 
     path: bytes
     digest: Digest
@@ -52,6 +59,15 @@ class RestoreReport:
     by_source: dict[str, int] = field(default_factory=dict)
     kept_aside: list[bytes] = field(default_factory=list)
     failed: dict[bytes, str] = field(default_factory=dict)
+
+    def add(self, other: "RestoreReport") -> None:
+        """All of another one but what failed: the next place may have it."""
+        self.restored += other.restored
+        self.there_already += other.there_already
+        self.bytes_restored += other.bytes_restored
+        for source, count in other.by_source.items():
+            self.by_source[source] = self.by_source.get(source, 0) + count
+        self.kept_aside += other.kept_aside
 
 
 def restore(
@@ -72,6 +88,19 @@ def restore(
         folders.close()
         os.close(root_fd)
     return report
+
+
+def sweep(target: bytes) -> None:
+    """Remove what a killed restore left below `target` (absolute), where no other one is under way."""
+    waiting = [target]
+    while waiting:
+        with os.scandir(waiting.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(entry.path)
+                elif _LEFT.fullmatch(entry.name):
+                    os.unlink(entry.path)
+        alive()
 
 
 def _one(item: Wanted, sources: Sequence[Source], folders: FolderCache, report: RestoreReport) -> None:
@@ -105,7 +134,13 @@ def _is_there(folder_fd: int, name: bytes, digest: Digest) -> bool:
             meter.feed(data)
     finally:
         os.close(fd)
-    return meter.digest() == digest
+    return _is(meter.digest(), digest)
+
+
+def _is(found: Digest, wanted: Digest) -> bool:
+    told = ((found.xxh128, wanted.xxh128), (found.sha1, wanted.sha1))
+    known = [pair for pair in told if pair[1]]
+    return found.size == wanted.size and bool(known) and all(one == other for one, other in known)
 
 
 class Meter:
@@ -128,7 +163,7 @@ class Meter:
 
 def _bring(item: Wanted, source: Source, folder_fd: int, report: RestoreReport) -> str:
     """ "" when the file arrived, was proven and has its name; else why not from this source."""
-    temporary = b".safelight-restore-" + secrets.token_hex(16).encode()
+    temporary = _TEMPORARY + secrets.token_hex(16).encode()
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     fd = os.open(temporary, flags, 0o644, dir_fd=folder_fd)
     try:
@@ -140,7 +175,7 @@ def _bring(item: Wanted, source: Source, folder_fd: int, report: RestoreReport) 
                 meter.feed(data)
 
             source.fetch(item, take)
-            if meter.digest() != item.digest:
+            if not _is(meter.digest(), item.digest):
                 return "gave other bytes than were proven at ingest"
             os.utime(fd, ns=(item.mtime_ns, item.mtime_ns))
             os.fsync(fd)

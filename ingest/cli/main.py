@@ -43,8 +43,8 @@ class _Verbs(TyperGroup):
 
 _VERBS = (
     "ingest", "check", "cards", "shoots", "status", "tag", "audit", "catalog", "sync", "verify", "repair",
-    "restore", "release", "drill", "nightly", "schedule", "watch", "cloud", "card", "ledger", "config", "doctor",
-    "demo",
+    "restore", "recover", "release", "drill", "nightly", "schedule", "watch", "cloud", "card", "ledger", "config",
+    "doctor", "demo",
 )  # fmt: skip
 
 

@@ -135,6 +135,26 @@ def admit(place: Destination, known_marker: str) -> Admitted:
     return admitted
 
 
+def mark_as(place: Destination, marker: str) -> str:
+    """Let an empty folder take the place of a destination that was lost; gives the marker that it has then.
+
+    marker: of the lost one, "" for a new one.
+
+    Raises:
+        DestinationMissing, DestinationRefused, DestinationReadOnly: as `admit`.
+    """
+    inspect(place)
+    with _told_of(place):
+        there = read_marker(place.root) or _mark(place, marker)
+    if marker and there != marker:
+        raise DestinationRefused(
+            f"{place.name}: another destination lies at {display(place.root)}",
+            path=display(place.root),
+            hint="Name an empty folder",
+        )
+    return there
+
+
 def open_destination(admitted: Admitted) -> OpenDestination:
     """Open what was admitted, before the first write there; the caller closes it.
 
@@ -171,10 +191,10 @@ def _told_of(place: Destination) -> Iterator[None]:
         raise DestinationMissing(f"{place.name} does not answer: {error.strerror}", path=shown) from error
 
 
-def _mark(place: Destination) -> str:
+def _mark(place: Destination, marker: str = "") -> str:
     import uuid  # once in the life of a destination
 
-    marker = str(uuid.uuid4())
+    marker = marker or str(uuid.uuid4())
     root_fd = os.open(place.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.close(open_folder(root_fd, PRIVATE))

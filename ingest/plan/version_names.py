@@ -30,6 +30,12 @@ def aside(path: bytes, seen: float) -> bytes:
     return join(VERSIONS, stamped(path, seen))
 
 
+def unstamped(path: bytes) -> bytes | None:
+    """The plain name of what is called like a version, without its time; None for every other name."""
+    match = _STAMPED.fullmatch(base_of(path))
+    return join(parent_of(path), match["stem"] + (match["ending"] or b"")) if match else None
+
+
 def is_aside_of(found: bytes, path: bytes) -> bool:
     """Whether a path below a root is one that `aside` gives for some version of `path`, numbered or not."""
     match = _STAMPED.fullmatch(base_of(found))

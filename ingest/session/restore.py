@@ -56,7 +56,7 @@ def bring_back(
         for path, why in found.failed.items():
             reasons.setdefault(path, []).append(why)
         left += [item for item in here if item.path in found.failed]
-        _add(report, found)
+        report.add(found)
     for item in left:
         report.failed[item.path] = "; ".join(reasons.get(item.path, ())) or "no source holds a copy"
     return report
@@ -64,12 +64,12 @@ def bring_back(
 
 def _from_place(hands: Hands, place: Destination, wanted: Sequence[Wanted], target: bytes, tick: Tick) -> RestoreReport:
     report = RestoreReport()
-    for part in _parts(wanted):
+    for part in parts(wanted):
         try:
             found = hands.ask(place.name, bring_at, place.name, place.root, part, target)
         except DestinationError as error:
             found = RestoreReport(failed={item.path: f"{place.name}: {words_of(place.name, error)}" for item in part})
-        _add(report, found)
+        report.add(found)
         report.failed |= found.failed
         tick(sum(item.digest.size for item in part if item.path not in found.failed))
     return report
@@ -87,7 +87,8 @@ def _from_bucket(
     return restore(wanted, [BucketSource(BUCKET, open_store(settings.cloud), objects)], target, tick)
 
 
-def _parts(wanted: Sequence[Wanted]) -> Iterator[list[Wanted]]:
+def parts(wanted: Sequence[Wanted]) -> Iterator[list[Wanted]]:
+    """So many as a place is asked for at once."""
     part: list[Wanted] = []
     for item in wanted:
         part.append(item)
@@ -96,12 +97,3 @@ def _parts(wanted: Sequence[Wanted]) -> Iterator[list[Wanted]]:
             part = []
     if part:
         yield part
-
-
-def _add(report: RestoreReport, found: RestoreReport) -> None:
-    """All but what failed: the next place may have it."""
-    for name in ("restored", "there_already", "bytes_restored"):
-        setattr(report, name, getattr(report, name) + getattr(found, name))
-    for source, count in found.by_source.items():
-        report.by_source[source] = report.by_source.get(source, 0) + count
-    report.kept_aside += found.kept_aside
