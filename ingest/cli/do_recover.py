@@ -31,8 +31,9 @@ from ingest.ledger.shoots import find_shoots
 from ingest.model.names import display
 from ingest.model.places import Destination
 from ingest.plan.recovery import Found, sort_out
+from ingest.session.folder_holding import FolderHolding
 from ingest.session.hands import Hands
-from ingest.session.holdings import BucketHolding, FolderHolding, Holding
+from ingest.session.holdings import BucketHolding, Holding
 from ingest.session.rebuild import nobody_else
 from ingest.session.recover import (
     Wish,
@@ -72,7 +73,9 @@ def run_recover(home: Path, console: Console, words: Words) -> int:
         raise UsageError(f"There is no folder {display(target)}", hint="Make it first, on the new working disk")
     cloud = _cloud(words)
     with Hands(_PATIENCE) as hands:
-        holding: Holding = BucketHolding(open_store(cloud), cloud.prefix) if cloud else _folder(words, hands)
+        holding: Holding = (
+            BucketHolding(open_store(cloud), cloud.prefix, cloud.parallel) if cloud else _folder(words, hands)
+        )
         with nobody_else(home):
             return _Recovery(home, console, words, cloud, holding, hands, target).run()
 

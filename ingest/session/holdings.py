@@ -1,31 +1,23 @@
-"""Where a recovery takes everything from: a bucket, or a folder that stands for one. Names there are untrusted."""
+"""Where a recovery takes everything from: a bucket here, a folder in `folder_holding`. Names there are untrusted."""
 
-import contextlib
 import hashlib
 import os
-import stat
+import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, wait
 from pathlib import Path
 from typing import Protocol
 
 from ingest.care.restore import RestoreReport, Sink, Wanted, restore
-from ingest.cloud.errors import CloudRefused, CloudUnreachable
+from ingest.cloud.errors import CloudRefused, CloudUnreachable, Interrupted
 from ingest.cloud.naming import object_key
 from ingest.cloud.store import Store
-from ingest.copying.destination import MARKER, PRIVATE, read_marker
-from ingest.disk.apart import alive
-from ingest.disk.folders import FileOpener
 from ingest.errors import CareFailed, CloudError, DestinationError
 from ingest.ledger.recovering import InBucket
-from ingest.model.names import join
-from ingest.plan.records import LEDGER
 from ingest.plan.recovery import Lying, path_of_key
-from ingest.session.hands import Hands, words_of
-from ingest.session.restore import bring_at, parts
 
-_CHUNK = 4 << 20
+_LOOK = 0.1  # seconds
 _SMALL = 64 << 20  # bytes of what is read whole
-_OF_OURS = (b"ledger", b"settings", b"catalogs")
 
 Tick = Callable[[int], None]
 
@@ -59,12 +51,12 @@ class Holding(Protocol):
 
 
 class BucketHolding:
-    """A bucket below a prefix."""
+    """A bucket below a prefix. parallel: files under way at once."""
 
     marker = ""
 
-    def __init__(self, store: Store, prefix: str) -> None:
-        self._store = store
+    def __init__(self, store: Store, prefix: str, parallel: int = 1) -> None:
+        self._store, self._parallel = store, parallel
         self.name = store.name
         self._head = object_key(prefix, b"x").removesuffix("x")
         self.gone: CloudError | DestinationError | None = None
@@ -87,29 +79,81 @@ class BucketHolding:
 
     def read(self, item: Lying) -> bytes:
         """See `Holding.read`."""
-        return _whole(item, lambda sink: self._get(item, sink))
+        return whole(item, lambda sink: self._get(item, sink))
 
     def fetch(self, item: Lying, path: Path) -> None:
         """See `Holding.fetch`."""
-        _to_file(item, path, lambda sink: self._get(item, sink))
+        to_file(item, path, lambda sink: self._get(item, sink))
 
     def bring(self, wanted: Sequence[tuple[Wanted, Lying]], target: bytes, tick: Tick) -> RestoreReport:
-        """See `Holding.bring`. Once the bucket is out of reach, what is left fails at once."""
+        """See `Holding.bring`. Once the bucket is out of reach, nothing else is asked for."""
         items = [item for _, item in wanted]
-        numbered = [_at(self.name, each, b"%d" % number) for number, (each, _) in enumerate(wanted)]
-        return restore(numbered, [_Numbered(self.name, items, self._careful)], target, tick)
+        left = [located(self.name, each, b"%d" % number) for number, (each, _) in enumerate(wanted)]
+        source, untouched, done = _Numbered(self.name, items, self._careful), list[Wanted](), list[int]()
+
+        def while_it_gives(some: Sequence[Wanted]) -> Iterator[Wanted]:
+            for each in some:
+                if self.gone:
+                    untouched.append(each)
+                else:
+                    yield each
+
+        def bring(nth: int) -> RestoreReport:
+            return restore(while_it_gives(left[nth :: self._parallel]), [source], target, done.append)
+
+        report = RestoreReport()
+        try:
+            for found in _side_by_side(bring, self._parallel, lambda: tick(_taken(done))):
+                report.add(found)
+                report.failed |= found.failed
+        except BaseException:
+            self.gone = self.gone or Interrupted("Stopped")  # the threads end with their next block
+            raise
+        report.failed |= {each.path: self.gone.message for each in untouched if self.gone}
+        return report
 
     def _careful(self, item: Lying, sink: Sink) -> None:
-        if self.gone:
-            raise self.gone
+        def take(data: bytes | memoryview) -> None:
+            if isinstance(self.gone, Interrupted):
+                raise self.gone
+            sink(data)
+
         try:
-            self._get(item, sink)
+            self._get(item, take)
         except (CloudRefused, CloudUnreachable) as error:
             self.gone = error
             raise
 
     def _get(self, item: Lying, sink: Sink) -> None:
         self._store.get(item.name.decode("utf-8", "surrogateescape"), sink, file_id=item.file_id)
+
+
+def _side_by_side(
+    work: Callable[[int], RestoreReport], count: int, tick: Callable[[], object]
+) -> Iterator[RestoreReport]:
+    """What `count` calls answer, each in a thread that nobody waits for when this one is interrupted."""
+    futures: list[Future[RestoreReport]] = [Future() for _ in range(count)]
+
+    def fill(nth: int) -> None:
+        try:
+            futures[nth].set_result(work(nth))
+        except BaseException as error:  # noqa: BLE001 - it is raised again in the thread that waits
+            futures[nth].set_exception(error)
+
+    for nth in range(count):
+        threading.Thread(target=fill, args=(nth,), name="recovery", daemon=True).start()
+    while wait(futures, timeout=_LOOK).not_done:
+        tick()
+    tick()
+    yield from (future.result() for future in futures)
+
+
+def _taken(done: list[int]) -> int:
+    """The sum of what others append to it meanwhile; it is empty then."""
+    count = len(done)
+    total = sum(done[:count])
+    del done[:count]
+    return total
 
 
 class _Numbered:
@@ -122,107 +166,13 @@ class _Numbered:
         self._get(self._items[int(wanted.locations[self.name])], sink)
 
 
-class FolderHolding:
-    """A destination's root, or a bucket's prefix as any program downloaded it; asked by a child."""
-
-    def __init__(self, root: bytes, hands: Hands) -> None:
-        self.name = os.fsdecode(root)
-        self._root, self._hands = root, hands
-        self.marker = hands.ask(self.name, read_marker, root)
-        self.gone: CloudError | DestinationError | None = None
-
-    def look(self) -> list[Lying]:
-        """See `Holding.look`."""
-        return self._hands.ask(self.name, lying_in, self._root)
-
-    def read(self, item: Lying) -> bytes:
-        """See `Holding.read`."""
-        return self._hands.ask(self.name, read_in, self._root, item)
-
-    def fetch(self, item: Lying, path: Path) -> None:
-        """See `Holding.fetch`."""
-        self._hands.ask(self.name, fetch_in, self._root, item, path)
-
-    def bring(self, wanted: Sequence[tuple[Wanted, Lying]], target: bytes, tick: Tick) -> RestoreReport:
-        """See `Holding.bring`."""
-        report = RestoreReport()
-        for part in parts([_at(self.name, each, item.name) for each, item in wanted]):
-            try:
-                found = self._hands.ask(self.name, bring_at, self.name, self._root, part, target)
-                report.add(found)
-                report.failed |= found.failed
-            except DestinationError as error:
-                self.gone = error
-                report.failed |= {item.path: words_of(self.name, error) for item in part}
-            tick(sum(item.digest.size for item in part))
-        return report
-
-
-def _at(name: str, wanted: Wanted, location: bytes) -> Wanted:
+def located(name: str, wanted: Wanted, location: bytes) -> Wanted:
+    """With where it lies at the one source that there is."""
     return Wanted(wanted.path, wanted.digest, wanted.mtime_ns, {name: location})
 
 
-def lying_in(root: bytes) -> list[Lying]:
-    """Every regular file below a folder (absolute) but what is Safelight's own business there; no link is followed."""
-    is_place = os.path.exists(join(join(root, PRIVATE), MARKER))
-    found, waiting = [], [b""]
-    while waiting:
-        folder = waiting.pop()
-        alive()
-        with contextlib.suppress(OSError), os.scandir(join(root, folder) if folder else root) as entries:
-            for entry in entries:  # a folder that cannot be read is as one that is not there: what it held is missing
-                path = join(folder, entry.name)
-                if entry.is_dir(follow_symlinks=False):
-                    waiting += [path] * (folder != PRIVATE or entry.name in _OF_OURS)
-                elif entry.is_file(follow_symlinks=False):
-                    info = entry.stat(follow_symlinks=False)
-                    plain = path if is_place else path_of_key(path.decode("utf-8", "surrogateescape"))
-                    sha1 = _sha1_of_small(root, path, info) if _is_record(path) else ""
-                    found.append(Lying(plain, path, info.st_size, sha1, info.st_mtime))
-    return found
-
-
-def _is_record(path: bytes) -> bool:
-    return b"/ascmhl/" in path or path.startswith((b"ascmhl/", LEDGER + b"/", PRIVATE + b"/"))
-
-
-def _sha1_of_small(root: bytes, path: bytes, info: os.stat_result) -> str:
-    """Of what nothing else tells the hash of, so that what arrives is what lay there."""
-    if not stat.S_ISREG(info.st_mode):
-        return ""
-    digest = hashlib.sha1(usedforsecurity=False)
-    for data in _blocks(root, path):
-        digest.update(data)
-    return digest.hexdigest()
-
-
-def read_in(root: bytes, item: Lying) -> bytes:
-    """A small file below a folder, whole."""
-    return _whole(item, lambda sink: _feed(root, item.name, sink))
-
-
-def fetch_in(root: bytes, item: Lying, path: Path) -> None:
-    """A file below a folder as a new file elsewhere."""
-    _to_file(item, path, lambda sink: _feed(root, item.name, sink))
-
-
-def _feed(root: bytes, name: bytes, sink: Sink) -> None:
-    for data in _blocks(root, name):
-        sink(data)
-
-
-def _blocks(root: bytes, name: bytes) -> Iterator[bytes]:
-    with FileOpener(root) as opener:
-        fd = opener.open(name)
-        try:
-            while data := os.read(fd, _CHUNK):
-                yield data
-                alive()
-        finally:
-            os.close(fd)
-
-
-def _whole(item: Lying, feed: Callable[[Sink], None]) -> bytes:
+def whole(item: Lying, feed: Callable[[Sink], None]) -> bytes:
+    """A small one, as `feed` gives it. Raises CareFailed where it is not what was told of it."""
     data = bytearray()
 
     def take(piece: bytes | memoryview) -> None:
@@ -235,7 +185,8 @@ def _whole(item: Lying, feed: Callable[[Sink], None]) -> bytes:
     return bytes(data)
 
 
-def _to_file(item: Lying, path: Path, feed: Callable[[Sink], None]) -> None:
+def to_file(item: Lying, path: Path, feed: Callable[[Sink], None]) -> None:
+    """As a new file of its owner's alone. Raises CareFailed as `whole` does."""
     digest, size = hashlib.sha1(usedforsecurity=False), 0
     with open(path, "xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
 

@@ -276,6 +276,14 @@ def test_names_in_the_bucket_that_lead_out_of_the_folder_lead_nowhere(away, new,
         put(server, key, b"hostile " + key.encode())
     put(server, f"{PREFIX}case/TWIN.txt", b"one of two")
     put(server, f"{PREFIX}case/twin.txt", b"two of two")
+    with closing(sqlite3.connect(away.home / "ledger.sqlite")) as ledger, ledger:
+        ledger.execute(  # nor do paths of a ledger that somebody made up
+            "INSERT INTO version (path, kind, shoot_id, asset_id, seen, mtime_ns, run_id)"
+            " SELECT CAST('../outside.txt' AS BLOB), 'edit', min(s.id), min(a.id), 1, 1, 1 FROM shoot s, asset a"
+        )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ingest.plan.records._HOUR", 0.0)
+        assert away.run("cloud", "run", "--json").code == 0
     on_card = sums(away.card)
     steal(away)
     run = recover(new, server)
@@ -358,6 +366,44 @@ def recover_into(studio, new, server):
     return studio.run("recover", "--from", "b2", "--bucket", BUCKET, "--realm", server.url, "--to", new.ssd, "--json")
 
 
+def test_a_disk_without_room_or_one_that_is_another_destination_is_refused(away, new, server, monkeypatch):
+    steal(away)
+    with monkeypatch.context() as patch:
+        patch.setattr("ingest.session.recover_files.shutil.disk_usage", lambda _: shutil._ntuple_diskusage(9, 0, 9))
+        run = recover(new, server)
+    assert (run.code, run.last["type"]) == (13, "error")
+    assert "8,000 are to come" in run.last["message"]
+    marker = new.ssd / ".safelight/destination.json"
+    kept, _ = marker.read_bytes(), marker.unlink()
+    marker.write_text('{"marker": "another"}')
+    run = recover(new, server)
+    assert (run.code, run.last["hint"]) == (13, "Name an empty folder")
+    marker.write_bytes(kept)
+    assert recover(new, server).code == 0
+
+
+def test_a_shoot_that_was_released_stays_in_the_bucket_and_is_told(away, new, server):
+    with closing(sqlite3.connect(away.home / "ledger.sqlite")) as ledger, ledger:
+        here = "destination_id = (SELECT id FROM destination WHERE name = 'ssd')"
+        ids = [key for (key,) in ledger.execute(f"SELECT id FROM copy WHERE {here}")]
+        for key in ids:
+            ledger.execute("UPDATE copy SET state = 'lost' WHERE id = ?", (key,))
+            ledger.execute("INSERT INTO released (copy_id, at, why) VALUES (?, 1, 'released')", (key,))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ingest.plan.records._HOUR", 0.0)
+        assert away.run("cloud", "run", "--json").code == 0
+    steal(away)
+    words = ("--from", "b2", "--bucket", BUCKET, "--realm", server.url, "--to", new.ssd)
+    run = new.run("recover", *words)
+    assert run.code == 0, run.out + run.err
+    assert "Meyer wedding had been let go here before and stays where it is" in run.out
+    assert sums(new.ssd) == []
+    back = new.base / "back"
+    back.mkdir()
+    assert new.run("restore", "Meyer wedding", "--to", back).code == 0
+    assert sums(back) == sums(away.card)
+
+
 def test_an_empty_bucket_or_a_wrong_prefix_changes_nothing(away, new, server):
     steal(away)
     run = recover(new, server, "--prefix", "elsewhere/")
@@ -383,8 +429,9 @@ def test_a_network_that_goes_away_ends_it_and_the_same_command_goes_on(away, new
 
     with monkeypatch.context() as patch:
         patch.setattr(B2Store, "get", get)
-        run = recover(new, server)
+        run = recover(new, server, "--cloud", "parallel = 1")
     assert (run.code, run.last["restored"], run.last["complete"]) == (17, 2, False)
+    assert len(run.last["missing"]) == 2
     assert len(pictures) == 3  # once it is known, nobody asks for each other one
     run = recover(new, server)
     assert (run.code, run.last["restored"], run.last["complete"]) == (0, 2, True)
