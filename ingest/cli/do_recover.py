@@ -61,6 +61,7 @@ class Words:
     prefix: str
     realm: str
     cloud: tuple[str, ...]
+    places: tuple[str, ...]
     station: str | None
     only: tuple[str, ...]
     records_only: bool
@@ -71,13 +72,13 @@ def run_recover(home: Path, console: Console, words: Words) -> int:
     target = os.path.abspath(os.fsencode(words.to))
     if not os.path.isdir(target):
         raise UsageError(f"There is no folder {display(target)}", hint="Make it first, on the new working disk")
-    cloud = _cloud(words)
+    cloud, places = _cloud(words), _places(words)
     with Hands(_PATIENCE) as hands:
         holding: Holding = (
             BucketHolding(open_store(cloud), cloud.prefix, cloud.parallel) if cloud else _folder(words, hands)
         )
         with nobody_else(home):
-            return _Recovery(home, console, words, cloud, holding, hands, target).run()
+            return _Recovery(home, console, words, cloud, places, holding, hands, target).run()
 
 
 def _cloud(words: Words) -> CloudSettings | None:
@@ -98,6 +99,20 @@ def _cloud(words: Words) -> CloudSettings | None:
         raise UsageError(f"That is no bucket: {told}") from error
     except (ValueError, TypeError) as error:
         raise UsageError(f"--cloud: {error}", hint="Say it like --cloud 'parallel = 8'") from error
+
+
+def _places(words: Words) -> dict[str, str]:
+    """Name -> folder of the other destinations that were said to be here."""
+    found = {}
+    for word in words.places:
+        name, _, folder = word.partition("=")
+        root = os.path.abspath(folder)
+        if not name or not folder or not os.path.isdir(root):
+            raise UsageError(
+                f"--place {word}: no name and existing folder", hint="Say it like --place nas=/mnt/nas/Photos"
+            )
+        found[name] = root
+    return found
 
 
 def _given(words: Words) -> dict[str, Any]:
@@ -121,6 +136,7 @@ class _Recovery:
     console: Console
     words: Words
     cloud: CloudSettings | None
+    places: dict[str, str]
     holding: Holding
     hands: Hands
     target: bytes
@@ -133,8 +149,11 @@ class _Recovery:
         begin(self.home, self._which())
         source = recover_ledger(self.home / LEDGER, self.holding, found, self._warn)
         with contextlib.closing(open_ledger(self.home / LEDGER)) as ledger:
-            wish = Wish(os.fsdecode(self.target), station, _given(self.words) if self.cloud else None)
+            wish = Wish(os.fsdecode(self.target), station, _given(self.words) if self.cloud else None, self.places)
             new, settings_from = recover_settings(self.home, self.holding, found, ledger, wish, self._warn)
+            for place in new.settings.places():
+                if place.name in (new.place, *self.places):
+                    self.hands.ask(place.name, mark_as, place, known_marker(ledger, place.name))
             say_records(self.console, ledger, source, new, settings_from)
             if self.words.records_only:
                 self._settle(ledger)
@@ -175,7 +194,6 @@ class _Recovery:
     def _photographs(self, ledger: sqlite3.Connection, found: Found, new: Recovered) -> int:
         only = self._only(ledger)
         place = next(each for each in new.settings.places() if each.name == new.place)
-        self.hands.ask(place.name, mark_as, place, known_marker(ledger, place.name))
         self.hands.ask(place.name, sweep, self.target)
         bring_histories(self.holding, found, only.folders if only else None, self.target, self._warn)
         stand = self.hands.ask(place.name, stand_of, place, b"")

@@ -74,7 +74,8 @@ def say_records(console: Console, ledger: sqlite3.Connection, source: str, new: 
     console.say(f"           {new.place} is {display(os.fsencode(root))} now")
     for name, place in new.elsewhere:
         where = display(os.fsencode(place))
-        console.say(f"           {name} stays {where}: where it is lost too, give what replaces it a new name")
+        console.say(f"           {name} stays {where}: where it is lost too, stop here and say the same with")
+        console.say(f"           --place {name}=FOLDER, an empty one that takes its place")
     console.line(
         {
             "schema": 1, "type": "recovery", "step": "records", "ledger": source, "settings": settings_from,

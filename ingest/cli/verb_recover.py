@@ -4,6 +4,7 @@ import typer
 
 _ONLY = typer.Option(None, "--only", help="Only this shoot's photographs; may be repeated, and run again later.")
 _LINES = typer.Option(None, "--cloud", help="Another line of the [cloud] table, as it stood in the settings.")
+_PLACES = typer.Option(None, "--place", help="NAME=FOLDER: where a destination is now, or its empty successor.")
 
 
 def register(app: typer.Typer) -> None:
@@ -19,6 +20,7 @@ def register(app: typer.Typer) -> None:
         prefix: str = typer.Option("originals/", "--prefix", help="The folder in the bucket, as the settings had it."),
         realm: str = typer.Option("production", "--realm", help="Of another service than Backblaze: its URL."),
         cloud: list[str] = _LINES,
+        place: list[str] = _PLACES,
         station: str = typer.Option(None, "--station", help="Whose ledger, where several stations share a bucket."),
         only: list[str] = _ONLY,
         records_only: bool = typer.Option(False, "--records-only", help="Ledger, settings, tags; no photographs yet."),
@@ -33,5 +35,6 @@ def register(app: typer.Typer) -> None:
         from ingest.cli.do_recover import Words, run_recover
         from ingest.config import home_folder
 
-        words = Words(source, to, bucket, prefix, realm, tuple(cloud or ()), station, tuple(only or ()), records_only)
+        lines, places, shoots = tuple(cloud or ()), tuple(place or ()), tuple(only or ())
+        words = Words(source, to, bucket, prefix, realm, lines, places, station, shoots, records_only)
         raise typer.Exit(run_recover(home_folder(), Console(json=json), words))

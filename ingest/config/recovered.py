@@ -60,13 +60,14 @@ def recovered(
     destinations that are known to be here.
 
     Raises:
-        ConfigError: the new folder does not fit the rest.
+        ConfigError: the new folder does not fit the rest, or `here` does not.
     """
     destinations = [dict(each) for each in tables["destinations"]]
-    for each in destinations:
-        each["root"] = here.get(each["name"], each["root"])
+    if len(here) == len(destinations):
+        raise ConfigError("No destination is left whose place the new folder could take", hint="Leave one --place out")
+    _move(destinations, here)
     lost = [each for each in destinations if each["name"] not in here]
-    chosen = next((each for each in lost if each["kind"] in _WORKING), lost[0] if lost else destinations[0])
+    chosen = next((each for each in lost if each["kind"] in _WORKING), lost[0])
     chosen["root"] = root
     new: dict[str, Any] = {**tables, "destinations": destinations}
     if cloud is not None:
@@ -75,3 +76,20 @@ def recovered(
     settings = parse(new)
     others = tuple((each["name"], each["root"]) for each in lost if each is not chosen)
     return Recovered(render(new), settings, chosen["name"], others)
+
+
+def moved(text: str, here: Mapping[str, str]) -> str:
+    """The text of settings whose destinations `here` (name -> root) lie elsewhere now; raises as `recovered`."""
+    tables = old_tables(text)
+    _move(tables["destinations"], here)
+    parse(tables)
+    return render(tables)
+
+
+def _move(destinations: Sequence[dict[str, Any]], here: Mapping[str, str]) -> None:
+    names = [each["name"] for each in destinations]
+    strangers = sorted(here.keys() - set(names))
+    if strangers:
+        raise ConfigError(f"There is no destination {strangers[0]}", hint=f"The settings name: {', '.join(names)}")
+    for each in destinations:
+        each["root"] = here.get(each["name"], each["root"])

@@ -17,7 +17,7 @@ from ingest.care.restore import RestoreReport, Wanted
 from ingest.cloud.errors import CloudRefused, CloudUnreachable
 from ingest.config import load
 from ingest.config.load import CONFIG_FILE
-from ingest.config.recovered import Recovered, old_tables, recovered, tables_without_settings
+from ingest.config.recovered import Recovered, moved, old_tables, recovered, tables_without_settings
 from ingest.disk.atomic import write_durably
 from ingest.errors import CareFailed, CloudError, ConfigError, DestinationError, SafelightError, UsageError
 from ingest.ledger.recovering import destinations_known, name_of_marker
@@ -123,11 +123,15 @@ def recover_ledger(ledger: Path, holding: Holding, found: Found, warn: Warn) -> 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the new settings are to say. root: of the new folder. cloud: of the bucket, None for no change."""
+    """What the new settings are to say. root: of the new folder. cloud: of the bucket, None for no change.
+
+    here: name -> root of other destinations that are here, or have a successor.
+    """
 
     root: str
     station: str
     cloud: Mapping[str, Any] | None
+    here: Mapping[str, str]
 
 
 def recover_settings(
@@ -139,14 +143,8 @@ def recover_settings(
         ConfigError: the new folder does not fit the other destinations.
         CloudError, DestinationError: the place gives nothing any more.
     """
-    if (home / CONFIG_FILE).exists():  # written by an earlier, interrupted run
-        settings = load(home)
-        place = next((each for each in settings.destinations if each.root == wish.root), None)
-        if place is None:
-            raise ConfigError(f"No destination of the settings lies at {wish.root}", path=str(home / CONFIG_FILE))
-        others = tuple((each.name, each.root) for each in settings.destinations if each is not place)
-        elsewhere = tuple(each for each in others if each[1] != holding.name)
-        return Recovered("", settings, place.name, elsewhere), "the settings that are here"
+    if (home / CONFIG_FILE).exists():
+        return _resumed(home, holding, wish), "the settings that are here"
     tables, source = None, ""
     for record, item in found.settings:
         try:
@@ -159,10 +157,25 @@ def recover_settings(
     if tables is None:
         tables = tables_without_settings(wish.station or "studio-1", destinations_known(ledger))
     name = name_of_marker(ledger, holding.marker) if holding.marker else ""
-    here = {name: holding.name} if name else {}
+    here = {name: holding.name} | dict(wish.here) if name else dict(wish.here)
     new = recovered(tables, wish.root, wish.cloud, here)
     write_durably(os.fsencode(home), CONFIG_FILE.encode(), new.text.encode(), replace=False)
     return new, source
+
+
+def _resumed(home: Path, holding: Holding, wish: Wish) -> Recovered:
+    """The settings that an earlier, interrupted run wrote, with the places that were named since."""
+    path = home / CONFIG_FILE
+    if wish.here:
+        text = moved(path.read_text(encoding="utf-8"), wish.here)
+        write_durably(os.fsencode(home), CONFIG_FILE.encode(), text.encode(), replace=True)
+    settings = load(home)
+    place = next((each for each in settings.destinations if each.root == wish.root), None)
+    if place is None:
+        raise ConfigError(f"No destination of the settings lies at {wish.root}", path=str(path))
+    here = (wish.root, holding.name, *wish.here.values())
+    elsewhere = tuple((each.name, each.root) for each in settings.destinations if each.root not in here)
+    return Recovered("", settings, place.name, elsewhere)
 
 
 def bring_histories(

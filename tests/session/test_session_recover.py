@@ -366,6 +366,32 @@ def recover_into(studio, new, server):
     return studio.run("recover", "--from", "b2", "--bucket", BUCKET, "--realm", server.url, "--to", new.ssd, "--json")
 
 
+def test_an_empty_successor_of_the_nas_is_filled_by_repair_and_the_card_is_safe_again(away, new, server):
+    steal(away)
+    assert step(recover(new, server, "--records-only"), "records")["elsewhere"] == {"nas": str(away.nas)}
+    run = recover(new, server, "--place", f"nas={new.nas}")
+    assert run.code == 0, run.out + run.err
+    assert step(run, "records")["elsewhere"] == {}
+    assert new.run("verify", "--at", "nas", "--json").code == 18  # nothing lies there
+    assert new.run("repair", "--json").code == 0
+    assert sums(new.nas) == sums(away.card)
+    assert new.run("ingest", away.card, "--json").level == "safe"
+    assert new.run("drill", "--json").code == 0  # of every place, as before the loss
+
+
+@pytest.mark.parametrize("word", ["nas", "nas=", "nas=/nowhere/at/all"])
+def test_a_place_that_is_no_name_and_folder_is_refused(new, server, word):
+    run = recover(new, server, "--place", word)
+    assert (run.code, run.last["hint"]) == (2, "Say it like --place nas=/mnt/nas/Photos")
+
+
+def test_a_place_that_the_settings_do_not_name_is_told_with_those_that_they_do(away, new, server):
+    steal(away)
+    run = recover(new, server, "--place", f"vault={new.nas}")
+    assert (run.code, run.last["hint"]) == (4, "The settings name: ssd, nas")
+    assert recover(new, server).code == 0
+
+
 def test_a_disk_without_room_or_one_that_is_another_destination_is_refused(away, new, server, monkeypatch):
     steal(away)
     with monkeypatch.context() as patch:
