@@ -5,7 +5,9 @@ import os
 import sqlite3
 import time
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +28,8 @@ from ingest.copying.destination import mark_as
 from ingest.errors import CareFailed, UsageError
 from ingest.ledger.db import open_ledger
 from ingest.ledger.places import known_marker
-from ingest.ledger.recovering import settle_uploads
-from ingest.ledger.shoots import find_shoots
+from ingest.ledger.recovering import contents_known, settle_uploads
+from ingest.ledger.shoots import all_shoots, find_shoots
 from ingest.model.names import display
 from ingest.model.places import Destination
 from ingest.plan.recovery import Found, sort_out
@@ -37,6 +39,7 @@ from ingest.session.holdings import BucketHolding, Holding
 from ingest.session.rebuild import nobody_else
 from ingest.session.recover import (
     Wish,
+    ask_others,
     begin,
     bring_histories,
     choose_station,
@@ -195,11 +198,12 @@ class _Recovery:
         only = self._only(ledger)
         place = next(each for each in new.settings.places() if each.name == new.place)
         self.hands.ask(place.name, sweep, self.target)
-        bring_histories(self.holding, found, only.folders if only else None, self.target, self._warn)
+        folders = only.folders if only else found.histories.keys() - self._of_others(ledger, found)
+        bring_histories(self.holding, found, folders, self.target, self._warn)
         stand = self.hands.ask(place.name, stand_of, place, b"")
         for folder, why in stand.damaged:
             self._warn(f"the manifests of {display(folder)} are not believed: {why}")
-        wanting = choose(ledger, found, stand, place.name, self._prefix(new), only)
+        wanting = choose(ledger, found, stand, place.name, self._prefix(new), only, partial(self._known, found))
         for name in wanting.unusable[:_SHOWN]:
             self._warn(f"not brought, since its name is no path below a folder: {display(name)}")
         demand_room(wanting, self.target)
@@ -209,6 +213,17 @@ class _Recovery:
         if not self.holding.gone:
             self._settle(ledger)
         return self._end(ledger, new, End(report, taken, missing, self.holding.gone))
+
+    def _of_others(self, ledger: sqlite3.Connection, found: Found) -> set[bytes]:
+        """The folders of shoots that only other stations have."""
+        theirs = ask_others(
+            self.home, self.holding, found.foreign, lambda other: {shoot.folder for shoot in all_shoots(other)}
+        )
+        return theirs - {shoot.folder for shoot in all_shoots(ledger)}
+
+    def _known(self, found: Found, contents: Iterable[tuple[int, bytes]]) -> set[tuple[int, bytes]]:
+        asked = list(contents)
+        return ask_others(self.home, self.holding, found.foreign, lambda other: contents_known(other, asked))
 
     def _prefix(self, new: Recovered) -> str:
         return self.cloud.prefix if self.cloud else new.settings.cloud.prefix if new.settings.cloud else ""

@@ -36,7 +36,7 @@ class Found:
     """All that lies there. ledgers, settings: the newest first. histories: by the folder that they are of.
 
     catalogs: by the folder of their generations, the newest first. files: photographs, edits, whatever else has a path.
-    unusable: names that are no path below a folder.
+    unusable: names that are no path below a folder. foreign: ledgers of other stations, the newest first.
     """
 
     ledgers: list[tuple[Backup, Lying]] = field(default_factory=list)
@@ -45,6 +45,7 @@ class Found:
     catalogs: dict[bytes, list[tuple[Snapshot, Lying]]] = field(default_factory=dict)
     files: list[Lying] = field(default_factory=list)
     unusable: list[bytes] = field(default_factory=list)
+    foreign: list[tuple[Backup, Lying]] = field(default_factory=list)
 
     @property
     def stations(self) -> list[str]:
@@ -52,7 +53,8 @@ class Found:
         return sorted({each.station for each, _ in self.ledgers} | {each.station for each, _ in self.settings})
 
     def of(self, station: str) -> None:
-        """Leave the ledgers and settings of other stations out."""
+        """Leave the settings of other stations out, and set their ledgers aside."""
+        self.foreign = [each for each in self.ledgers if each[0].station != station]
         self.ledgers = [each for each in self.ledgers if each[0].station == station]
         self.settings = [each for each in self.settings if each[0].station == station]
 

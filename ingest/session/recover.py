@@ -4,12 +4,12 @@ import contextlib
 import json
 import os
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha1
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ingest.care.ledger_replace import condition, put_back
 from ingest.care.ledger_sources import fetch_backup
@@ -26,6 +26,7 @@ from ingest.manifest.history import CHAIN_NAME
 from ingest.manifest.parse import parse_chain
 from ingest.model.copies import Digest
 from ingest.model.names import base_of, display, join, parent_of
+from ingest.plan.generations import Backup
 from ingest.plan.recovery import Found, Lying, chains
 from ingest.session.backup import folder_of_its_own
 from ingest.session.holdings import Holding
@@ -34,6 +35,7 @@ STATE = "recovery.json"  # in the home: which recovery is under way; gone when a
 _GONE = (CloudRefused, CloudUnreachable, DestinationError)
 
 Warn = Callable[[str], object]
+T = TypeVar("T")
 
 
 def refuse_used(home: Path, ledger: Path, words: Mapping[str, str]) -> None:
@@ -88,6 +90,36 @@ def choose_station(found: Found, named: str | None) -> str:
     station = named or (known[0] if known else "")
     found.of(station)
     return station
+
+
+def ask_others(
+    home: Path,
+    holding: Holding,
+    ledgers: Sequence[tuple[Backup, Lying]],
+    question: Callable[[sqlite3.Connection], set[T]],
+) -> set[T]:
+    """What the ledgers of other stations answer together, each by its newest backup that opens.
+
+    Raises:
+        CloudError, DestinationError: the place gives nothing any more.
+    """
+    answers, done = set[T](), set[str]()
+    with folder_of_its_own(home, "recovery-") as folder:
+        for number, (backup, item) in enumerate(ledgers):
+            if backup.identity in done:
+                continue
+            packed, plain = folder / f"{number}.sqlite.gz", folder / f"{number}.sqlite"
+            try:
+                holding.fetch(item, packed)
+                fetch_backup(bytes(packed), bytes(plain))
+                with opened_to_look(plain) as copy:
+                    answers |= question(copy)
+                done.add(backup.identity)
+            except _GONE:
+                raise
+            except (SafelightError, OSError, sqlite3.Error):
+                continue
+    return answers
 
 
 def recover_ledger(ledger: Path, holding: Holding, found: Found, warn: Warn) -> str:
@@ -179,16 +211,13 @@ def _resumed(home: Path, holding: Holding, wish: Wish) -> Recovered:
 
 
 def bring_histories(
-    holding: Holding, found: Found, folders: Sequence[bytes] | None, target: bytes, warn: Warn
+    holding: Holding, found: Found, folders: Collection[bytes], target: bytes, warn: Warn
 ) -> RestoreReport:
-    """The manifests of shoots, each history whole, as they lie beside the photographs of a destination.
-
-    folders: of shoots, None for all of them.
-    """
+    """The manifests of shoots in these folders, each history whole, as they lie beside a destination's photographs."""
     pairs: list[tuple[Wanted, Lying]] = []
     for folder, items in found.histories.items():
         is_there = os.path.lexists(join(join(target, join(folder, b"ascmhl")), CHAIN_NAME))
-        if is_there or (folders is not None and folder not in folders):
+        if is_there or folder not in folders:
             continue
         history = _history(holding, items)
         if history:

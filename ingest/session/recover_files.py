@@ -32,6 +32,8 @@ _SPARE = 256 << 20  # bytes that stay free on the new disk
 _PRIVATE = b".safelight/"
 
 Tick = Callable[[int], None]
+Others = Callable[[Iterable[tuple[int, bytes]]], set[tuple[int, bytes]]]
+"""Tells which of (size, sha1) other stations know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,13 @@ class _Choosing:
             self._by_name.setdefault(item.name, item)
         self._paths: set[bytes] = set()
         self._used: set[bytes] = set()
+        self._foreign: set[tuple[int, bytes]] = set()
         self.wanting = Wanting(unusable=found.unusable)
+
+    def leave_to_others(self, others: Others) -> None:
+        """Of what this ledger does not know, what another station's does."""
+        told = {(item.size, bytes.fromhex(item.sha1)) for item in self._found.files if item.sha1}
+        self._foreign = others(told - contents_known(self._ledger, told))
 
     def known(self, files: Sequence[KnownFile], *, edits: bool = False) -> None:
         """What the ledger says belongs here."""
@@ -127,6 +135,8 @@ class _Choosing:
             if each.path in known or not is_path(each.path):
                 continue
             item = self._lying_at(each)
+            if item is not None and item.sha1 and (item.size, bytes.fromhex(item.sha1)) in self._foreign:
+                continue
             if item is None:
                 self.wanting.missing.append(KnownFile(each.path, Digest(each.size or 0, each.xxh128, b""), 0, 0, None))
             else:
@@ -137,7 +147,7 @@ class _Choosing:
         """What nobody tells of, as long as its SHA-1 is told. Of an edit the newest, under its plain name."""
         left = [each for each in self._found.files if each.sha1 and each.name not in self._used]
         left = [each for each in left if self._takes(each.path)]
-        known = contents_known(self._ledger, [(each.size, bytes.fromhex(each.sha1)) for each in left])
+        known = contents_known(self._ledger, [(each.size, bytes.fromhex(each.sha1)) for each in left]) | self._foreign
         newest: dict[bytes, Lying] = {}
         for each in sorted(left, key=lambda each: each.path, reverse=True):  # the newest of an edit first
             if (each.size, bytes.fromhex(each.sha1)) not in known and each.path not in self._paths:
@@ -182,10 +192,14 @@ class _Choosing:
 
 
 def choose(
-    ledger: sqlite3.Connection, found: Found, stand: Stand, place: str, prefix: str, only: Only | None
+    ledger: sqlite3.Connection, found: Found, stand: Stand, place: str, prefix: str, only: Only | None, others: Others
 ) -> Wanting:
-    """What belongs at a destination, by the ledger, the histories there, and what lies in the bucket, in this order."""
+    """What belongs at a destination, by the ledger, the histories there, and what lies in the bucket, in this order.
+
+    others: what the ledgers of other stations know of contents.
+    """
     choosing = _Choosing(ledger, found, prefix, only)
+    choosing.leave_to_others(others)
     choosing.known(files_known_at(ledger, place))
     choosing.known(newest_of(ledger, "edit"), edits=True)
     if only is None:

@@ -488,12 +488,16 @@ def test_of_two_stations_one_must_be_named(away, new, server, tmp_path):
     (other.home / "config.toml").write_text(text)
     assert other.ingest("--shoot", "Zoo").level == "safe"
     assert other.run("cloud", "run", "--json").code == 0
+    on_card = sums(away.card)
     steal(away)
     run = recover(new, server)
     assert (run.code, run.last["hint"]) == (2, "Name one with --station: second, test")
     run = recover(new, server, "--station", "test")
     assert run.code == 0, run.out + run.err
     assert step(run, "records")["ledger"].startswith("test-")
+    assert sums(new.ssd) == on_card  # and nothing of the other station's
+    assert new.ask("SELECT name FROM shoot") == [("Meyer wedding",)]
+    assert not list(new.ssd.rglob("*Zoo*"))
 
 
 @pytest.mark.parametrize(
