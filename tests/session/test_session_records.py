@@ -11,7 +11,6 @@ from studio import Studio, cloud_at
 
 from ingest.ledger.soundness import look
 from ingest.manifest.parse import parse_chain, parse_manifest
-from ingest.plan.records import backup_is_due, holds_a_secret
 from ingest.session import records
 
 HOUR = 3600.0
@@ -173,27 +172,3 @@ def test_a_readme_of_somebody_elses_stays_and_is_the_end_of_it(studio, server):
         )  # fmt: skip
     assert send(studio).events("records_sent")[0]["problems"] == []
     assert objects(server)["README.txt"] == [data]
-
-
-@pytest.mark.parametrize(
-    ("last", "mark", "now", "due"),
-    [
-        (None, "a", 0.0, True), (("a", 0.0), "a", 9 * HOUR, False), (("a", 0.0), "b", HOUR - 1, False),
-        (("a", 0.0), "b", HOUR, True), (("a", 9 * HOUR), "b", 0.0, True),
-    ],
-)  # fmt: skip
-def test_a_backup_is_due_once_something_changed_and_an_hour_went_by_or_the_clock_went_back(last, mark, now, due):
-    assert backup_is_due(1 << 20, last, mark, now) is due
-
-
-@pytest.mark.parametrize(
-    ("text", "is_one"),
-    [
-        ("# K0041234567890abcdefghijklmnopq", True), ('# secret = "abcdefgh12"', True),
-        ("# 0041234567890ab0000000001", True), ("# Its key: B2_APPLICATION_KEY_ID, or the keychain.", False),
-        ('root = "/media/ann/9C33-6BBD/Photos 2025/Meyer-wedding-in-the-mountains"', False),
-        ('realm = "https://s3.us-west-004.backblazeb2.com"', False),
-    ],
-)  # fmt: skip
-def test_a_key_in_the_settings_is_seen_and_a_path_is_none(text, is_one):
-    assert holds_a_secret(text) is is_one

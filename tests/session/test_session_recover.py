@@ -15,7 +15,6 @@ from studio import BUCKET, Studio, cloud_at
 
 from ingest.care import restore
 from ingest.ledger.soundness import look
-from ingest.plan.recovery import Lying, is_path, path_of_key, sort_out
 
 PREFIX = "originals/"
 WORDS = {"IMG_0001.JPG": (5, 1), "IMG_0003.JPG": (4, 0), "IMG_0004.JPG": (0, -1)}  # stars, flag
@@ -498,34 +497,3 @@ def test_of_two_stations_one_must_be_named(away, new, server, tmp_path):
     assert sums(new.ssd) == on_card  # and nothing of the other station's
     assert new.ask("SELECT name FROM shoot") == [("Meyer wedding",)]
     assert not list(new.ssd.rglob("*Zoo*"))
-
-
-@pytest.mark.parametrize(
-    ("path", "is_one"),
-    [
-        (b"2025/a.CR3", True), (b"a", True), (b"", False), (b"/a", False), (b"a/", False), (b"a//b", False),
-        (b"..", False), (b"a/../b", False), (b"a/.", False), (b"a\0b", False), (b"a" * 256, False), (b"..a/b..", True),
-    ],
-)  # fmt: skip
-def test_only_what_leads_below_its_folder_is_a_path(path, is_one):
-    assert is_path(path) is is_one
-
-
-@pytest.mark.parametrize(
-    ("key", "path"),
-    [
-        ("2025/a.CR3", b"2025/a.CR3"),
-        ("a%5Cb", b"a\\b"),
-        ("%2E%2E/a", b"%2E%2E/a"),
-        ("a%2Fb", b"a%2Fb"),
-        ("50%25", b"50%"),
-    ],
-)
-def test_a_key_stands_for_the_path_that_it_was_made_of_unless_that_would_climb(key, path):
-    assert path_of_key(key) == path
-
-
-def test_of_several_versions_of_one_name_the_oldest_is_believed():
-    name = b".safelight/ledger/test-0123abcd-20251114T221003.250Z.sqlite.gz"
-    found = sort_out([Lying(name, name, 5, at=9.0, file_id="later"), Lying(name, name, 5, at=1.0, file_id="first")])
-    assert [item.file_id for _, item in found.ledgers] == ["first", "later"]
