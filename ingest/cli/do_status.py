@@ -2,14 +2,17 @@
 
 import time
 
-from ingest.cli.console import Console
+from ingest.away.catch_up import working_since
+from ingest.cli.console import Console, shape
 from ingest.cli.home import Home
 from ingest.cli.screen_care import last_lines
 from ingest.cli.screen_drill import drill_line
 from ingest.cli.screen_status import shoot_json, show_shoot
 from ingest.cli.screen_tags import tag_lines
+from ingest.cli.words import files, size
 from ingest.cloud.overview import cloud_of_shoot
 from ingest.errors import Exit, UsageError
+from ingest.ledger.lacking import lack_at
 from ingest.ledger.shoots import all_shoots, find_shoots, tags_of
 from ingest.ledger.views import shoot_view
 
@@ -31,7 +34,20 @@ def run_status(home: Home, console: Console, shoot: str | None) -> int:
     now = time.time()
     for line in [] if shoot else filter(None, (*last_lines(home.ledger, now), drill_line(home.ledger, now))):
         console.say(line)
+    if not shoot:
+        _show_lacks(home, console)
     console.line({"schema": 1, "type": "summary", "shoots": len(rows)})
     if not rows:
         console.say("No shoot yet. Plug a card in and run: safelight ingest")
     return int(Exit.OK)
+
+
+def _show_lacks(home: Home, console: Console) -> None:
+    """Which destinations missed an ingest, or are new."""
+    working = working_since(home.settings, home.ledger)
+    for place in home.settings.places():
+        lack = lack_at(home.ledger, place.name, is_working=place.name in working)
+        if lack.files:
+            text = f"{place.name} lacks {files(lack.files)} of {files(lack.shoots, 'shoot')}, {size(lack.bytes)}"
+            console.say(f"{shape('warn')} {text}: safelight catch-up")
+            console.line({"schema": 1, "type": "lacks", "destination": place.name, **lack._asdict()})

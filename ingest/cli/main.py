@@ -42,9 +42,9 @@ class _Verbs(TyperGroup):
 
 
 _VERBS = (
-    "ingest", "check", "cards", "shoots", "status", "tag", "audit", "catalog", "sync", "verify", "repair",
-    "restore", "recover", "release", "drill", "nightly", "schedule", "watch", "cloud", "card", "ledger", "config",
-    "doctor", "demo",
+    "ingest", "check", "cards", "shoots", "status", "tag", "audit", "catalog", "sync", "catch-up", "verify",
+    "repair", "restore", "recover", "release", "drill", "nightly", "schedule", "watch", "cloud", "card",
+    "ledger", "config", "doctor", "demo",
 )  # fmt: skip
 
 
@@ -62,7 +62,7 @@ def program(words: Sequence[str] = ()) -> typer.Typer:
     )
     app.callback()(_options)
     for verb in words[:1] if words[:1] and words[0] in _VERBS else _VERBS:
-        import_module(f"ingest.cli.verb_{verb}").register(app)
+        import_module(f"ingest.cli.verb_{verb.replace('-', '_')}").register(app)
     return app
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from ingest.ledger.many import ask
+from ingest.ledger.runs import OF_PHOTOGRAPHS
 from ingest.model.cards import Capture
 from ingest.model.copies import Digest, Method, Proof
 
@@ -125,7 +126,7 @@ def proven_at(
     yield from connection.execute(
         "SELECT c.path, a.size, c.mtime_ns, p.xxh128, p.at FROM copy c JOIN asset a ON a.id = c.asset_id"
         " JOIN proof p ON p.id = (SELECT max(id) FROM proof WHERE copy_id = c.id)"
-        " JOIN run r ON r.id = c.run_id AND r.card_id IS NOT NULL"  # what an edit's version is may be set aside
+        f" JOIN run r ON r.id = c.run_id AND {OF_PHOTOGRAPHS}"  # what an edit's version is may be set aside
         " WHERE c.state = 'proven' AND c.destination_id = (SELECT id FROM destination WHERE name = ?)"
         " AND c.asset_id IN (SELECT asset_id FROM shoot_asset WHERE shoot_id = ?) ORDER BY c.path",
         (destination, shoot_id),

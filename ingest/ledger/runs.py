@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from ingest.ledger.db import transaction
 from ingest.ledger.shoots import ShootRow, all_shoots
 
+CATCH_UP = "catch-up"  # the command of a session that brings photographs to a destination that was away
+OF_PHOTOGRAPHS = f"(r.card_id IS NOT NULL OR r.command = '{CATCH_UP}')"  # of a run r: its copies are no edits
+
 _LEFT = (
     "SELECT d.name, i.temporary FROM intent i JOIN run r ON r.id = i.run_id"
     " JOIN destination d ON d.id = i.destination_id"

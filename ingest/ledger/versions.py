@@ -12,6 +12,7 @@ from typing import Any, Literal
 from ingest.ledger.copies import NewCopy, record_copies, state_by
 from ingest.ledger.many import ask, insert
 from ingest.ledger.rebuilding import Content, add_contents
+from ingest.ledger.runs import OF_PHOTOGRAPHS
 from ingest.ledger.uploads import enqueue_all
 from ingest.model.copies import Digest
 
@@ -180,7 +181,7 @@ def watched_files(connection: sqlite3.Connection, paths: Iterable[bytes]) -> dic
 def copies_of_versions(connection: sqlite3.Connection, shoot_id: int) -> list[LyingCopy]:
     """Where the contents of a shoot's versions lie."""
     rows = connection.execute(
-        "SELECT c.asset_id, d.name, c.path, c.state, a.size, c.inode, c.mtime_ns, r.card_id IS NOT NULL"
+        f"SELECT c.asset_id, d.name, c.path, c.state, a.size, c.inode, c.mtime_ns, {OF_PHOTOGRAPHS}"
         " FROM (SELECT DISTINCT asset_id FROM version WHERE shoot_id = ?) v CROSS JOIN copy c"
         " ON c.asset_id = v.asset_id AND c.state <> 'lost' JOIN destination d ON d.id = c.destination_id"
         " JOIN asset a ON a.id = c.asset_id JOIN run r ON r.id = c.run_id ORDER BY c.id",
@@ -196,7 +197,7 @@ def card_copies_below(
     rows = connection.execute(
         "SELECT c.path, a.size, c.mtime_ns, c.inode FROM copy c JOIN asset a ON a.id = c.asset_id"
         " JOIN run r ON r.id = c.run_id WHERE c.destination_id = (SELECT id FROM destination WHERE name = ?)"
-        " AND c.path > ? AND c.path < ? AND c.state <> 'lost' AND r.card_id IS NOT NULL",
+        f" AND c.path > ? AND c.path < ? AND c.state <> 'lost' AND {OF_PHOTOGRAPHS}",
         (destination, folder + b"/", folder + b"0"),  # "0" follows "/" in ASCII
     )
     return {bytes(row[0]): (row[1], row[2], row[3]) for row in rows}
@@ -209,7 +210,7 @@ def lose_version_copies(connection: sqlite3.Connection, destination_id: int, pat
     """
     connection.executemany(  # the index wants its own words: state <> 'lost'
         "UPDATE copy SET state = 'lost' WHERE destination_id = ? AND path = ? AND state <> 'lost'"
-        " AND state <> 'suspect' AND (SELECT card_id FROM run WHERE id = copy.run_id) IS NULL",
+        f" AND state <> 'suspect' AND NOT (SELECT {OF_PHOTOGRAPHS} FROM run r WHERE r.id = copy.run_id)",
         [(destination_id, path) for path in paths],
     )
 

@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ingest.away.catch_up import catch_up, working_since
+from ingest.away.context import told
 from ingest.cloud.apart import run_apart
 from ingest.cloud.line import Line
 from ingest.cloud.open_store import open_store
@@ -34,6 +36,7 @@ from ingest.session.verify import look_at_copies, tasks_at
 from ingest.snapshots.make import snapshot_catalogs
 
 SLICE = 20 * 60.0  # seconds of reading copies again
+CATCH_UP = 4 * 3600.0  # seconds of bringing what was missed
 
 Answer = tuple[Outcome, str]
 
@@ -47,6 +50,24 @@ class Desk:
     ledger: sqlite3.Connection
     now: float
     stop: threading.Event
+
+
+def _catch_up(desk: Desk) -> Answer:
+    """What a destination missed while it was away; before the edits, whose older versions lie beside it."""
+    working = working_since(desk.settings, desk.ledger)
+    try:
+        done = catch_up(
+            desk.home, desk.settings, desk.ledger, all_shoots(desk.ledger), desk.settings.places(), lambda _: None,
+            budget=Budget(CATCH_UP), working=working,
+        )  # fmt: skip
+    except DestinationMissing as error:  # none is here
+        return Outcome.LATER, error.message
+    if not done.places:
+        return Outcome.NOTHING, "every destination has every shoot"
+    words = [f"{name}: {told(place)}" for name, place in done.places.items()]
+    failed = any(place.failed or place.full for place in done.places.values())
+    later = any(place.brought < place.files for place in done.places.values())
+    return Outcome.FAILED if failed else Outcome.LATER if later else Outcome.DONE, "; ".join(words)
 
 
 def _edits(desk: Desk) -> Answer:
@@ -177,6 +198,7 @@ def _ledger(desk: Desk) -> Answer:
 
 
 STEPS: Sequence[tuple[str, Callable[[Desk], Answer]]] = (
+    ("catch-up", _catch_up),
     ("edits", _edits),
     ("tags", _tags),
     ("catalogs", _catalogs),

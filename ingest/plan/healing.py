@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from ingest.model.places import DestinationKind
 from ingest.model.standing import Standing
 
-_NEAREST = {DestinationKind.SSD: 0, DestinationKind.HDD: 1, DestinationKind.DRIVE: 2, DestinationKind.NAS: 3}
+NEAREST = {DestinationKind.SSD: 0, DestinationKind.HDD: 1, DestinationKind.DRIVE: 2, DestinationKind.NAS: 3}
 _HOUR, _TWO_SECONDS = 3_600_000_000_000, 2_000_000_000
 _TRUST = {"proven": 0, "written": 1}  # a suspect one is asked about itself first, and is a source once it is right
 
@@ -35,7 +35,7 @@ def sources_of(sick: Standing, copies: Iterable[Standing], kinds: Mapping[str, D
     kinds: of the destinations that the settings name; a copy elsewhere cannot be reached.
     """
     able = [copy for copy in copies if copy.id != sick.id and copy.state in _TRUST and copy.destination in kinds]
-    return sorted(able, key=lambda copy: (_TRUST[copy.state], _NEAREST[kinds[copy.destination]], copy.id))
+    return sorted(able, key=lambda copy: (_TRUST[copy.state], NEAREST[kinds[copy.destination]], copy.id))
 
 
 def was_rewritten(copy: Standing) -> bool:

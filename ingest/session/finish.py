@@ -1,6 +1,7 @@
 """What stands beside the copies and behind the verdict: manifests and the queue."""
 
 import platform
+import sqlite3
 import time
 from collections.abc import Iterator
 
@@ -16,7 +17,8 @@ from ingest.manifest.packed import PackedEntries, pack
 from ingest.manifest.records import Generation, Why
 from ingest.manifest.store import append_generation
 from ingest.model.names import join
-from ingest.session.context import Session
+from ingest.session.context import Emit, Session
+from ingest.session.hands import Hands
 
 
 def write_manifests(session: Session) -> None:
@@ -27,26 +29,32 @@ def write_manifests(session: Session) -> None:
             if place.name in session.absent:
                 continue
             try:
-                _manifest(session, shoot, place.name, join(place.place.root, shoot.folder))
+                folder = join(place.place.root, shoot.folder)
+                write_manifest(session.ledger, session.hands, session.emit, shoot, place.name, folder)
             except (SafelightError, OSError) as error:
                 text = f"no manifest on {place.name}: {getattr(error, 'message', error)}"
                 session.notes.append(text)
                 session.emit(Warned("no manifest", text))
 
 
-def _manifest(session: Session, shoot: ShootRow, place: str, folder: bytes) -> None:
-    """Offer what is proven there to the history: after a crash that is more than this session's own."""
+def write_manifest(
+    ledger: sqlite3.Connection, hands: Hands, emit: Emit, shoot: ShootRow, place: str, folder: bytes
+) -> None:
+    """Offer what is proven there to the history: after a crash that is more than this session's own.
+
+    folder: the shoot's at the destination, absolute. Raises SafelightError, OSError.
+    """
     above = shoot.folder + b"/"
     proven = pack(
         (path.removeprefix(above), size, mtime_ns, xxh128, at)
-        for path, size, mtime_ns, xxh128, at in proven_at(session.ledger, shoot.id, place)
+        for path, size, mtime_ns, xxh128, at in proven_at(ledger, shoot.id, place)
         if path.startswith(above)
     )
-    generation = session.hands.ask(place, _record, folder, proven, time.time()) if proven else None
+    generation = hands.ask(place, _record, folder, proven, time.time()) if proven else None
     unwritable = tuple(item.path for item in generation.left_out if item.why is Why.NAME) if generation else ()
     if unwritable:
         text = "names that XML cannot hold are not in the manifest; their proof is in the ledger alone"
-        session.emit(Warned("not in the manifest", text, unwritable))
+        emit(Warned("not in the manifest", text, unwritable))
 
 
 def _record(folder: bytes, proven: PackedEntries, now: float) -> Generation | None:

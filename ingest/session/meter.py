@@ -2,13 +2,26 @@
 
 import time
 from collections.abc import Collection, Sequence
+from typing import Protocol
 
+from ingest.copying.destination import Admitted
 from ingest.copying.jobs import CopyJob, CopyOutcome, Progress
 from ingest.events import Phase, Progressed
 from ingest.progress import Amount, Count, Standing, Tracker
-from ingest.session.context import Session
+from ingest.session.context import Emit
 
 _EVERY = 0.1  # seconds
+
+
+class Session(Protocol):
+    """Of any session: the destinations that were admitted, those that take no copies, who is told."""
+
+    places: list[Admitted]
+    absent: dict[str, str]
+
+    @property
+    def emit(self) -> Emit:
+        """Tells an event."""
 
 
 class Work:

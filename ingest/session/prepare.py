@@ -77,9 +77,11 @@ class _Stand:
 
 
 def refuse_indistinct(
-    settings: Settings, destinations: Sequence[Destination], card: Card, hands: Hands
+    settings: Settings, destinations: Sequence[Destination], card: Card | None, hands: Hands
 ) -> dict[str, Volume]:
     """Look at every destination before anything is written; gives the volumes of those that are there.
+
+    card: None where none is read.
 
     Raises:
         DestinationRefused: a destination on the card or the card on a destination, one place named twice or one in
@@ -95,7 +97,8 @@ def refuse_indistinct(
             raise stand
         if isinstance(stand, DestinationError):  # told later; the others go on without it
             continue
-        _refuse_overlap(place, stand, card)
+        if card is not None:
+            _refuse_overlap(place, stand, card)
         if stand.volume is None:
             continue
         volumes[place.name] = stand.volume

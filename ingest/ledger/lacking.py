@@ -1,0 +1,111 @@
+"""What destinations lack of the shoots: those that were away at an ingest, or that are new."""
+
+import sqlite3
+from typing import NamedTuple
+
+from ingest.ledger.runs import CATCH_UP
+from ingest.model.copies import Digest
+from ingest.model.lacking import At, Name
+
+
+class Lack(NamedTuple):
+    """How many copies a destination lacks, of how many shoots, in bytes."""
+
+    files: int
+    shoots: int
+    bytes: int
+
+
+# The contents that have more names than places where they ever stood at a destination, as `plan.behind` has it.
+_HAD = "FROM copy c, one WHERE c.asset_id = sa.asset_id AND c.destination_id = one.id"
+_LACKING = (
+    "WITH one AS (SELECT id, first_seen FROM destination WHERE name = ?1), lacking AS (SELECT sa.asset_id AS asset,"
+    f" CASE count(DISTINCT sa.path) WHEN 1 THEN NOT EXISTS (SELECT 1 {_HAD})"  # nearly all: told by an index alone
+    f" ELSE count(DISTINCT sa.path) - (SELECT count(DISTINCT c.path) {_HAD}) END AS files"
+    " FROM shoot_asset sa GROUP BY sa.asset_id HAVING files > 0)"
+)
+_MISSED = (
+    " FROM lacking JOIN asset a ON a.id = lacking.asset WHERE ?2 = 0 OR ("
+    "coalesce((SELECT r.started >= one.first_seen FROM run r, one WHERE r.id = a.first_run), 0) AND NOT EXISTS"
+    " (SELECT 1 FROM copy c JOIN released r ON r.copy_id = c.id WHERE c.asset_id = lacking.asset))"
+)
+
+
+def lack_at(connection: sqlite3.Connection, destination: str, *, is_working: bool) -> Lack:
+    """What a destination lacks. is_working: pictures are worked on there, so that nothing older than it is missed."""
+    files, size = connection.execute(
+        f"{_LACKING} SELECT coalesce(sum(files), 0), coalesce(sum(files * a.size), 0){_MISSED}",
+        (destination, is_working),
+    ).fetchone()
+    return Lack(files, len(shoots_lacking(connection, destination, is_working=is_working)) if files else 0, size)
+
+
+def shoots_lacking(connection: sqlite3.Connection, destination: str, *, is_working: bool) -> set[int]:
+    """Shoots that hold something which a destination lacks."""
+    rows = connection.execute(
+        f"{_LACKING} SELECT DISTINCT sa.shoot_id FROM shoot_asset sa WHERE sa.asset_id IN (SELECT a.id{_MISSED})",
+        (destination, is_working),
+    )
+    return {int(row[0]) for row in rows}
+
+
+def first_seen(connection: sqlite3.Connection, destination: str) -> float | None:
+    """Since when a destination is used; None for one that never was."""
+    row = connection.execute("SELECT first_seen FROM destination WHERE name = ?", (destination,)).fetchone()
+    return float(row[0]) if row else None
+
+
+def names_of_shoot(connection: sqlite3.Connection, shoot_id: int) -> list[Name]:
+    """Every content of a shoot under each of its names there. worth: a pick before stars before the rest."""
+    rows = connection.execute(
+        "SELECT a.id, sa.path, a.size, a.xxh128, a.sha1, a.mtime_ns, coalesce((SELECT max(10 * coalesce(t.pick, 0)"
+        " + coalesce(t.rating, 0)) FROM asset_tag t WHERE t.asset_id = a.id), 0), r.started"
+        " FROM shoot_asset sa JOIN asset a ON a.id = sa.asset_id JOIN run r ON r.id = a.first_run"
+        " WHERE sa.shoot_id = ?",
+        (shoot_id,),
+    )
+    return [Name(row[0], bytes(row[1]), Digest(*row[2:5]), *row[5:]) for row in rows]
+
+
+def all_names(connection: sqlite3.Connection, shoot_id: int) -> dict[int, list[bytes]]:
+    """Content of a shoot -> its names in all shoots."""
+    found: dict[int, list[bytes]] = {}
+    for asset_id, path in connection.execute(
+        "SELECT DISTINCT asset_id, path FROM shoot_asset"
+        " WHERE asset_id IN (SELECT asset_id FROM shoot_asset WHERE shoot_id = ?)",
+        (shoot_id,),
+    ):
+        found.setdefault(asset_id, []).append(bytes(path))
+    return found
+
+
+def copies_ever(connection: sqlite3.Connection, shoot_id: int) -> dict[int, list[At]]:
+    """Content of a shoot -> its copies that there are or were, by age."""
+    found: dict[int, list[At]] = {}
+    for asset_id, place, path, state, released in connection.execute(
+        "SELECT c.asset_id, d.name, c.path, c.state, EXISTS (SELECT 1 FROM released WHERE copy_id = c.id)"
+        " FROM copy c JOIN destination d ON d.id = c.destination_id"
+        " WHERE c.asset_id IN (SELECT asset_id FROM shoot_asset WHERE shoot_id = ?) ORDER BY c.id",
+        (shoot_id,),
+    ):
+        found.setdefault(asset_id, []).append(At(place, bytes(path), state, bool(released)))
+    return found
+
+
+def unfinished(connection: sqlite3.Connection, before_run: int) -> dict[int, set[tuple[int, str]]]:
+    """Earlier sessions that did not come to their end -> (shoot id, destination) of what they copied.
+
+    One that copied nothing has none.
+    """
+    runs = connection.execute(
+        "SELECT id FROM run WHERE command = ? AND state = 'open' AND id < ?", (CATCH_UP, before_run)
+    )
+    found: dict[int, set[tuple[int, str]]] = {int(row[0]): set() for row in runs}
+    for run_id, pairs in found.items():
+        rows = connection.execute(
+            "SELECT DISTINCT sa.shoot_id, d.name FROM copy c JOIN destination d ON d.id = c.destination_id"
+            " JOIN shoot_asset sa ON sa.asset_id = c.asset_id WHERE c.run_id = ?",
+            (run_id,),
+        )
+        pairs.update((int(shoot_id), str(name)) for shoot_id, name in rows)
+    return found
