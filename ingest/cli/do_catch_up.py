@@ -1,5 +1,6 @@
 """Catch up and print what came of it at each destination."""
 
+import time
 from dataclasses import asdict
 
 from ingest.away.catch_up import catch_up, working_since
@@ -9,7 +10,7 @@ from ingest.cli.face_ingest import face_for
 from ingest.cli.home import Home
 from ingest.cli.signals import ended_like_ctrl_c
 from ingest.cli.words import files, size
-from ingest.errors import Exit, UsageError
+from ingest.errors import DestinationMissing, Exit, UsageError
 from ingest.ledger.shoots import ShootRow, all_shoots, find_shoots
 from ingest.model.places import Destination
 from ingest.plan.rounds import Budget
@@ -30,6 +31,8 @@ def run_catch_up(
             )  # fmt: skip
     finally:
         face.close()
+    if not dry_run:
+        home.saw_drives(time.time())
     code = Exit.OK if dry_run else exit_of(done)
     console.line({"schema": 1, "type": "summary", **asdict(done), "exit": int(code)})
     _show(console, done)
@@ -39,6 +42,8 @@ def run_catch_up(
 def _targets(home: Home, only: str | None) -> list[Destination]:
     places = home.settings.places()
     found = [place for place in places if only in (None, place.name)]
+    if home.drives and only in {place.name for place in home.drives.away}:
+        raise DestinationMissing(f"{only} is away", hint="Plug it in, then run the same command")
     if not found:
         known = ", ".join(place.name for place in places)
         raise UsageError(f"There is no destination {only!r}", hint=f"The settings name: {known}")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ingest.cli.console import Console, shape
-from ingest.cli.home import LEDGER
+from ingest.cli.home import LEDGER, Home, located
 from ingest.cli.weak_points import Answer, clock_weakness, cloud_weaknesses, home_weaknesses
 from ingest.cli.words import clock, day, size
 from ingest.config import Settings, home_folder, load
@@ -19,6 +19,7 @@ from ingest.ledger.backups import last_backups
 from ingest.ledger.catalogs import last_snapshots
 from ingest.ledger.db import check, open_ledger
 from ingest.ledger.places import known_marker
+from ingest.ledger.sightings import seen
 from ingest.model.names import display
 from ingest.model.places import Destination, Volume, separate_devices
 from ingest.session.hands import Hands
@@ -62,7 +63,9 @@ def _answers() -> Iterator[Answer]:
         yield from clock_weakness(ledger, time.time())
         yield from _backups(settings, ledger)
         yield from _snapshots(settings, ledger)
-        yield from _destinations(settings, ledger)
+        home = located(folder, settings, ledger)
+        yield from _destinations(home.settings, ledger)
+        yield from _drives(home)
     finally:
         ledger.close()
     yield from _catalogs(settings)
@@ -133,6 +136,21 @@ def _destinations(settings: Settings, ledger: sqlite3.Connection) -> Iterator[An
                 todo = "On the NAS: NFS export `sync`, SMB `strict sync = yes`; no client can see these"
                 yield Answer(place.name, "note", "copies are proven as the NAS returns them", todo)
     yield from _distinct(settings, volumes)
+
+
+def _drives(home: Home) -> Iterator[Answer]:
+    """Those that are away, and whose turn it is."""
+    if home.drives is None:
+        return
+    from ingest.away.drives import advice
+
+    now = time.time()
+    for place in home.drives.away:
+        last = seen(home.ledger, place.name)
+        when = f", had everything {day(last.current, now)}" if last.current else ""
+        yield Answer(place.name, "ok", f"away{when}")
+    for word in advice(home.drives, home.ledger, now):
+        yield Answer(word.drive or "drives", "note", word.text)
 
 
 def _stand(place: Destination) -> tuple[Volume, FsRules, str]:

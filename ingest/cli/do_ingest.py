@@ -23,12 +23,18 @@ def run_ingest(home: Home, console: Console, request: Request, *, ask: bool) -> 
         return _ask_name(suggestion)
 
     ask_name = ask_below_the_bars if ask and sys.stdin.isatty() and not request.shoot else None
+    if home.drives and home.drives.away and not console.quiet:
+        names = ", ".join(place.name for place in home.drives.away)
+        console.note(f"  not waited for, since away: {names}")
     try:
         with ended_like_ctrl_c():
             outcome = ingest_card(home.folder, home.settings, home.ledger, request, face, ask_name=ask_name)
     finally:
         face.close()
-    return _show(console, outcome, face)
+    code = _show(console, outcome, face)
+    if not request.dry_run:
+        home.saw_drives(time.time())
+    return code
 
 
 def _show(console: Console, outcome: Outcome, face: Callable[[Event], None]) -> int:

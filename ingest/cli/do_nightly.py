@@ -38,7 +38,7 @@ def run_nightly(home: Home, console: Console) -> int:
         console.line({"schema": 1, "type": "step", **words})
 
     with lock, stopped_by_signals() as stop:
-        night, path = run_night(Desk(home.folder, home.settings, home.ledger, time.time(), stop), told)
+        night, path = run_night(Desk(home.folder, home.settings, home.ledger, time.time(), stop, home.drives), told)
     code = int(Exit.INTERRUPTED) if stop.is_set() else night.failed[0].exit if night.failed else int(Exit.OK)
     console.line(
         {

@@ -36,10 +36,21 @@ def run_status(home: Home, console: Console, shoot: str | None) -> int:
         console.say(line)
     if not shoot:
         _show_lacks(home, console)
+        _show_drives(home, console)
     console.line({"schema": 1, "type": "summary", "shoots": len(rows)})
     if not rows:
         console.say("No shoot yet. Plug a card in and run: safelight ingest")
     return int(Exit.OK)
+
+
+def _show_drives(home: Home, console: Console) -> None:
+    """Whose turn it is, of the drives that are carried elsewhere."""
+    if home.drives:
+        from ingest.away.drives import advice
+
+        for word in advice(home.drives, home.ledger, time.time()):
+            console.say(f"{shape('warn')} {word.text}")
+            console.line({"schema": 1, "type": "drive", "drive": word.drive, "advice": word.advice, "text": word.text})
 
 
 def _show_lacks(home: Home, console: Console) -> None:

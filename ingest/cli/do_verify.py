@@ -37,7 +37,7 @@ def run_verify(
     tasks = tasks_at(home.ledger, places, _assets(home, shoot))
     reports = _look(home, console, tasks, to_the_end, budget)
     for report in [*reports, *(VerifyReport(task.place.name) for task in tasks if not task.copies)]:
-        _show(console, report)
+        show_report(console, report)
         if report.alarmed:
             _tell_alarm(home, console, report, to_the_end)
     looked = sum(report.looked_at for report in reports)
@@ -95,7 +95,8 @@ def _sum_up(
             console.say(" ".join([*oldest_line(oldest, time.time()), f"A whole round takes {whole}."]))
 
 
-def _show(console: Console, report: VerifyReport) -> None:
+def show_report(console: Console, report: VerifyReport) -> None:
+    """What was found at one destination."""
     if report.problem:
         console.say(f"{shape('warn')} {report.problem}")
     if report.problem and not report.looked_at:

@@ -20,8 +20,9 @@ def run_watch(home: Home, console: Console, *, automatic: bool, once: bool) -> i
             "Nobody can be asked here", hint="Run in a terminal, or add --auto to ingest every card by itself"
         )
     console.say("Watching for cards. Plug one in. Ctrl-C ends the watch.")
-    roots = {place.root for place in home.settings.places()}
     for volume in new_cards(lambda: False):
+        home = home.anew()
+        roots = {place.root for place in home.settings.places()}
         if any(root == volume.mount or root.startswith(volume.mount.rstrip(b"/") + b"/") for root in roots):
             continue  # a destination that also holds a DCIM folder is no card
         if not automatic and not _wanted(volume):

@@ -8,11 +8,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import time as clock
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ingest.config import Settings, home_folder, load
 from ingest.ledger.db import open_ledger
 from ingest.ledger.nights import last_night
+from ingest.model.places import DestinationKind
 from ingest.plan.nights import missed
+
+if TYPE_CHECKING:
+    from ingest.away.drives import Located
 
 LEDGER = "ledger.sqlite"
 SCHEDULE = "schedule"  # in the home: for which time the night's work is installed, and since when
@@ -20,11 +25,33 @@ SCHEDULE = "schedule"  # in the home: for which time the night's work is install
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """An opened home."""
+    """An opened home. settings: as they hold now, without drives that are away. drives: None where there are none."""
 
     folder: Path
     settings: Settings
     ledger: sqlite3.Connection
+    drives: "Located | None" = None
+
+    def anew(self) -> "Home":
+        """The same, looked for the drives again."""
+        return located(self.folder, self.drives.written, self.ledger) if self.drives else self
+
+    def saw_drives(self, now: float) -> None:
+        """Write down which drives are here."""
+        if self.drives:
+            from ingest.away.drives import observe
+
+            observe(self.drives, self.ledger, now)
+
+
+def located(folder: Path, settings: Settings, ledger: sqlite3.Connection) -> Home:
+    """A home with the drives of its settings where they are now."""
+    if not any(place.kind is DestinationKind.DRIVE for place in settings.destinations):
+        return Home(folder, settings, ledger)
+    from ingest.away.drives import locate  # who has no drives does not wait for it
+
+    found = locate(settings, ledger)
+    return Home(folder, found.settings, ledger, found)
 
 
 @contextlib.contextmanager
@@ -40,7 +67,7 @@ def opened(*, is_night: bool = False) -> Iterator[Home]:
     try:
         if not is_night and installed_at(folder):
             _tell_missed_nights(folder, ledger, time.time())
-        yield Home(folder, settings, ledger)
+        yield located(folder, settings, ledger)
     finally:
         ledger.close()
 

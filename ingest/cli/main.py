@@ -43,8 +43,8 @@ class _Verbs(TyperGroup):
 
 _VERBS = (
     "ingest", "check", "cards", "shoots", "status", "tag", "audit", "catalog", "sync", "catch-up", "verify",
-    "repair", "restore", "recover", "release", "drill", "nightly", "schedule", "watch", "cloud", "card",
-    "ledger", "config", "doctor", "demo",
+    "repair", "restore", "recover", "release", "drill", "nightly", "schedule", "watch", "cloud", "drive",
+    "card", "ledger", "config", "doctor", "demo",
 )  # fmt: skip
 
 

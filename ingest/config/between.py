@@ -9,6 +9,7 @@ from typing import Any
 
 from ingest.config import values
 from ingest.model.names import collision_key
+from ingest.model.places import DestinationKind
 
 
 def mistakes_between(data: Mapping[str, Any]) -> tuple[str, ...]:
@@ -63,10 +64,16 @@ def _twice(table: str, key: str, entries: list[Mapping[str, Any]]) -> Iterator[s
 def _nested(entries: list[Mapping[str, Any]]) -> Iterator[str]:
     roots = [(number, root) for number, entry in enumerate(entries) if (root := _root(entry))]
     for (first, one), (second, other) in combinations(roots, 2):
+        if one == other and _is_drive(entries[first]) and _is_drive(entries[second]):
+            continue  # they are plugged in by turns
         if one == other:
             yield f"destinations[{second}].root: the same folder as destinations[{first}]: that would be one copy"
         elif values.inside(other, one) or values.inside(one, other):
             yield f"destinations[{second}].root: it and destinations[{first}].root lie within one another"
+
+
+def _is_drive(entry: Mapping[str, Any]) -> bool:
+    return entry.get("kind") == DestinationKind.DRIVE
 
 
 def _root(entry: Mapping[str, Any]) -> str:

@@ -1,7 +1,7 @@
 """What may stand in `config.toml`: its tables, their defaults, what each line means (the sample is made from here)."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import time
 from enum import StrEnum
 from pathlib import Path
@@ -38,6 +38,21 @@ class DestinationSettings(Table):
     )
     site: str = setting(values.name, "what burns down together is one site", default="here")
     limit: str = setting(values.limit, 'most to write there and read back, e.g. "50 MB/s"; "": no limit', default="")
+
+    def at(self, root: bytes) -> "DestinationSettings":
+        """The same, where it is mounted now."""
+        return self.changed(root=os.fsdecode(root))
+
+
+class DriveSettings(Table):
+    """Drives of kind "drive", carried elsewhere in turn: when they are asked for."""
+
+    home_days: int = setting(
+        values.whole(1, 3650), "a drive that is at home for so long is to be taken away", default=30
+    )
+    stale_days: int = setting(
+        values.whole(1, 3650), "one that was not brought up to date for so long is to come home", default=60
+    )
 
 
 class CopyingSettings(Table):
@@ -170,6 +185,11 @@ class Settings(Table):
         "Catalogs whose titles, keywords, ratings and picks are read; never written.",
         default=(),
     )
+    drives: DriveSettings = setting(
+        one(DriveSettings, "[drives]"),
+        "Destinations of kind drive: carried elsewhere.",
+        default=DriveSettings(),
+    )
     cloud: CloudSettings | None = setting(
         one(CloudSettings, "[cloud]", optional=True),
         "The third copy, off-site. Its key: B2_APPLICATION_KEY_ID and B2_APPLICATION_KEY, or the keychain.",
@@ -179,6 +199,10 @@ class Settings(Table):
     def mistakes_between(self) -> tuple[str, ...]:
         """Two names that are one, a destination inside another, a wish nobody can meet."""
         return mistakes_between(self.model_dump())
+
+    def at(self, destinations: Iterable[DestinationSettings]) -> "Settings":
+        """The same with these destinations alone, which were checked before."""
+        return self.changed(destinations=tuple(destinations))
 
     def places(self) -> tuple[Destination, ...]:
         """The destinations in the words of the model, in the order of the file."""
@@ -199,6 +223,7 @@ TABLES: dict[str, type[Table]] = {
     "ingest": IngestSettings,
     "presets": PresetSettings,
     "catalogs": CatalogSettings,
+    "drives": DriveSettings,
     "cloud": CloudSettings,
 }
 REPEATED: Sequence[str] = ("destinations", "catalogs")

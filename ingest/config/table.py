@@ -5,7 +5,7 @@ of a whole `check`; msgspec takes a quarter of that, but stops at the first mist
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, ClassVar, dataclass_transform
+from typing import Any, ClassVar, Self, dataclass_transform
 
 Check = Callable[[Any], Any]
 """Gives a value as it will be used, or raises a ValueError that says what to write instead."""
@@ -70,6 +70,12 @@ class Table:
     def mistakes_between(self) -> tuple[str, ...]:
         """What no single value shows."""
         return ()
+
+    def changed(self, **values: Any) -> Self:
+        """The same with other values, as they are used: they are not checked."""
+        other = object.__new__(type(self))
+        vars(other).update(vars(self) | values)
+        return other
 
     def model_dump(self) -> dict[str, Any]:
         """The values as plain tables, lists and values again."""

@@ -17,7 +17,7 @@ from ingest.disk.fs_rules import FsRules, rules_for
 from ingest.disk.volumes import volume_of
 from ingest.errors import DestinationMissing, DestinationReadOnly, DestinationRefused
 from ingest.model.names import display
-from ingest.model.places import Destination, Volume
+from ingest.model.places import Destination, DestinationKind, Volume
 
 PRIVATE = b".safelight"
 MARKER = b"destination.json"
@@ -101,16 +101,32 @@ def read_marker(root: bytes) -> str:
         raise OSError(errno.EIO, "the marker of this destination is damaged") from error
 
 
+def adopt(place: Destination) -> Admitted:
+    """Admit a drive that is added knowingly: it is marked, or keeps the mark that it bears. Raises as `admit`."""
+    return _admit(place, "")
+
+
 def admit(place: Destination, known_marker: str) -> Admitted:
     """See whether a destination may take copies.
 
-    known_marker: what the ledger knows, "" at first use; then the destination is marked.
+    known_marker: what the ledger knows, "" at first use; then the destination is marked, unless it is a drive that is
+    carried elsewhere: at its place lies whatever was plugged in.
 
     Raises:
         DestinationMissing: not there, or the folder is there without the marker (a dead mount).
         DestinationRefused: another destination's marker, or a kind that cannot prove.
         DestinationReadOnly: it cannot be written.
     """
+    if place.kind is DestinationKind.DRIVE and not known_marker:
+        raise DestinationMissing(
+            f"{place.name} was never added",
+            path=display(place.root),
+            hint=f"Plug it in, then run: safelight drive add {place.name}",
+        )
+    return _admit(place, known_marker)
+
+
+def _admit(place: Destination, known_marker: str) -> Admitted:
     volume, rules = inspect(place)
     with _told_of(place):
         marker = read_marker(place.root)

@@ -46,6 +46,12 @@ def known_marker(connection: sqlite3.Connection, name: str) -> str:
     return str(row[0]) if row else ""
 
 
+def name_of_marker(connection: sqlite3.Connection, marker: str) -> str:
+    """The destination that bears this marker, "" for none that is known."""
+    row = connection.execute("SELECT name FROM destination WHERE marker = ?", (marker,)).fetchone()
+    return str(row[0]) if row else ""
+
+
 def known_device(connection: sqlite3.Connection, name: str) -> frozenset[str]:
     """The physical devices on which a destination stood when it was last there."""
     row = connection.execute("SELECT device FROM destination WHERE name = ?", (name,)).fetchone()

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ingest.away.catch_up import catch_up, working_since
 from ingest.away.context import told
+from ingest.away.drives import Located, advice, observe
 from ingest.cloud.apart import run_apart
 from ingest.cloud.line import Line
 from ingest.cloud.open_store import open_store
@@ -43,13 +44,14 @@ Answer = tuple[Outcome, str]
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What every step works with. now: when the night began, seconds since 1970 UTC."""
+    """What every step works with. now: when the night began, seconds since 1970 UTC. drives: None without any."""
 
     home: Path
     settings: Settings
     ledger: sqlite3.Connection
     now: float
     stop: threading.Event
+    drives: Located | None = None
 
 
 def _catch_up(desk: Desk) -> Answer:
@@ -68,6 +70,16 @@ def _catch_up(desk: Desk) -> Answer:
     failed = any(place.failed or place.full for place in done.places.values())
     later = any(place.brought < place.files for place in done.places.values())
     return Outcome.FAILED if failed else Outcome.LATER if later else Outcome.DONE, "; ".join(words)
+
+
+def _drives(desk: Desk) -> Answer:
+    """Which drives are at home, and whose turn it is."""
+    if desk.drives is None:
+        return Outcome.NOTHING, "no drive is set up"
+    observe(desk.drives, desk.ledger, desk.now)
+    said = [word.text for word in advice(desk.drives, desk.ledger, desk.now)]
+    names = ", ".join(place.name for place in desk.drives.here)
+    return Outcome.LATER if said else Outcome.DONE, "; ".join(said) or (f"here: {names}" if names else "all are away")
 
 
 def _edits(desk: Desk) -> Answer:
@@ -199,6 +211,7 @@ def _ledger(desk: Desk) -> Answer:
 
 STEPS: Sequence[tuple[str, Callable[[Desk], Answer]]] = (
     ("catch-up", _catch_up),
+    ("drives", _drives),
     ("edits", _edits),
     ("tags", _tags),
     ("catalogs", _catalogs),

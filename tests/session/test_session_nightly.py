@@ -43,8 +43,9 @@ def test_a_quiet_night_backs_the_ledger_up_and_says_that_all_is_well(studio):
     assert (run.code, run.last["failed"]) == (0, 0)
     outcomes = {name: step["outcome"] for name, step in steps(run).items()}
     assert outcomes == {
-        "catch-up": "nothing to do", "edits": "done", "tags": "nothing to do", "catalogs": "nothing to do",
-        "cloud": "nothing to do", "verify": "done", "drill": "nothing to do", "ledger": "done",
+        "catch-up": "nothing to do", "drives": "nothing to do", "edits": "done", "tags": "nothing to do",
+        "catalogs": "nothing to do", "cloud": "nothing to do", "verify": "done", "drill": "nothing to do",
+        "ledger": "done",
     }  # fmt: skip
     assert sorted((studio.nas / ".safelight/ledger").iterdir()) != before
     [path] = (studio.home / "nights").iterdir()
@@ -76,7 +77,7 @@ def test_a_step_that_fails_is_told_and_stops_no_other(studio):
     assert found["ledger"] == ("done", 0)
     assert (run.code, run.last["failed"]) == (15, 3)
     assert "nowhere.lrcat" in steps(run)["catalogs"]["words"]
-    assert "3 of 8 steps FAILED: tags, catalogs, cloud" in studio.run("nightly", "--last").out
+    assert "3 of 9 steps FAILED: tags, catalogs, cloud" in studio.run("nightly", "--last").out
 
 
 def test_what_an_editor_wrote_beside_a_picture_goes_to_the_nas(studio):
