@@ -2,11 +2,12 @@
 
 import os
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 
 from ingest.away.adding import add
 from ingest.away.catch_up import catch_up
-from ingest.away.context import told
+from ingest.away.context import CaughtUp, told
 from ingest.away.drives import Located, advice, drives_of
 from ingest.away.eject import eject
 from ingest.cli.console import Console, paint, shape
@@ -16,7 +17,8 @@ from ingest.cli.face_ingest import face_for
 from ingest.cli.home import Home
 from ingest.cli.signals import ended_like_ctrl_c
 from ingest.cli.words import day
-from ingest.errors import DestinationMissing, Exit, UsageError
+from ingest.edits.sync import sync_edits
+from ingest.errors import DestinationError, DestinationMissing, Exit, LedgerError, SyncBusy, UsageError
 from ingest.ledger.places import known_marker
 from ingest.ledger.shoots import all_shoots
 from ingest.ledger.sightings import saw
@@ -24,7 +26,8 @@ from ingest.model.drives import Drive
 from ingest.model.names import display
 from ingest.model.places import Destination, DestinationKind
 from ingest.plan.rounds import Budget
-from ingest.session.hands import Hands
+from ingest.session.backup import back_up_ledger
+from ingest.session.hands import Hands, words_of
 from ingest.session.verify import look_at_copies, tasks_at
 
 _FLUSHING = 300.0  # seconds without a sign of life: a slow drive may have much to flush
@@ -98,27 +101,58 @@ def run_update(home: Home, console: Console, name: str | None, seconds: float) -
     if not places:
         away = _named(home, name).name if name else "every drive"
         raise DestinationMissing(f"{away} is away", hint="Plug it in, then run the same command")
-    face = face_for(console)
-    try:
-        with ended_like_ctrl_c():
-            shoots = all_shoots(home.ledger)
-            done = catch_up(
-                home.folder, home.settings, home.ledger, shoots, places, face, budget=Budget(), working={}
-            )  # fmt: skip
-    finally:
-        face.close()
-    for place in places:
-        came = told(done.places[place.name]) if place.name in done.places else "has every shoot"
-        console.say(f"{place.name:<12} {came}")
+    done, edits = _bring(home, console, places)
     reports = look_at_copies(home.settings, home.ledger, tasks_at(home.ledger, places), Budget(seconds))
     for report in reports:
         show_report(console, report)
     home.saw_drives(time.time())
+    unsaved = _back_up(home, places)
+    for problem in filter(None, (edits, *unsaved)):
+        console.say(f"{shape('warn')} {problem}")
     code = exit_of(done)
     if code is Exit.OK and not all(report.is_clean for report in reports):
         code = Exit.CARE_FAILED
-    console.line({"schema": 1, "type": "summary", **asdict(done), "exit": int(code)})
+    if code is Exit.OK and unsaved:
+        code = Exit.DESTINATION
+    problems = {"edits": edits, "ledger": "; ".join(unsaved)}
+    console.line({"schema": 1, "type": "summary", **asdict(done), **problems, "exit": int(code)})
     return int(code)
+
+
+def _bring(home: Home, console: Console, places: Sequence[Destination]) -> tuple[CaughtUp, str]:
+    """What the drives lack, then the edits beside it; gives what came of it, and why no edits were brought."""
+    face, problem = face_for(console), ""
+    try:
+        with ended_like_ctrl_c():
+            shoots = all_shoots(home.ledger)
+            budget = Budget()
+            done = catch_up(
+                home.folder, home.settings, home.ledger, shoots, places, face, budget=budget, working={}
+            )  # fmt: skip
+            for place in places:
+                came = told(done.places[place.name]) if place.name in done.places else "has every shoot"
+                console.say(f"{place.name:<12} {came}")
+            try:
+                sync_edits(home.folder, home.settings, home.ledger, shoots, face)
+            except (DestinationError, SyncBusy) as error:
+                problem = f"no edits were brought: {error.message}"
+    finally:
+        face.close()
+    return done, problem
+
+
+def _back_up(home: Home, places: Sequence[Destination]) -> list[str]:
+    """The ledger as well, for whoever has nothing but the drive; gives why there is no new backup."""
+    with Hands(home.settings.copying.patience) as hands:
+        try:
+            found = back_up_ledger(home.folder, home.settings, home.ledger, places, hands, time.time())
+        except LedgerError as error:
+            return [error.message]
+    return [
+        f"no new backup of the ledger on {name}: {words_of(name, each)}"
+        for name, each in found.items()
+        if isinstance(each, DestinationError)
+    ]
 
 
 def run_eject(home: Home, console: Console, name: str) -> int:

@@ -40,7 +40,7 @@ def register(app: typer.Typer) -> None:
         time: str = typer.Option("10m", "--for", help="How long copies that are there are read again afterwards."),
         json: bool = typer.Option(False, "--json", help="JSON lines; the last is the summary."),
     ) -> None:
-        """Bring a drive what it lacks, then read a slice of its copies again, the oldest proof first."""
+        """Bring a drive what it lacks, edits and the ledger too, and read a slice of its copies again."""
         from ingest.cli.amounts import seconds_typed
         from ingest.cli.console import Console
         from ingest.cli.do_drive import run_update

@@ -46,7 +46,7 @@ def _old(drive: Drive, old: int) -> str:
 
 
 def _days(since: float | None, now: float) -> int:
-    return max(0, int((now - since) // _DAY)) if since is not None else 0
+    return int((now - since) / _DAY) if since is not None else 0
 
 
 def _names(drives: Sequence[Drive]) -> str:

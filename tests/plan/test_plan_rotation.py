@@ -106,6 +106,11 @@ def test_the_limits_are_whole_days_of_the_settings():
     assert said(drive(here=True, since=29.99), drive("b")) == []
     assert said(drive(here=True, since=30), drive("b"))[0][0] is Advice.TAKE_AWAY
     assert said(drive(here=True, since=2), drive("b"), home_days=2)[0][0] is Advice.TAKE_AWAY
+    assert said(drive(here=False, since=9, current=0), home_days=1) == []
+    assert said(drive(here=True, since=None, current=0), drive("b"), home_days=1) == []
+    assert said(drive(here=True, current=None), drive("b", current=0), stale_days=1) == []
+    assert said(drive(here=True, current=60), drive("b"))[0][0] is Advice.UPDATE
+    assert said(drive(here=True, current=59.99), drive("b")) == []
     assert said(drive(current=60))[0][0] is Advice.BRING
     assert said(drive(current=59.99)) == []
     assert said(drive(here=True, since=None), drive("b")) == []

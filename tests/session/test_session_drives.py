@@ -90,6 +90,37 @@ def test_a_drive_that_is_away_is_not_waited_for_and_caught_up_with_when_it_is_ba
     assert drive(studio, "update").last["places"] == {}
 
 
+def test_an_update_brings_edits_and_the_ledger_too(studio, place):
+    assert drive(studio, "add", "drive-a").code == 0
+    assert studio.ingest().level == "safe"
+    swap(place, "none")
+    picture = studio.copy_of(studio.ssd, "IMG_0001.JPG")
+    picture.with_suffix(".xmp").write_text("<x:xmpmeta xmlns:x='adobe:ns:meta/'/>")
+    os.utime(picture.with_suffix(".xmp"), ns=(1, 1))
+    assert studio.run("sync").code == 0
+    place.rmdir()
+    place.with_name("place before none").rename(place)
+    before = len(list((place / ".safelight/ledger").iterdir()))
+    run = drive(studio, "update", "drive-a")
+    assert (run.code, run.last["edits"], run.last["ledger"]) == (0, "", "")
+    assert place.joinpath(picture.relative_to(studio.ssd)).with_suffix(".xmp").exists()
+    assert len(list((place / ".safelight/ledger").iterdir())) == before + 1
+    studio.ssd.rename(studio.base / "ssd away")
+    assert "no edits were brought" in drive(studio, "update").last["edits"]
+
+
+def test_a_drive_that_is_unplugged_in_the_middle_is_waited_for_once(studio, place, sabotage, in_threads):
+    from ingest.session import run as session_run
+
+    assert drive(studio, "add", "drive-a").code == 0
+    before = session_run.leave_out_full
+    sabotage.setattr(session_run, "leave_out_full", lambda *words: (swap(place, "none"), before(*words)))
+    verdict = studio.ingest()
+    assert (verdict.level, verdict.codes) == ("not_yet", ["destination"])
+    sabotage.undo()
+    assert studio.ingest().level == "safe"
+
+
 def test_without_the_nas_a_drive_makes_nothing_safe(studio, place):
     assert drive(studio, "add", "drive-a").code == 0
     studio.nas.rename(studio.base / "away")
