@@ -1,5 +1,6 @@
 """What destinations lack of the shoots: those that were away at an ingest, or that are new."""
 
+import math
 import sqlite3
 from typing import NamedTuple
 
@@ -16,17 +17,18 @@ class Lack(NamedTuple):
     bytes: int
 
 
-# The contents that have more names than places where they ever stood at a destination, as `plan.behind` has it.
-_HAD = "FROM copy c, one WHERE c.asset_id = sa.asset_id AND c.destination_id = one.id"
+# The contents that have more names than places where they ever stood at destination ?1, as `plan.behind` has it.
+# ?2: NULL, or since when it is worked at. Whether nothing stands there an index alone tells, and most have one name.
+_HAD = "FROM copy c WHERE c.asset_id = sa.asset_id AND c.destination_id = ?1"
 _LACKING = (
-    "WITH one AS (SELECT id, first_seen FROM destination WHERE name = ?1), lacking AS (SELECT sa.asset_id AS asset,"
-    f" CASE count(DISTINCT sa.path) WHEN 1 THEN NOT EXISTS (SELECT 1 {_HAD})"  # nearly all: told by an index alone
-    f" ELSE count(DISTINCT sa.path) - (SELECT count(DISTINCT c.path) {_HAD}) END AS files"
-    " FROM shoot_asset sa GROUP BY sa.asset_id HAVING files > 0)"
+    "WITH several AS MATERIALIZED (SELECT asset_id FROM shoot_asset GROUP BY asset_id HAVING count(*) > 1),"
+    f" lacking AS (SELECT sa.asset_id AS asset, count(DISTINCT sa.path) - (SELECT count(DISTINCT c.path) {_HAD})"
+    f" AS files FROM shoot_asset sa WHERE NOT EXISTS (SELECT 1 {_HAD}) OR sa.asset_id IN several"
+    " GROUP BY sa.asset_id HAVING files > 0)"
 )
 _MISSED = (
-    " FROM lacking JOIN asset a ON a.id = lacking.asset WHERE ?2 = 0 OR ("
-    "coalesce((SELECT r.started >= one.first_seen FROM run r, one WHERE r.id = a.first_run), 0) AND NOT EXISTS"
+    " FROM lacking JOIN asset a ON a.id = lacking.asset WHERE ?2 IS NULL OR ("
+    "(SELECT started >= ?2 FROM run WHERE id = a.first_run) AND NOT EXISTS"
     " (SELECT 1 FROM copy c JOIN released r ON r.copy_id = c.id WHERE c.asset_id = lacking.asset))"
 )
 
@@ -35,7 +37,7 @@ def lack_at(connection: sqlite3.Connection, destination: str, *, is_working: boo
     """What a destination lacks. is_working: pictures are worked on there, so that nothing older than it is missed."""
     files, size = connection.execute(
         f"{_LACKING} SELECT coalesce(sum(files), 0), coalesce(sum(files * a.size), 0){_MISSED}",
-        (destination, is_working),
+        _place(connection, destination, is_working),
     ).fetchone()
     return Lack(files, len(shoots_lacking(connection, destination, is_working=is_working)) if files else 0, size)
 
@@ -44,9 +46,16 @@ def shoots_lacking(connection: sqlite3.Connection, destination: str, *, is_worki
     """Shoots that hold something which a destination lacks."""
     rows = connection.execute(
         f"{_LACKING} SELECT DISTINCT sa.shoot_id FROM shoot_asset sa WHERE sa.asset_id IN (SELECT a.id{_MISSED})",
-        (destination, is_working),
+        _place(connection, destination, is_working),
     )
     return {int(row[0]) for row in rows}
+
+
+def _place(connection: sqlite3.Connection, destination: str, is_working: bool) -> tuple[int, float | None]:
+    """Its id, no row's for one that never was used; and since when it is worked at, None where that is not asked."""
+    row = connection.execute("SELECT id, first_seen FROM destination WHERE name = ?", (destination,)).fetchone()
+    key, since = row or (-1, math.inf)
+    return key, since if is_working else None
 
 
 def first_seen(connection: sqlite3.Connection, destination: str) -> float | None:

@@ -7,9 +7,9 @@ import pytest
 from ledger_desk import EmptyDesk
 
 from ingest.ledger import runs, versions
-from ingest.ledger.assets import NewFile, record
+from ingest.ledger.assets import NewFile, add_copies, record
 from ingest.ledger.copies import NewCopy
-from ingest.ledger.known import copies_of_asset
+from ingest.ledger.known import copies_of_asset, proven_at
 from ingest.ledger.soundness import look
 from ingest.ledger.versions import LyingCopy, NewVersion, Version, VersionCopy, Watched
 from ingest.ledger.views import shoot_view
@@ -229,3 +229,20 @@ def test_versions_are_appended_and_never_rewritten(desk, sql):
     desk.see("a")
     with pytest.raises(sqlite3.IntegrityError, match="append-only"):
         desk.db.execute(sql)
+
+
+def test_a_copy_that_was_caught_up_with_is_a_photographs_own_and_no_edits(desk):
+    desk.photograph("photo", b"2025/M/IMG_1.xmp")
+    later = runs.open_run(desk.db, None, 5.0, "boot", runs.CATCH_UP)
+    content = digest("photo")
+    seen = NewCopy(desk.ids["nas"], b"2025/M/IMG_1.xmp", 7, 8, Method.DIRECT, True, content.xxh128, 6.0)
+    with desk.transaction():
+        add_copies(desk.db, run_id=later, boot_id="b", copies=[(content, seen)])
+    desk.see("photo")
+    assert {each.destination: each.is_card for each in versions.copies_of_versions(desk.db, desk.shoot)} == {
+        "ssd": True, "nas": True,
+    }  # fmt: skip
+    assert versions.card_copies_below(desk.db, "nas", b"2025/M") == {b"2025/M/IMG_1.xmp": (5, 8, 7)}
+    assert [row[0] for row in proven_at(desk.db, desk.shoot, "nas")] == [b"2025/M/IMG_1.xmp"]
+    versions.lose_version_copies(desk.db, desk.ids["nas"], [b"2025/M/IMG_1.xmp"])
+    assert [copy.destination for copy in copies_of_asset(desk.db, 1)] == ["ssd", "nas"]
