@@ -273,6 +273,34 @@ def test_killed_between_two_records_what_was_named_is_recognised_and_not_copied_
     assert away.check().level == "safe"
 
 
+def test_interrupted_it_keeps_what_is_proven_and_goes_on(away, sabotage):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    here(away)
+    sabotage.setattr(carry.Carrier, "close", closing_with(carry.Carrier.close, carry.Carrier._record, sabotage))
+    sabotage.setattr(carry.Carrier, "_record", stop)  # the batch is settled, and not in the ledger yet
+    assert up(away).code == 130
+    sabotage.undo()
+    assert away.ask("SELECT count(*) FROM copy c JOIN run r ON r.id = c.run_id WHERE command = 'catch-up'") == [(3,)]
+    assert up(away).last["places"] == {}
+    assert away.check().level == "safe"
+    assert not away.leftovers()
+    for folder in {path.parent for path in away.nas.rglob("IMG_*.JPG")}:
+        names = {path.name.encode() for path in folder.glob("IMG_*.JPG")}
+        assert set(read_history(os.fsencode(folder)).files) == names
+
+
+def closing_with(close, record, sabotage):
+    """The end of a carrier, by which the ledger can be written again."""
+
+    def closed(carrier):
+        sabotage.setattr(carry.Carrier, "_record", record)
+        close(carrier)
+
+    return closed
+
+
 def test_a_night_catches_up_before_anything_else(away):
     here(away)
     run = away.run("nightly", "--json")
@@ -321,6 +349,7 @@ def test_the_screen_says_what_came(away):
     assert "nas          3 of 3 brought and read back" in out
 
 
+@pytest.mark.root
 @needs_loops
 def test_a_real_disk_that_was_not_mounted_catches_up_with_proofs_from_its_medium(tmp_path):
     with loop_disk(tmp_path / "disk", 48) as disk:

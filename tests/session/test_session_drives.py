@@ -1,12 +1,13 @@
 """Drives that are carried elsewhere: plugged in by turns, known by their mark, never waited for."""
 
+import json
 import os
 import sqlite3
 import time
 from dataclasses import replace
 
 import pytest
-from loops import LoopDisk, loop_disk, needs_loops
+from loops import LoopDisk, SilentMount, loop_disk, needs_loops
 from studio import Studio
 
 from ingest.away import eject
@@ -279,6 +280,7 @@ def slot(tmp_path):
                     a_disk.unmount()
 
 
+@pytest.mark.root
 @needs_loops
 def test_two_real_drives_by_turns(slot, tmp_path):
     studio, a, b = slot
@@ -321,6 +323,7 @@ def test_two_real_drives_by_turns(slot, tmp_path):
     assert studio.check().level == "safe"
 
 
+@pytest.mark.root
 @needs_loops
 def test_a_drive_that_something_holds_open_is_not_ejected_and_its_holder_is_named(slot):
     studio, a, _ = slot
@@ -344,3 +347,23 @@ def test_who_holds_something_open_is_found_by_name(tmp_path):
     finally:
         held.kill()
         held.communicate()
+
+
+@pytest.mark.root
+@needs_loops
+def test_a_drive_that_hangs_is_not_taken_for_one_that_is_away(studio, place):
+    """Fail closed: what does not answer may be the drive that holds other bytes."""
+    studio.configure(extra="[copying]\npatience = 2\n" + studio.extra)
+    assert drive(studio, "add", "drive-a").code == 0
+    assert studio.ingest().level == "safe"
+    place.rename(place.with_name("unplugged"))
+    mount = SilentMount(place)
+    try:
+        process = studio.start("check", studio.card, "--json")
+        out, _ = process.communicate(timeout=60)
+    finally:
+        mount.close()
+    verdict = json.loads(out.splitlines()[-1])
+    assert (verdict["level"], [reason["code"] for reason in verdict["reasons"]]) == ("not_yet", ["destination"])
+    place.rmdir()
+    assert studio.check().level == "safe"  # now it is away
