@@ -30,7 +30,8 @@ def _no_secrets_and_no_home_of_the_user(monkeypatch, tmp_path_factory):
     """No test may find the real home, keychain or B2 key of whoever runs it."""
     monkeypatch.setenv("SAFELIGHT_HOME", str(tmp_path_factory.mktemp("home")))
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
-    for name in ("B2_APPLICATION_KEY_ID", "B2_APPLICATION_KEY", "B2_ACCOUNT_INFO"):
+    of_b2 = ("B2_APPLICATION_KEY_ID", "B2_APPLICATION_KEY", "B2_ACCOUNT_INFO")
+    for name in (*of_b2, "SAFELIGHT_AGE_IDENTITY", "SAFELIGHT_AGE_IDENTITY_FILE"):
         monkeypatch.delenv(name, raising=False)
 
 

@@ -19,7 +19,7 @@ from ingest.cloud.keys import (
     keychain_weakness,
     typed_key,
 )
-from ingest.cloud.open_store import ask_facts, open_store, within
+from ingest.cloud.open_store import ask_facts, plain_store, within
 from ingest.cloud.round_trip import round_trip
 from ingest.errors import CloudError, CloudRefused, CloudUnreachable, Exit
 
@@ -79,7 +79,7 @@ def _hold(setup: Setup) -> None:
 def _there_and_back(setup: Setup, key: ApplicationKey) -> str:
     """Gives "sent" or "was there", "" when it failed."""
     table = setup.table
-    store = open_store(table.cloud, key=key)
+    store = plain_store(table.cloud, key=key)
     try:
         sent = within(
             2 * SECONDS,

@@ -2,13 +2,16 @@
 
 CloudError                       unknown: three tries, hours apart, then a person looks
 |-- CloudRefused                 the owner must act: the queue stops with one sentence
+|   `-- NoIdentity               what lies encrypted cannot be opened here: there is no private key
 |-- CloudUnreachable             weather: the job waits, its attempts are not counted
 |   `-- SlowDown                 the service named a pause
 |-- Interrupted                  a person or a pause asked to stop: the job waits
 |-- SourceChanged                the bytes sent are not the Asset's: ask another copy
 |-- SourceGone                   the drive is not there or cannot be read: the job waits for it
+|   `-- NoSpool                  no room here for what is encrypted before it is sent: the job waits for it
 |-- NameTaken                    another content has the name: a new name, never a new version
-`-- ObjectRefused                this object alone needs a person
+|-- ObjectRefused                this object alone needs a person
+`-- WrongIdentity                it was encrypted for others than the private keys that are here
 """
 
 from ingest.errors import CloudError, CloudRefused, CloudUnreachable, Exit
@@ -19,10 +22,13 @@ __all__ = [
     "CloudUnreachable",
     "Interrupted",
     "NameTaken",
+    "NoIdentity",
+    "NoSpool",
     "ObjectRefused",
     "SlowDown",
     "SourceChanged",
     "SourceGone",
+    "WrongIdentity",
 ]
 
 
@@ -59,3 +65,15 @@ class ObjectRefused(CloudError):
     """The service will not take or touch this one object: its name, its lock or its size."""
 
     exit_code = Exit.CLOUD_REFUSED
+
+
+class NoIdentity(CloudRefused):
+    """There is no private key here for what lies encrypted in the bucket."""
+
+
+class NoSpool(SourceGone):
+    """What is encrypted before it is sent finds no room on this computer."""
+
+
+class WrongIdentity(CloudError):
+    """An object was encrypted for others than the private keys that are here."""

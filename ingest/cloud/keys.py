@@ -3,6 +3,7 @@
 import base64
 import functools
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote
@@ -12,6 +13,7 @@ from ingest.errors import CloudRefused
 KEY_ID_VARIABLE = "B2_APPLICATION_KEY_ID"
 KEY_VARIABLE = "B2_APPLICATION_KEY"
 KEYCHAIN_USER = "application-key"
+_PRIVATE = re.compile("AGE-SECRET-KEY-[0-9A-Z-]+", re.IGNORECASE)  # of `identities`; its form tells what it is
 _SHORTEST = 6  # characters; what is shorter is no key, and taking it out would take words apart
 
 
@@ -36,7 +38,7 @@ def without_secrets(text: str, environment: Mapping[str, str] = os.environ) -> s
     for key in (ApplicationKey(key_id, secret), *_used):
         for form in _forms(key.key_id, key.secret):
             text = text.replace(form, "[key]")
-    return text
+    return _PRIVATE.sub("[key]", text)
 
 
 @functools.cache

@@ -14,6 +14,7 @@ LONGEST_KEY = 1000
 LONGEST_SEGMENT = 250
 LONGEST_ON_WIRE = 1700  # of 2048 bytes for name and file info in buckets with encryption or lock, percent-encoded
 OWNER = "safelight_ledger"  # in the file info: the tag of the ledger that sent it
+CONTENT = "safelight_xxh128"  # in the file info: of the content, as it was before any encryption
 _LIMITS = (LONGEST_SEGMENT, 160, 96, 48, 24)
 _ESCAPE = re.compile(r"%(?=[0-9A-Fa-f]{2})|[\x00-\x1f\x7f-\x9f\\]|[\udc80-\udcff]")
 
@@ -36,6 +37,16 @@ def object_key(prefix: str, path: bytes) -> str:
             return key
     mark = hashlib.sha256("/".join(tail).encode()).hexdigest()[:16]
     return "/".join([*head, mark, _shortened(tail[-1], _LIMITS[-1])])
+
+
+def with_ending(key: str, ending: str) -> str:
+    """`key` and behind it `ending`; where the rules do not allow it, the key's last segment is cut and marked."""
+    folder, slash, segment = key.rpartition("/")
+    for limit in _LIMITS:
+        longer = f"{folder}{slash}{_shortened(segment, limit - len(ending))}{ending}"
+        if not problem_with(longer):
+            return longer
+    return f"{key}{ending}"
 
 
 def problem_with(key: str) -> str:

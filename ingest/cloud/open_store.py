@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 from ingest.cloud.apart import run_apart
@@ -10,19 +11,39 @@ from ingest.cloud.hygiene import BucketFacts
 from ingest.cloud.keys import ApplicationKey, find_key
 from ingest.cloud.line import Line
 from ingest.cloud.store import ShouldStop, Store
+from ingest.config import home_folder
 from ingest.config.settings import CloudKind, CloudSettings
+from ingest.ledger.seals import SealBook
+
+_LEDGER = "ledger.sqlite"
+_SPOOL = "spool"
 
 T = TypeVar("T")
 
 
-def open_store(settings: CloudSettings, line: Line | None = None, key: ApplicationKey | None = None) -> Store:
+def open_store(settings: CloudSettings, line: Line | None = None) -> Store:
     """The configured store; nothing is asked of the network yet. line: what uploads are sent on, by default a free one.
 
-    key: the one to use in place of that of the environment or the keychain.
+    Where the settings encrypt, or something was ever encrypted for the bucket, it is a `SealedStore` with the home's
+    ledger and spool.
 
     Raises:
-        CloudRefused: no key, or a realm that is no place for a key.
+        CloudRefused: no key, or a realm that is no place for a key; a recipient that is none.
     """
+    store, home = plain_store(settings, line), home_folder()
+    book = SealBook(home / _LEDGER, settings.bucket)
+    if not settings.encrypt and book.is_empty():
+        return store
+    from ingest.cloud.identities import find_identities
+    from ingest.cloud.sealed import SealedStore
+    from ingest.cloud.spool import Spool
+
+    recipients = settings.recipients if settings.encrypt else ()
+    return SealedStore(store, book, Spool(home / _SPOOL), recipients, partial(find_identities, settings.bucket))
+
+
+def plain_store(settings: CloudSettings, line: Line | None = None, key: ApplicationKey | None = None) -> Store:
+    """The same, which encrypts nothing. key: the one to use in place of that of the environment or the keychain."""
     key = key or find_key(settings.bucket)
     match settings.kind:
         case CloudKind.B2:

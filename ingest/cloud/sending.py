@@ -5,7 +5,7 @@ from typing import Protocol, TypeVar
 
 from ingest.cloud.errors import CloudError, ObjectRefused, SourceChanged, SourceGone
 from ingest.cloud.events import UploadSourceSuspect, UploadStarted
-from ingest.cloud.naming import OWNER
+from ingest.cloud.naming import CONTENT, OWNER
 from ingest.cloud.source import sha1_of
 from ingest.cloud.store import OnBytes, ShouldStop, Store, StoredObject
 from ingest.events import Event
@@ -36,7 +36,7 @@ def file_info(job: UploadJob, owner: str = "") -> dict[str, str]:
     """
     return {
         "src_last_modified_millis": str(max(0, job.mtime_ms)),
-        "safelight_xxh128": job.xxh128,
+        CONTENT: job.xxh128,
         "safelight_format": _FORMAT,
         **({OWNER: owner} if owner else {}),
     }

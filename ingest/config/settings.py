@@ -6,7 +6,7 @@ from datetime import time
 from enum import StrEnum
 from pathlib import Path
 
-from ingest.config import line_values, values
+from ingest.config import line_values, seal_values, values
 from ingest.config.between import mistakes_between
 from ingest.config.table import Named, Table, named, one, setting, several
 from ingest.model.copies import Method
@@ -142,6 +142,20 @@ class CloudSettings(Table):
         line_values.uplink, 'most to send, e.g. "40 Mbit/s" or "5 MB/s"; "": no limit. May change too', default=""
     )
     parallel: int = setting(values.whole(1, 16), "files, or parts of large ones, under way at once", default=4)
+    encrypt: bool = setting(
+        seal_values.yes_or_no, "what is sent from now on; only the private key opens it, see README", default=False
+    )
+    recipients: tuple[str, ...] = setting(
+        several(seal_values.recipient, ', ["age1...", "age1..."]', most=4),
+        "public keys of age that may open it, from `safelight cloud keygen`; two are wise, one of them in a safe",
+        default=(),
+    )
+
+    def mistakes_between(self) -> tuple[str, ...]:
+        """Nobody could open what is encrypted for nobody."""
+        if self.encrypt and not self.recipients:
+            return ("encrypt = true needs recipients: leave it out until `safelight cloud keygen` has made a key",)
+        return ()
 
 
 EXAMPLE_DESTINATIONS = (
