@@ -6,6 +6,7 @@ from typing import Any
 from ingest.cli.console import Console, shape
 from ingest.cli.do_cloud import bucket_of
 from ingest.cli.home import Home
+from ingest.cli.seal_points import record_of, say
 from ingest.cli.words import files, remaining, size, speed
 from ingest.cloud.overview import local_day
 from ingest.cloud.pace import pace_of, seconds_left
@@ -42,7 +43,7 @@ def show_queue(home: Home, console: Console, bucket: str) -> None:
     switch, totals = upload_switch.switch(home.ledger, bucket), upload_counts.totals(home.ledger, bucket)
     pace = pace_of(upload_counts.sent_lately(home.ledger, bucket, now - _LATELY), now)
     left = seconds_left(totals.bytes, pace, limit) if totals.bytes else None
-    closed = "" if hours.allowed else hours.reason
+    closed, encryption = "" if hours.allowed else hours.reason, record_of(home.settings.cloud, home.ledger)
     shoots = [
         (one, status_of(one.counts, local_day, paused=switch.paused, stopped_by=switch.stopped_by, closed=closed))
         for one in upload_counts.shoots_under_way(home.ledger, bucket, now)
@@ -52,7 +53,7 @@ def show_queue(home: Home, console: Console, bucket: str) -> None:
             "schema": 1, "type": "summary", "bucket": bucket, "paused": switch.paused, "stopped_by": switch.stopped_by,
             "waiting": totals.files, "bytes": totals.bytes, "sent": totals.sent, "checked": totals.checked,
             "needs_you": totals.needs_you, "sends_now": hours.allowed, "hours": hours.reason, "limit": limit,
-            "pace": pace and round(pace), "seconds_left": left and round(left),
+            "pace": pace and round(pace), "seconds_left": left and round(left), **encryption,
             "shoots": [_json(one, status) for one, status in shoots],
         }
     )  # fmt: skip
@@ -63,6 +64,7 @@ def show_queue(home: Home, console: Console, bucket: str) -> None:
     console.say(f"  checked    {files(totals.checked)} (found in a later listing of the bucket)")
     if totals.needs_you:
         console.say(f"  needs you  {files(totals.needs_you)}")
+    say(console, encryption)
     for one, status in shoots:
         sign = shape("warn" if status.word is CloudWord.NEEDS_YOU else "not_yet")
         console.say(f"{sign} {one.day}  {one.name}: {status.sentence}")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ingest.cli.console import Console, shape
 from ingest.cli.home import LEDGER, Home, located
+from ingest.cli.seal_points import seal_answers
 from ingest.cli.weak_points import Answer, clock_weakness, cloud_weaknesses, home_weaknesses
 from ingest.cli.words import clock, day, size
 from ingest.config import Settings, home_folder, load
@@ -66,6 +67,7 @@ def _answers() -> Iterator[Answer]:
         home = located(folder, settings, ledger)
         yield from _destinations(home.settings, ledger)
         yield from _drives(home)
+        yield from _encryption(settings, ledger)
     finally:
         ledger.close()
     yield from _catalogs(settings)
@@ -179,3 +181,8 @@ def _cloud(settings: Settings) -> Iterator[Answer]:
         yield Answer("cloud", "note", "no off-site copy is set up", "Set it up: safelight cloud setup --bucket NAME")
         return
     yield from cloud_weaknesses(settings.cloud, time.time())
+
+
+def _encryption(settings: Settings, ledger: sqlite3.Connection) -> Iterator[Answer]:
+    if settings.cloud is not None and settings.cloud.encrypt:
+        yield from seal_answers(settings.cloud, ledger)

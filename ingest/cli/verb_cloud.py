@@ -11,6 +11,7 @@ def register(app: typer.Typer) -> None:
     _register_switches(group)
     _register_choices(group)
     _register_setup(group)
+    _register_keygen(group)
 
 
 def _register_run(group: typer.Typer) -> None:
@@ -108,6 +109,14 @@ def _register_setup(group: typer.Typer) -> None:
         ask = not (no_input or json)
         wishes = Wishes(bucket, prefix, realm, lock or 0, encrypt=encrypt, save_key=save_key, yes=yes, ask=ask)
         raise typer.Exit(run_setup(home_folder(), Console(json=json), wishes))
+def _register_keygen(group: typer.Typer) -> None:
+    def keygen(
+        spare: bool = typer.Option(False, "--spare", help="A second key, for a safe: kept nowhere on this computer."),
+        """Make the key for `[cloud] encrypt = true`: shown once, to be printed, and kept by the keychain."""
+        from ingest.cli.do_cloud_keygen import run_keygen
+        from ingest.cli.home import opened
+        with opened() as home:
+            raise typer.Exit(run_keygen(home, Console(), is_spare=spare))
 
 
 def _choose(verb: str, what: str, json: bool) -> None:
