@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ingest.cloud.errors import CloudError, CloudRefused, WrongIdentity
+from ingest.cloud.errors import CloudError, CloudRefused, Unopened, WrongIdentity
 
 ENDING = ".age"
 MAGIC = b"age-encryption.org/v1\n"
@@ -89,7 +89,7 @@ def seal(pieces: Iterator[bytes], take: Take, recipients: Sequence[Any]) -> tupl
         _raise_own(reader, writer)
         raise CloudError(f"It could not be encrypted: {error}") from error
     _raise_own(reader, writer)
-    return reader.facts(), once
+    return reader.meter.facts(), once
 
 
 def unseal(pieces: Iterator[bytes], take: Take, identities: Sequence[Any]) -> None:
@@ -97,7 +97,7 @@ def unseal(pieces: Iterator[bytes], take: Take, identities: Sequence[Any]) -> No
 
     Raises:
         WrongIdentity: none of the identities opens it; nothing was given to `take`.
-        CloudError: it is damaged, cut, or not in this format. What `pieces` or `take` raise comes as it is.
+        Unopened: it is damaged, cut, or not in this format. What `pieces` or `take` raise comes as it is.
     """
     library, reader, writer = _library(), _Reader(pieces), _Writer(take)
     try:
@@ -106,7 +106,7 @@ def unseal(pieces: Iterator[bytes], take: Take, identities: Sequence[Any]) -> No
         _raise_own(reader, writer)
         if _NO_MATCH in str(error):
             raise WrongIdentity("No identity here opens it: it was encrypted for others") from error
-        raise CloudError("It cannot be decrypted: its bytes are damaged, cut, or no age file") from error
+        raise Unopened("It cannot be decrypted: its bytes are damaged, cut, or no age file") from error
     _raise_own(reader, writer)
 
 
@@ -117,16 +117,29 @@ def _raise_own(reader: "_Reader", writer: "_Writer") -> None:
             raise error
 
 
+class Meter:
+    """Counts and hashes what passes."""
+
+    def __init__(self) -> None:
+        self._size, self._sha1 = 0, hashlib.sha1(usedforsecurity=False)
+
+    def take(self, data: bytes) -> None:
+        """The next bytes."""
+        self._size += len(data)
+        self._sha1.update(data)
+
+    def facts(self) -> Facts:
+        """Of all so far."""
+        return Facts(self._size, self._sha1.hexdigest())
+
+
 class _Reader:
     """The file that the library reads: pieces of any size, counted and hashed as they go by."""
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self.error: BaseException | None = None
+        self.meter = Meter()
         self._pieces, self._left = pieces, memoryview(b"")
-        self._size, self._sha1 = 0, hashlib.sha1(usedforsecurity=False)
-
-    def facts(self) -> Facts:
-        return Facts(self._size, self._sha1.hexdigest())
 
     def read(self, count: int = -1) -> bytes:
         """Some bytes, `count` at most; none at the end."""
@@ -135,8 +148,7 @@ class _Reader:
                 piece = next(self._pieces, None)
                 if piece is None:
                     return b""
-                self._size += len(piece)
-                self._sha1.update(piece)
+                self.meter.take(piece)
                 self._left = memoryview(piece)
         except BaseException as error:
             self.error = error

@@ -11,6 +11,7 @@ CloudError                       unknown: three tries, hours apart, then a perso
 |   `-- NoSpool                  no room here for what is encrypted before it is sent: the job waits for it
 |-- NameTaken                    another content has the name: a new name, never a new version
 |-- ObjectRefused                this object alone needs a person
+|-- Unopened                     what lies encrypted is damaged
 `-- WrongIdentity                it was encrypted for others than the private keys that are here
 """
 
@@ -28,6 +29,7 @@ __all__ = [
     "SlowDown",
     "SourceChanged",
     "SourceGone",
+    "Unopened",
     "WrongIdentity",
 ]
 
@@ -73,6 +75,10 @@ class NoIdentity(CloudRefused):
 
 class NoSpool(SourceGone):
     """What is encrypted before it is sent finds no room on this computer."""
+
+
+class Unopened(CloudError):
+    """An object is damaged, cut, or not encrypted in the format that it should be."""
 
 
 class WrongIdentity(CloudError):

@@ -7,11 +7,12 @@ import contextlib
 import itertools
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
-from ingest.cloud.age import MAGIC
-from ingest.cloud.errors import Interrupted
-from ingest.cloud.store import Sink
+from ingest.cloud.age import MAGIC, Facts, Meter, unseal
+from ingest.cloud.errors import Interrupted, Unopened, WrongIdentity
+from ingest.cloud.store import ShouldStop, Sink
 
 _AHEAD = 8  # pieces of a store, 1 MiB or so each
 _LOOK = 0.1
@@ -41,6 +42,32 @@ def opened_as_it_comes(
                 take(piece)
         for _ in pieces:  # what the store itself has to say at its end
             pass
+
+
+def opened_facts(fetch: Fetch, identities: Sequence[Any], should_stop: ShouldStop) -> tuple[Facts, Facts] | None:
+    """(what it opens to, what it is) of an object, without keeping any of it; None when it does not open.
+
+    Raises:
+        Interrupted: `should_stop` said so.
+        CloudError: what `fetch` raises.
+    """
+    plain, ciphertext = Meter(), Meter()
+
+    def watched(pieces: Pieces) -> Pieces:
+        for piece in pieces:
+            if should_stop():
+                raise Interrupted("Stopped")
+            ciphertext.take(piece)
+            yield piece
+
+    with _pulled(fetch) as pieces:
+        try:
+            unseal(watched(pieces), plain.take, identities)
+        except (WrongIdentity, Unopened):
+            return None
+        for _ in watched(pieces):
+            pass
+    return plain.facts(), ciphertext.facts()
 
 
 @contextlib.contextmanager

@@ -6,17 +6,17 @@ what it holds: so the queue, its checks and the way back work on keys, sizes and
 """
 
 import dataclasses
-import hashlib
 import itertools
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ingest.cloud.age import ENDING, largest, recipients_of, seal, unseal
-from ingest.cloud.errors import CloudError, NameTaken, ObjectRefused, SourceChanged, SourceGone
+from ingest.cloud.age import ENDING, Facts, Meter, largest, public_of, recipients_of, seal, unseal
+from ingest.cloud.errors import CloudError, CloudRefused, NameTaken, ObjectRefused, SourceChanged, SourceGone
 from ingest.cloud.naming import CONTENT, problem_with, with_ending
-from ingest.cloud.pulled import opened_as_it_comes
+from ingest.cloud.presented import as_held, as_stranger, names_of, opened_up, seal_of
+from ingest.cloud.pulled import opened_as_it_comes, opened_facts
 from ingest.cloud.source import blocks, opened
 from ingest.cloud.spool import NewFile, Spool
 from ingest.cloud.store import OnBytes, ShouldStop, Sink, Store, StoredObject, Unfinished
@@ -84,6 +84,10 @@ class SealedStore:
             return there
         if not self._recipients:
             return self._inner.put(local_path, key, size, sha1_hex, file_info, on_bytes, should_stop)
+        if not seals:
+            there = self._adopted(key, size, sha1_hex, should_stop)
+            if there is not None:
+                return there
         made = self._taken_up(size, sha1_hex, seals, should_stop)
         if made is None:
             made = self._sealed(local_path, key, size, sha1_hex, should_stop)
@@ -97,7 +101,7 @@ class SealedStore:
             self._spool.drop(made)
             raise
         self._spool.drop(made)
-        return _opened_up(sent, made)
+        return opened_up(sent, made)
 
     def stat(self, key: str) -> StoredObject | None:
         """See `Store.stat`. One question more where the ledger knows what was encrypted under this key."""
@@ -110,11 +114,11 @@ class SealedStore:
             seals = self._book.of_names([found.key for found in some if found.key.endswith(ENDING)])
             for found in some:
                 mine = seals.get(found.key, [])
-                shown = _shown(found, mine)
-                if shown is found and mine and self._inner.stat(mine[0].key) is None:
-                    shown = _unknown(found, mine[0].key)
-                if shown.key.startswith(prefix):
-                    yield shown
+                told = as_held(found, mine)
+                if told is found and mine and self._inner.stat(mine[0].key) is None:
+                    told = as_stranger(found, mine[0].key)
+                if told.key.startswith(prefix):
+                    yield told
 
     def get(self, key: str, sink: Sink, offset: int = 0, *, file_id: str = "") -> int:
         """See `Store.get`. Of what is encrypted all is fetched, also behind an offset.
@@ -161,14 +165,14 @@ class SealedStore:
 
     def _stat(self, key: str, seals: Sequence[Seal]) -> StoredObject | None:
         another = None
-        for name in _names(seals):
+        for name in names_of(seals):
             found = self._inner.stat(name)
-            known = _known(found, seals)
-            if found is not None and known is not None:
-                return _opened_up(found, known)
+            mine = seal_of(found, seals)
+            if found is not None and mine is not None:
+                return opened_up(found, mine)
             another = another or found
         plain = self._inner.stat(key)
-        return _unknown(another, key) if plain is None and another is not None else plain
+        return as_stranger(another, key) if plain is None and another is not None else plain
 
     def _keys(self) -> Sequence[Any]:
         """The private keys, asked for once: a keychain may ask a person each time."""
@@ -183,10 +187,30 @@ class SealedStore:
             return None
         if (found.size, found.sha1) != (size, sha1_hex):
             raise NameTaken("Another content has this name in the bucket", path=key)
-        names = _names(seals) if found.file_id.startswith(SEALED_ID) else [key]
-        every = [_shown(each, seals) for name in names for each in self._versions(name)]
+        names = names_of(seals) if found.file_id.startswith(SEALED_ID) else [key]
+        every = [as_held(each, seals) for name in names for each in self._versions(name)]
         alike = sum((each.key, each.size, each.sha1) == (key, size, sha1_hex) for each in every)
         return dataclasses.replace(found, already_there=True, versions=max(1, alike))
+
+    def _adopted(self, key: str, size: int, sha1_hex: str, should_stop: ShouldStop) -> StoredObject | None:
+        """What lies under the name that it would get, of which a ledger that was put back knows nothing any more.
+
+        It is ours when a private key is here, and opens it to this very content; then it is written down.
+        """
+        name = with_ending(key, ENDING)
+        found = self._inner.stat(name)
+        if found is None or not size < found.size <= largest(size):
+            return None
+        try:
+            keys = self._keys()
+        except CloudRefused:
+            return None
+        facts = opened_facts(lambda give: self._inner.get(name, give, file_id=found.file_id), keys, should_stop)
+        if facts is None or facts[0] != Facts(size, sha1_hex):
+            return None
+        whose = ",".join(sorted(public_of(each)[:_SHOWN] for each in keys))
+        made = self._book.write(Seal(key, name, size, sha1_hex, facts[1].size, facts[1].sha1, whose), time.time())
+        return dataclasses.replace(as_held(found, [made]), already_there=True) if seal_of(found, [made]) else None
 
     def _taken_up(self, size: int, sha1_hex: str, seals: Iterable[Seal], should_stop: ShouldStop) -> Seal | None:
         """What was encrypted before for the same recipients and is still here: parts of it may have arrived."""
@@ -207,7 +231,7 @@ class SealedStore:
                 found, once = seal(blocks(fd, 0, size, should_stop), new.write, self._recipients)
             if (found.size, found.sha1) != (size, sha1_hex):
                 raise SourceChanged("The file is not the one that was proven; nothing of it was sent", path=key)
-            _prove(new, once, sha1_hex, should_stop)
+            _prove(new, once, size, sha1_hex, should_stop)
             facts = new.facts()
             name = with_ending(key, ENDING)
             made = Seal(key, name, size, sha1_hex, facts.size, facts.sha1, self._for)
@@ -223,9 +247,9 @@ class SealedStore:
             return name, file_id.removeprefix(SEALED_ID), True
         if file_id or not seals:
             return key, file_id, False
-        for name in _names(seals):
+        for name in names_of(seals):
             for found in self._versions(name):
-                if _known(found, seals):
+                if seal_of(found, seals):
                     return name, found.file_id, True
         plain = next(self._versions(key), None)
         return (seals[0].name, "", True) if plain is None else (key, plain.file_id, False)
@@ -234,36 +258,9 @@ class SealedStore:
         return itertools.takewhile(lambda found: found.key == name, self._inner.list(name, every_version=True))
 
 
-def _prove(new: NewFile, once: Any, sha1_hex: str, should_stop: ShouldStop) -> None:
+def _prove(new: NewFile, once: Any, size: int, sha1_hex: str, should_stop: ShouldStop) -> None:
     """Nobody could open it here later, so it is done once, now, with the identity that was made for it alone."""
-    sha1 = hashlib.sha1(usedforsecurity=False)
-    unseal(new.pieces(should_stop), sha1.update, [once])
-    if sha1.hexdigest() != sha1_hex:
+    opened_to = Meter()
+    unseal(new.pieces(should_stop), opened_to.take, [once])
+    if opened_to.facts() != Facts(size, sha1_hex):
         raise CloudError("What was encrypted does not open to what it was made of; this computer errs")
-
-
-def _names(seals: Sequence[Seal]) -> list[str]:
-    return list(dict.fromkeys(seal.name for seal in seals))
-
-
-def _known(found: StoredObject | None, seals: Iterable[Seal]) -> Seal | None:
-    """The seal that this object is of: its name, size and SHA-1 are the ledger's."""
-    if found is None:
-        return None
-    facts = (found.key, found.size, found.sha1)
-    return next((seal for seal in seals if (seal.name, seal.sealed_size, seal.sealed_sha1) == facts), None)
-
-
-def _opened_up(found: StoredObject, seal: Seal) -> StoredObject:
-    """An object as the content that it holds; `verified` as the inner store says it of the ciphertext."""
-    return dataclasses.replace(found, key=seal.key, size=seal.size, sha1=seal.sha1, file_id=SEALED_ID + found.file_id)
-
-
-def _shown(found: StoredObject, seals: Sequence[Seal]) -> StoredObject:
-    known = _known(found, seals)
-    return found if known is None else _opened_up(found, known)
-
-
-def _unknown(found: StoredObject, key: str) -> StoredObject:
-    """What lies where ours lay: under our key, with its own size and SHA-1, so that the queue tells it."""
-    return dataclasses.replace(found, key=key, file_id=SEALED_ID + found.file_id)

@@ -7,14 +7,13 @@ it. What is being written is called `new-...` and held by a lock, by which what 
 
 import contextlib
 import fcntl
-import hashlib
 import os
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from ingest.cloud.age import ENDING, Facts
+from ingest.cloud.age import ENDING, Facts, Meter
 from ingest.cloud.errors import NoSpool, SourceChanged, SourceGone
 from ingest.cloud.source import blocks, sha1_of
 from ingest.cloud.store import ShouldStop
@@ -99,7 +98,7 @@ class NewFile:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._size, self._sha1 = 0, hashlib.sha1(usedforsecurity=False)
+        self._meter = Meter()
         self._fd = -1
         while self._fd < 0:
             self._path = folder / f"{_NEW}{secrets.token_hex(8)}"
@@ -125,16 +124,15 @@ class NewFile:
                 view = view[os.write(self._fd, view) :]
         except OSError as error:
             raise NoSpool(f"What is encrypted cannot be written to {self._folder}: {error.strerror}") from error
-        self._size += len(data)
-        self._sha1.update(data)
+        self._meter.take(data)
 
     def facts(self) -> Facts:
         """Size and SHA-1 of all that was written."""
-        return Facts(self._size, self._sha1.hexdigest())
+        return self._meter.facts()
 
     def pieces(self, should_stop: ShouldStop) -> Iterator[bytes]:
         """What was written, read again; raises as `blocks` does."""
-        return blocks(self._fd, 0, self._size, should_stop)
+        return blocks(self._fd, 0, self.facts().size, should_stop)
 
     def keep(self, seal: Seal) -> None:
         """Give it the name of a seal that stands in the ledger."""

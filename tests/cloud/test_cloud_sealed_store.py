@@ -190,6 +190,54 @@ def test_a_new_computer_without_the_ledger_lists_what_lies_there_and_opens_it(se
     assert fetched(new, SEALED, file_id=found.file_id) == data
 
 
+class TestLedgerThatForgot:
+    """One that was put back from before the upload, or made anew: it has no seal of what lies in the bucket."""
+
+    def test_what_opens_to_the_very_content_is_ours_again_and_nothing_is_sent(self, server, store, tmp_path):
+        data, sent = os.urandom(1_750_001), []
+        put(store, write(tmp_path, data), data)
+        new = sealed_store(server, tmp_path, ledger="new.sqlite")
+        assert put(new, write(tmp_path, data), data, on_bytes=sent.append).already_there
+        assert (sent, list(raw(server))) == ([], [SEALED])
+        assert (new.stat(KEY).size, new.stat(KEY).sha1) == (len(data), sha1(data))
+        assert fetched(new, KEY) == data
+
+    @pytest.mark.parametrize("other", [b"other content!!", os.urandom(500_000)])
+    def test_what_opens_to_another_content_or_not_at_all_has_the_name(self, server, store, tmp_path, other):
+        put(store, write(tmp_path, other), other)
+        mine = os.urandom(len(other))
+        with pytest.raises(NameTaken):
+            put(sealed_store(server, tmp_path, ledger="new.sqlite"), write(tmp_path, mine), mine)
+        stranger = sealed_store(server, tmp_path, ledger="another.sqlite", private=SPARE_PRIVATE)
+        with pytest.raises(NameTaken):
+            put(stranger, write(tmp_path, other), other)
+        assert fetched(store, KEY) == other
+        assert spooled(tmp_path) == []
+
+    def test_where_no_private_key_is_nothing_is_taken_for_ours(self, server, store, tmp_path):
+        def none():
+            raise NoIdentity("There is no private key here")
+
+        put(store, write(tmp_path, b"picture"), b"picture")
+        book = SealBook(tmp_path / "new.sqlite", BUCKET)
+        blind = SealedStore(store_for(server), book, Spool(tmp_path / "spool"), (PUBLIC,), none)
+        with pytest.raises(NameTaken):
+            put(blind, write(tmp_path, b"picture"), b"picture")
+
+    def test_it_can_be_stopped_while_it_looks(self, server, store, tmp_path):
+        data, asked = os.urandom(3_000_000), []
+        put(store, write(tmp_path, data), data)
+
+        def should_stop():
+            asked.append(1)
+            return len(asked) > 1
+
+        new = sealed_store(server, tmp_path, ledger="new.sqlite")
+        with pytest.raises(Interrupted):
+            put(new, write(tmp_path, data), data, should_stop=should_stop)
+        assert new.stat(KEY) is None
+
+
 @pytest.mark.parametrize("key", ["a/" + "x" * 246 + ".CR3", "a/" + "é" * 125])
 def test_a_name_that_leaves_no_room_for_the_ending_is_cut_in_the_bucket_and_whole_in_the_ledger(
     server, store, tmp_path, key

@@ -1,5 +1,7 @@
 """Third copies that are encrypted, by the command: sent, checked, brought back with the key, and not without it."""
 
+import shutil
+import subprocess
 import time
 
 import pytest
@@ -147,3 +149,15 @@ def test_a_mistake_in_the_settings_of_encryption_is_told_and_no_key_repeated(stu
     assert run.code == 4
     assert words in run.out + run.err
     assert PRIVATE not in run.out + run.err
+
+
+if shutil.which("age"):  # the referee shares no code with us; where it is not installed there is no case
+
+    def test_the_program_age_makes_the_cards_own_bytes_of_every_object_in_the_bucket(sent, server, tmp_path):
+        (tmp_path / "key.txt").write_text(PRIVATE)
+        opened = {}
+        for name, data in raw(server).items():
+            command = ["age", "-d", "-i", tmp_path / "key.txt"]
+            done = subprocess.run(command, input=data, capture_output=True, timeout=60, check=True)
+            opened[name.rpartition("/")[2]] = done.stdout
+        assert opened == {f"{name}.age": data for name, data in sent.pictures.items()}
