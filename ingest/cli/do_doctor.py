@@ -184,5 +184,5 @@ def _cloud(settings: Settings) -> Iterator[Answer]:
 
 
 def _encryption(settings: Settings, ledger: sqlite3.Connection) -> Iterator[Answer]:
-    if settings.cloud is not None and settings.cloud.encrypt:
+    if settings.cloud is not None:
         yield from seal_answers(settings.cloud, ledger)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Protocol, TypeVar
 
-from ingest.cloud.errors import CloudError, ObjectRefused, SourceChanged, SourceGone
+from ingest.cloud.errors import CloudError, NoSpool, ObjectRefused, SourceChanged, SourceGone
 from ingest.cloud.events import UploadSourceSuspect, UploadStarted
 from ingest.cloud.naming import CONTENT, OWNER
 from ingest.cloud.source import sha1_of
@@ -58,7 +58,7 @@ def send_job(
     owner: as `file_info`.
 
     Raises:
-        SourceGone: no source can be read now, and at least one may come back.
+        SourceGone: no source can be read now, and at least one may come back; NoSpool: as `SealedStore.put`.
         ObjectRefused: no source has the right bytes.
         CloudError: as `Store.put`.
     """
@@ -71,6 +71,8 @@ def send_job(
         emit(UploadStarted(job.key, job.size, destination))
         try:
             return _put(job, store, local, apart, on_bytes, owner)
+        except NoSpool:  # another copy of it finds no more room
+            raise
         except SourceGone as error:
             away.append(f"{destination}: {error.message}")
         except SourceChanged as error:

@@ -83,7 +83,7 @@ class SealBook:
         if not self._path.exists():
             return True
         with self._opened() as ledger:
-            return ledger.execute("SELECT 1 FROM seal WHERE bucket = ? LIMIT 1", (self._bucket,)).fetchone() is None
+            return not is_any_sealed(ledger, self._bucket)
 
     @contextlib.contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
@@ -94,11 +94,16 @@ class SealBook:
                 raise LedgerError(f"The ledger cannot be used: {error}", path=str(self._path)) from error
 
 
-def unsealed(connection: sqlite3.Connection, bucket: str) -> int:
-    """How many files that were sent lie in a bucket as they are: from before, or from when encryption was off."""
+def is_any_sealed(connection: sqlite3.Connection, bucket: str) -> bool:
+    """Whether anything was ever encrypted for a bucket."""
+    return connection.execute("SELECT 1 FROM seal WHERE bucket = ? LIMIT 1", (bucket,)).fetchone() is not None
+
+
+def sealed_and_plain(connection: sqlite3.Connection, bucket: str) -> tuple[int, int]:
+    """How many files that were sent lie in a bucket (encrypted, as they are)."""
     row = connection.execute(
-        f"SELECT count(*) FROM upload_job WHERE bucket = ? AND {SETTLED} AND state <> 'needs you'"
-        " AND substr(file_id, 1, ?) <> ?",
-        (bucket, len(SEALED_ID), SEALED_ID),
+        "SELECT count(*), coalesce(sum(substr(file_id, 1, ?) = ?), 0) FROM upload_job"
+        f" WHERE bucket = ? AND {SETTLED} AND state <> 'needs you'",
+        (len(SEALED_ID), SEALED_ID, bucket),
     ).fetchone()
-    return int(row[0])
+    return int(row[1]), int(row[0]) - int(row[1])

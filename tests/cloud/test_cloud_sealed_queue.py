@@ -1,6 +1,7 @@
 """The queue over a sealed store: checks by the listing, objects that were replaced, and a kill in the middle."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from ingest.cloud.events import UploadPostponed, UploadSent
 from ingest.cloud.loopback_wire import upload
 from ingest.cloud.naming import OWNER
 from ingest.cloud.orphans import sweep
-from ingest.ledger.seals import unsealed
+from ingest.ledger.seals import sealed_and_plain
 
 WORKER = """
 import sys, threading
@@ -61,7 +62,7 @@ def test_what_is_sent_encrypted_is_checked_by_the_listing_of_its_ciphertext(worl
     assert world.states() == ["checked"] * 7
     assert sorted(raw(server)) == sorted(f"{key}.age" for key in contents)
     assert all(fetched(store, key) == data for key, data in contents.items())
-    assert unsealed(world.connection, world.bucket) == 0
+    assert sealed_and_plain(world.connection, world.bucket) == (7, 0)
     assert spooled(tmp_path) == []
     assert [event.key for event in world.events if isinstance(event, UploadSent)] == list(contents)
 
@@ -113,7 +114,7 @@ def test_what_lay_there_before_encryption_was_switched_on_is_counted_and_stays(w
     world.run(server)
     key = world.queue("M/new.JPG", b"from after")
     assert world.run(server, store=sealed_store(server, tmp_path)).checked == 1
-    assert unsealed(world.connection, world.bucket) == 1
+    assert sealed_and_plain(world.connection, world.bucket) == (1, 1)
     assert sorted(raw(server)) == [f"{key}.age", "originals/M/old.JPG"]
 
 
@@ -187,6 +188,18 @@ def test_a_copy_that_changed_since_it_was_proven_is_suspect_and_the_other_one_is
     assert (world.copy_state("ssd", "M/A.JPG"), world.copy_state("nas", "M/A.JPG")) == ("suspect", "proven")
     assert fetched(store, key) == data
     assert len(raw(server)) == 1
+
+
+def test_no_room_to_encrypt_is_told_once_and_waits_without_being_counted(world, server, tmp_path, monkeypatch):
+    key = world.queue("M/A.JPG", b"picture")
+    full = shutil.disk_usage(tmp_path)._replace(free=10 << 20)
+    with monkeypatch.context() as patch:
+        patch.setattr("ingest.cloud.spool.shutil.disk_usage", lambda _path: full)
+        summary = world.run(server, store=sealed_store(server, tmp_path))
+    state, why, attempts = world.jobs()[key]
+    assert (state, attempts, summary.problem, why.count("no room to encrypt")) == ("waiting", 0, None, 1)
+    later = time.time() + 3600
+    assert world.run(server, store=sealed_store(server, tmp_path), clock=lambda: later).checked == 1
 
 
 def test_the_tag_of_the_ledger_stays_beside_the_ciphertext_and_no_hash_of_the_photograph(world, server, tmp_path):

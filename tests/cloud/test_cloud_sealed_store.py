@@ -190,6 +190,26 @@ def test_a_new_computer_without_the_ledger_lists_what_lies_there_and_opens_it(se
     assert fetched(new, SEALED, file_id=found.file_id) == data
 
 
+def test_killed_between_the_ledger_and_the_spool_it_encrypts_anew(server, store, tmp_path, monkeypatch):
+    data = os.urandom(400_000)
+
+    class Killed(BaseException):
+        pass
+
+    def die(self, seal):
+        raise Killed
+
+    keep = spool.NewFile.keep
+    monkeypatch.setattr(spool.NewFile, "keep", die)
+    with pytest.raises(Killed):
+        put(store, write(tmp_path, data), data)
+    monkeypatch.setattr(spool.NewFile, "keep", keep)
+    assert store.stat(KEY) is None
+    assert put(store, write(tmp_path, data), data).verified
+    assert fetched(store, KEY) == data
+    assert (len(SealBook(tmp_path / "ledger.sqlite", BUCKET).of_key(KEY)), list(raw(server))) == (2, [SEALED])
+
+
 class TestLedgerThatForgot:
     """One that was put back from before the upload, or made anew: it has no seal of what lies in the bucket."""
 

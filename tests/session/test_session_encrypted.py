@@ -110,6 +110,9 @@ def test_encryption_that_is_switched_on_later_tells_what_lies_there_as_it_is(stu
     status = studio.run("cloud", "status")
     assert "3 files lie there unencrypted" in status.out
     assert "3 files lie unencrypted in archive" in studio.run("doctor").out
+    studio.configure(extra=cloud_at(server.url))
+    assert "1 file, from when [cloud] encrypt was on" in studio.run("cloud", "status").out
+    assert "restore from the bucket is not possible here: no identity" in studio.run("doctor").out
     monkeypatch.setenv(IDENTITY, PRIVATE)
     for extra in (encrypted(server), cloud_at(server.url)):  # also when it is off again
         studio.configure(extra=extra)
