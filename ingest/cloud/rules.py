@@ -19,6 +19,7 @@ class LiveRules:
     """Rules for `run_queue`: keeps `line` at the speed of the settings and says whether a file may begin.
 
     at_once: whatever the hours say. told: gets one sentence when the settings changed, or cannot be read any more.
+    Encryption is the store's, which is open: when it changes nothing more begins, at_once or not, and the run ends.
     """
 
     def __init__(
@@ -31,6 +32,7 @@ class LiveRules:
         wall: Wall = datetime.fromtimestamp,
     ) -> None:
         self._live, self._line, self._told, self._at_once, self._wall = live, line, told, at_once, wall
+        self._sealing = _sealing(live.settings.cloud)
 
     def __call__(self, now: float) -> Sending:
         """By the settings as they are now; those of before, while the file has a mistake or no [cloud] any more."""
@@ -40,5 +42,11 @@ class LiveRules:
         cloud = self._live.settings.cloud
         if cloud is None:
             return Sending(allowed=False, reason="there is no [cloud] in the settings any more")
+        if _sealing(cloud) != self._sealing:
+            return Sending(allowed=False, reason="[cloud] encrypt or recipients changed; run it anew")
         self._line.set_limit(bytes_per_second(cloud.limit))
         return Sending(allowed=True) if self._at_once else sending_now(cloud, now, self._wall)
+
+
+def _sealing(cloud: CloudSettings | None) -> tuple[bool, tuple[str, ...]] | None:
+    return None if cloud is None else (cloud.encrypt, cloud.recipients)

@@ -10,6 +10,7 @@ import pytest
 from cloud_worlds import LARGE_FROM, PART, never, store_for
 from hypothesis import given
 from hypothesis import strategies as st
+from sealed_worlds import PUBLIC, raw
 
 from ingest.cloud.b2 import B2Store
 from ingest.cloud.errors import Interrupted
@@ -135,6 +136,20 @@ def test_now_does_not_ask_for_hours(tmp_path):
     live = LiveSettings(tmp_path, load(tmp_path))
     rules = LiveRules(live, Line(), print, at_once=True, wall=wall("UTC"))
     assert rules(at("UTC", 2025, 11, 14, 12)).allowed
+
+
+def test_a_run_that_waits_ends_when_encryption_is_switched_on_since_its_store_sends_as_before(world, server, tmp_path):
+    write(tmp_path, "")
+    live = LiveSettings(tmp_path, load(tmp_path))
+    rules = LiveRules(live, Line(), [].append, at_once=True, wall=wall("UTC"))
+    assert rules(at("UTC", 2025, 11, 14, 12)).allowed
+    write(tmp_path, f'encrypt = true\nrecipients = ["{PUBLIC}"]')
+    world.queue("M/A.JPG", b"to be seen by nobody")
+    summary = world.run(server, rules=rules, wait=True)
+    assert (summary.sent, summary.waiting, raw(server)) == (0, 1, {})
+    assert "encrypt or recipients changed" in summary.closed
+    write(tmp_path, "")
+    assert world.run(server, rules=rules, wait=True).sent == 1
 
 
 def test_outside_of_its_hours_a_run_sends_nothing_and_says_when(world, server):
