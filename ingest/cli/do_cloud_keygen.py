@@ -14,7 +14,7 @@ _LAST = 6
 _TRIES = 3
 _WORDS = (
     "This is the private key. It is shown ONCE, and Safelight writes it into no file.",
-    "Without it the bucket is NOISE: nobody can open it, not Backblaze, not we, not the ledger's backups.",
+    "Without it the bucket is NOISE: neither Backblaze nor Safelight can open it, and no backup of ours holds it.",
     "Print it, or write it down, and keep it where neither a fire nor a thief gets this computer AND the paper.",
 )
 

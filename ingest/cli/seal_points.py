@@ -27,7 +27,7 @@ def seal_answers(settings: CloudSettings, ledger: sqlite3.Connection) -> Iterato
         level, code = ("note", Exit.OK) if state.is_upload_only else ("problem", Exit.CLOUD_REFUSED)
         yield Answer(_WHAT, level, state.cannot_open, state.todo, code)
     else:
-        yield Answer(_WHAT, "ok", "the private key here opens what is sent; print it, should you not have")
+        yield Answer(_WHAT, "ok", "the private key here opens what is sent")
     if not settings.encrypt:
         return
     if len(settings.recipients) == 1:

@@ -109,12 +109,18 @@ def _register_setup(group: typer.Typer) -> None:
         ask = not (no_input or json)
         wishes = Wishes(bucket, prefix, realm, lock or 0, encrypt=encrypt, save_key=save_key, yes=yes, ask=ask)
         raise typer.Exit(run_setup(home_folder(), Console(json=json), wishes))
+
+
 def _register_keygen(group: typer.Typer) -> None:
+    @group.command()
     def keygen(
         spare: bool = typer.Option(False, "--spare", help="A second key, for a safe: kept nowhere on this computer."),
+    ) -> None:
         """Make the key for `[cloud] encrypt = true`: shown once, to be printed, and kept by the keychain."""
+        from ingest.cli.console import Console
         from ingest.cli.do_cloud_keygen import run_keygen
         from ingest.cli.home import opened
+
         with opened() as home:
             raise typer.Exit(run_keygen(home, Console(), is_spare=spare))
 

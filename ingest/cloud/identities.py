@@ -37,7 +37,7 @@ def find_identities(bucket: str, environment: Mapping[str, str] = os.environ) ->
         text, where = in_keychain(bucket), "the keychain"
     if not text:
         raise NoIdentity(
-            f"There is no private key here that opens what is encrypted in {bucket}",
+            f"There is no private key here that opens what is encrypted in {bucket}; {FILE_VARIABLE} may name its file",
             hint=f"Set {FILE_VARIABLE} to the file that holds it, or {IDENTITY_VARIABLE}, or put it into the keychain:"
             f' keyring set "{keychain_service(bucket)}" {KEYCHAIN_USER}',
         )
