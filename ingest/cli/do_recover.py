@@ -78,7 +78,9 @@ def run_recover(home: Path, console: Console, words: Words) -> int:
     cloud, places = _cloud(words), _places(words)
     with Hands(_PATIENCE) as hands:
         holding: Holding = (
-            BucketHolding(open_store(cloud), cloud.prefix, cloud.parallel) if cloud else _folder(words, hands)
+            BucketHolding(open_store(cloud), cloud.prefix, cloud.parallel, is_sealed=cloud.encrypt)
+            if cloud
+            else _folder(words, hands)
         )
         with nobody_else(home):
             return _Recovery(home, console, words, cloud, places, holding, hands, target).run()
@@ -158,6 +160,8 @@ class _Recovery:
                 if place.name in (new.place, *self.places):
                     self.hands.ask(place.name, mark_as, place, known_marker(ledger, place.name))
             say_records(self.console, ledger, source, new, settings_from)
+            if self.cloud and self.cloud.encrypt:
+                found = self._look_again(station)
             if self.words.records_only:
                 self._settle(ledger)
                 return self._end(ledger, new, End())
@@ -179,6 +183,17 @@ class _Recovery:
                 else "Name a destination's root, or a bucket's folder as it was downloaded. Nothing was changed",
             )
         say_look(self.console, self.holding.name, found)
+        return found
+
+    def _look_again(self, station: str) -> Found:
+        """Now the ledger tells what the encrypted objects are."""
+        found = sort_out(self.holding.look())
+        found.of(station)
+        if found.unopened:
+            shown = ", ".join(display(path) for path in found.unopened[:_SHOWN])
+            self._warn(
+                f"{files(len(found.unopened))} not brought: encrypted, and the ledger knows none of them: {shown}"
+            )
         return found
 
     def _only(self, ledger: sqlite3.Connection) -> Only | None:

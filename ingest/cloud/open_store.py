@@ -52,6 +52,12 @@ def plain_store(settings: CloudSettings, line: Line | None = None, key: Applicat
             return B2Store(settings.bucket, key, realm=settings.realm, line=line)
 
 
+def in_the_clear(store: Store) -> Store:
+    """The store itself, beneath what encrypts: for what everybody may read."""
+    inner: Store = getattr(store, "inner", store)
+    return inner
+
+
 def ask_facts(settings: CloudSettings, seconds: float, key: ApplicationKey | None = None) -> BucketFacts:
     """What the key may do and how its bucket is set, asked of the service itself; see `within`. key: as `open_store`'s.
 

@@ -29,8 +29,9 @@ _MANY = 500  # objects of a listing that are looked up at once
 class SealedStore:
     """See `ingest.cloud.store.Store` for the contract; of `inner` it is asked that it keeps it.
 
-    recipients: public keys that what is sent from now on is for; with none it goes as it is. identities: asked for the
-    private keys when something is to be opened, not before; raises CloudRefused where there are none.
+    inner: what everybody may read goes there as it is. recipients: public keys that what is sent from now on is for;
+    with none it goes as it is. identities: asked for the private keys when something is to be opened, not before;
+    raises CloudRefused where there are none.
 
     What lies in `inner` unencrypted stays and is told as it is, and a content that lies there so is not sent again. An
     object that the ledger knows nothing of is told as it is, too; `get` opens it all the same.
@@ -47,7 +48,7 @@ class SealedStore:
         recipients: Sequence[str],
         identities: Callable[[], Sequence[Any]],
     ) -> None:
-        self._inner, self._book, self._spool = inner, book, spool
+        self.inner, self._book, self._spool = inner, book, spool
         self._recipients = recipients_of(recipients) if recipients else []
         self._for = ",".join(sorted(text[:_SHOWN] for text in recipients))
         self._identities, self._found = identities, list[Any]()
@@ -56,7 +57,7 @@ class SealedStore:
     @property
     def name(self) -> str:
         """For people: that of the inner store."""
-        return self._inner.name
+        return self.inner.name
 
     def put(
         self,
@@ -83,7 +84,7 @@ class SealedStore:
         if there is not None:
             return there
         if not self._recipients:
-            return self._inner.put(local_path, key, size, sha1_hex, file_info, on_bytes, should_stop)
+            return self.inner.put(local_path, key, size, sha1_hex, file_info, on_bytes, should_stop)
         if not seals:
             there = self._adopted(key, size, sha1_hex, should_stop)
             if there is not None:
@@ -93,7 +94,7 @@ class SealedStore:
             made = self._sealed(local_path, key, size, sha1_hex, should_stop)
         info = {name: value for name, value in file_info.items() if name != CONTENT}
         try:
-            sent = self._inner.put(
+            sent = self.inner.put(
                 self._spool.path(made), made.name, made.sealed_size, made.sealed_sha1, info,
                 lambda out: on_bytes(out * size // made.sealed_size), should_stop,
             )  # fmt: skip
@@ -109,13 +110,13 @@ class SealedStore:
 
     def list(self, prefix: str, *, every_version: bool = False) -> Iterator[StoredObject]:
         """See `Store.list`. In the order of the names in the bucket, which of encrypted objects end in `.age`."""
-        every = self._inner.list(prefix, every_version=every_version)
+        every = self.inner.list(prefix, every_version=every_version)
         while some := [*itertools.islice(every, _MANY)]:
             seals = self._book.of_names([found.key for found in some if found.key.endswith(ENDING)])
             for found in some:
                 mine = seals.get(found.key, [])
                 told = as_held(found, mine)
-                if told is found and mine and self._inner.stat(mine[0].key) is None:
+                if told is found and mine and self.inner.stat(mine[0].key) is None:
                     told = as_stranger(found, mine[0].key)
                 if told.key.startswith(prefix):
                     yield told
@@ -129,7 +130,7 @@ class SealedStore:
         """
         name, version, is_sealed = self._where(key, file_id)
         if not is_sealed and not name.endswith(ENDING):
-            return self._inner.get(name, sink, offset, file_id=version)
+            return self.inner.get(name, sink, offset, file_id=version)
         fed, skip = 0, offset
 
         def take(data: bytes) -> None:
@@ -140,7 +141,7 @@ class SealedStore:
                 fed += len(data)
 
         def fetch(give: Sink) -> object:
-            return self._inner.get(name, give, file_id=version)
+            return self.inner.get(name, give, file_id=version)
 
         def unlock(pieces: Iterator[bytes]) -> None:
             unseal(pieces, take, self._keys())
@@ -154,24 +155,24 @@ class SealedStore:
 
     def unfinished(self, prefix: str) -> Iterator[Unfinished]:
         """See `Store.unfinished`. One whose ciphertext is not here any more is told as it is: nobody can finish it."""
-        for one in self._inner.unfinished(prefix):
+        for one in self.inner.unfinished(prefix):
             seals = self._book.of_names([one.key]).get(one.key, ())
             mine = next((s for s in seals if one.sha1 in ("", s.sealed_sha1) and self._spool.holds(s)), None)
             yield one if mine is None else dataclasses.replace(one, key=mine.key, sha1=mine.sha1)
 
     def cancel(self, file_id: str) -> None:
         """See `Store.cancel`."""
-        self._inner.cancel(file_id)
+        self.inner.cancel(file_id)
 
     def _stat(self, key: str, seals: Sequence[Seal]) -> StoredObject | None:
         another = None
         for name in names_of(seals):
-            found = self._inner.stat(name)
+            found = self.inner.stat(name)
             mine = seal_of(found, seals)
             if found is not None and mine is not None:
                 return opened_up(found, mine)
             another = another or found
-        plain = self._inner.stat(key)
+        plain = self.inner.stat(key)
         return as_stranger(another, key) if plain is None and another is not None else plain
 
     def _keys(self) -> Sequence[Any]:
@@ -198,14 +199,14 @@ class SealedStore:
         It is ours when a private key is here, and opens it to this very content; then it is written down.
         """
         name = with_ending(key, ENDING)
-        found = self._inner.stat(name)
+        found = self.inner.stat(name)
         if found is None or not size < found.size <= largest(size):
             return None
         try:
             keys = self._keys()
         except CloudRefused:
             return None
-        facts = opened_facts(lambda give: self._inner.get(name, give, file_id=found.file_id), keys, should_stop)
+        facts = opened_facts(lambda give: self.inner.get(name, give, file_id=found.file_id), keys, should_stop)
         if facts is None or facts[0] != Facts(size, sha1_hex):
             return None
         whose = ",".join(sorted(public_of(each)[:_SHOWN] for each in keys))
@@ -255,7 +256,7 @@ class SealedStore:
         return (seals[0].name, "", True) if plain is None else (key, plain.file_id, False)
 
     def _versions(self, name: str) -> Iterator[StoredObject]:
-        return itertools.takewhile(lambda found: found.key == name, self._inner.list(name, every_version=True))
+        return itertools.takewhile(lambda found: found.key == name, self.inner.list(name, every_version=True))
 
 
 def _prove(new: NewFile, once: Any, size: int, sha1_hex: str, should_stop: ShouldStop) -> None:

@@ -19,8 +19,8 @@ _ESCAPED = re.compile(rb"%([0-9A-Fa-f]{2})")
 class Lying:
     """One object below the prefix, or one file below the root, by the path that it stands for.
 
-    name: as it is called there. sha1: hex, "" when untold. at: seconds since 1970 UTC, when it came there.
-    file_id: of this very version in a bucket.
+    name: as it is called there. size: below 0 while it is encrypted and nobody knows. sha1: hex, "" when untold. at:
+    seconds since 1970 UTC, when it came there. file_id: of this very version in a bucket.
     """
 
     path: bytes
@@ -36,7 +36,8 @@ class Found:
     """All that lies there. ledgers, settings: the newest first. histories: by the folder that they are of.
 
     catalogs: by the folder of their generations, the newest first. files: photographs, edits, whatever else has a path.
-    unusable: names that are no path below a folder. foreign: ledgers of other stations, the newest first.
+    unusable: names that are no path below a folder. unopened: encrypted, and known to no ledger that is here.
+    foreign: ledgers of other stations, the newest first.
     """
 
     ledgers: list[tuple[Backup, Lying]] = field(default_factory=list)
@@ -45,6 +46,7 @@ class Found:
     catalogs: dict[bytes, list[tuple[Snapshot, Lying]]] = field(default_factory=dict)
     files: list[Lying] = field(default_factory=list)
     unusable: list[bytes] = field(default_factory=list)
+    unopened: list[bytes] = field(default_factory=list)
     foreign: list[tuple[Backup, Lying]] = field(default_factory=list)
 
     @property
@@ -97,6 +99,8 @@ def _sort(found: Found, item: Lying) -> None:
     elif folder == SETTINGS:
         settings = parse_settings(name.decode("utf-8", "replace"))
         found.settings += [(settings, item)] if settings else []
+    elif item.size < 0:
+        found.unopened.append(item.path)
     elif parent_of(folder) in _CATALOGS and (snapshot := parse_snapshot(name.decode("utf-8", "replace"))):
         found.catalogs.setdefault(join(_CATALOGS[1], base_of(folder)), []).append((snapshot, item))
     elif base_of(folder) == _HISTORY:

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Protocol
 
 from ingest.care.restore import RestoreReport, Sink, Wanted, restore
+from ingest.cloud.age import ENDING
 from ingest.cloud.errors import CloudRefused, CloudUnreachable, Interrupted
 from ingest.cloud.naming import object_key
-from ingest.cloud.store import Store
+from ingest.cloud.store import Store, StoredObject
 from ingest.errors import CareFailed, CloudError, DestinationError
 from ingest.ledger.recovering import InBucket
 from ingest.plan.recovery import Lying, path_of_key
@@ -51,12 +52,15 @@ class Holding(Protocol):
 
 
 class BucketHolding:
-    """A bucket below a prefix. parallel: files under way at once."""
+    """A bucket below a prefix. parallel: files under way at once.
+
+    is_sealed: what the ledger tells nothing of is encrypted, and its name ends as such.
+    """
 
     marker = ""
 
-    def __init__(self, store: Store, prefix: str, parallel: int = 1) -> None:
-        self._store, self._parallel = store, parallel
+    def __init__(self, store: Store, prefix: str, parallel: int = 1, *, is_sealed: bool = False) -> None:
+        self._store, self._parallel, self._is_sealed = store, parallel, is_sealed
         self.name = store.name
         self._head = object_key(prefix, b"x").removesuffix("x")
         self.gone: CloudError | DestinationError | None = None
@@ -64,13 +68,17 @@ class BucketHolding:
     def look(self) -> list[Lying]:
         """Also what was hidden or covered by a newer version: hiding is not losing."""
         return [
-            Lying(
-                path_of_key(each.key.removeprefix(self._head)), each.key.encode("utf-8", "surrogateescape"), each.size,
-                each.sha1, each.uploaded_at, each.file_id,
-            )
+            self._lying(each)
             for each in self._store.list(self._head, every_version=True)
             if each.key.startswith(self._head) and each.key != self._head
-        ]  # fmt: skip
+        ]
+
+    def _lying(self, each: StoredObject) -> Lying:
+        below, size, sha1 = each.key.removeprefix(self._head), each.size, each.sha1
+        if self._is_sealed and below.endswith(ENDING):  # what the ledger knows comes under the name that it has here
+            below, size, sha1 = below.removesuffix(ENDING), -1, ""
+        name = each.key.encode("utf-8", "surrogateescape")
+        return Lying(path_of_key(below), name, size, sha1, each.uploaded_at, each.file_id)
 
     def visible(self) -> list[InBucket]:
         """What an ordinary listing shows."""
@@ -201,5 +209,5 @@ def to_file(item: Lying, path: Path, feed: Callable[[Sink], None]) -> None:
 
 
 def _agree(item: Lying, size: int, sha1: str) -> None:
-    if size != item.size or item.sha1 not in ("", sha1):
+    if size != item.size >= 0 or item.sha1 not in ("", sha1):
         raise CareFailed("It came with other bytes than lie there", path=item.name.decode("utf-8", "replace"))

@@ -16,6 +16,7 @@ from ingest.care.histories import HistoryFile, HistoryOf, histories_at
 from ingest.cloud.errors import CloudError, NameTaken
 from ingest.cloud.keys import without_secrets
 from ingest.cloud.naming import object_key
+from ingest.cloud.open_store import in_the_clear
 from ingest.cloud.sending import Apart
 from ingest.cloud.store import ShouldStop, Store
 from ingest.config import Settings
@@ -125,7 +126,7 @@ class _Sender:
         mark = hashlib.sha1(data, usedforsecurity=False).hexdigest()
         if not records_sent(self.ledger, self.bucket, "readme"):
             with contextlib.suppress(NameTaken):
-                self._bytes("readme", README, data, mark)
+                self._bytes("readme", README, data, mark, in_the_clear(self.store))
                 return
             self._remember("readme", self.key(README), "another one is there", 0)
 
@@ -190,18 +191,18 @@ class _Sender:
         """In the bucket, of a path below the prefix."""
         return object_key(self.prefix, path)
 
-    def _bytes(self, what: What, path: bytes, data: bytes, mark: str) -> None:
+    def _bytes(self, what: What, path: bytes, data: bytes, mark: str, store: Store | None = None) -> None:
         with folder_of_its_own(self.home, _UNFINISHED) as folder:
             local = folder / "record.sqlite"  # as what a killed one left is swept
             local.write_bytes(data)
-            self._put(bytes(local), self.key(path), len(data), _sha1(local))
+            self._put(bytes(local), self.key(path), len(data), _sha1(local), store)
         self._remember(what, self.key(path), mark, len(data))
 
     def _file(self, root: bytes, file: HistoryFile, key: str) -> None:
         self._put(join(root, file.path), key, file.size, file.sha1)
 
-    def _put(self, local: bytes, key: str, size: int, sha1: str) -> None:
-        put = partial(self.store.put, local, key, size, sha1, {}, lambda _: None)
+    def _put(self, local: bytes, key: str, size: int, sha1: str, store: Store | None = None) -> None:
+        put = partial((store or self.store).put, local, key, size, sha1, {}, lambda _: None)
         self.report.sent += not self.apart(put).already_there
 
     def _remember(self, what: What, key: str, mark: str, size: int) -> None:

@@ -11,6 +11,7 @@ from contextlib import closing
 import pytest
 from acceptance_editors import lightroom
 from acceptance_editors import shoot as shoot_with_times
+from sealed_worlds import PRIVATE, PUBLIC
 from studio import BUCKET, Studio, cloud_at
 
 from ingest.care import restore
@@ -136,6 +137,45 @@ def test_a_stolen_laptop_comes_back_from_the_bucket_alone_with_its_tags_and_a_dr
         assert new.run("drill", "--from", place, "--json").code == 0
     assert new.run("config", "check").code == 0
     assert not (new.home / "recovery.json").exists()
+
+
+def encrypted():
+    return "encrypt = true", f'recipients = ["{PUBLIC}"]'
+
+
+@pytest.fixture
+def sealed(tmp_path, server):
+    """A studio whose shoot lies in the bucket, encrypted."""
+    studio = Studio(tmp_path / "old", extra=cloud_at(server.url) + "\n".join(encrypted()) + "\n")
+    studio.shoot(4)
+    assert studio.ingest("--shoot", "Meyer wedding").level == "safe"
+    assert studio.run("cloud", "run", "--json").code == 0
+    return studio
+
+
+def test_from_an_encrypted_bucket_everything_comes_back_with_the_private_key(sealed, new, server, monkeypatch):
+    assert [name for name in names(server) if not name.endswith(".age")] == ["originals/README.txt"]
+    on_card = sums(sealed.card)
+    steal(sealed)
+    monkeypatch.setenv("SAFELIGHT_AGE_IDENTITY", PRIVATE)
+    words = [word for line in encrypted() for word in ("--cloud", line)]
+    run = recover(new, server, *words)
+    assert run.code == 0, run.out + run.err
+    assert (run.last["restored"], run.last["proven"], run.last["missing"]) == (4, 4, {})
+    assert sums(new.ssd) == on_card
+    assert dict(new.ask("SELECT state, count(*) FROM upload_job GROUP BY state")) == {"checked": 4}
+    assert new.run("drill", "--from", "b2", "--json").code == 0
+    again = new.run("cloud", "run", "--json")
+    assert (again.code, again.last["sent"]) == (0, 0)
+
+
+def test_without_the_private_key_an_encrypted_bucket_gives_no_ledger_and_says_so(sealed, new, server):
+    steal(sealed)
+    words = [word for line in encrypted() for word in ("--cloud", line)]
+    run = recover(new, server, *words)
+    assert run.code == 16
+    assert "private key" in run.out + run.err
+    assert not (new.home / "config.toml").exists()
 
 
 def test_nothing_is_believed_unread_and_the_card_is_safe_again_only_after_a_new_ingest(away, new, server):
