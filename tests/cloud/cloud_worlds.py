@@ -135,8 +135,8 @@ class World:
     def run(self, server: LoopbackB2, **options: object) -> RunSummary:
         """The queue once, with pauses that take no time."""
         settings = {"sleep": lambda seconds: None, "jitter": lambda: 0.0, "roots": self.roots, "stop": self.stop}
-        settings |= {"on_event": self.events.append, "store": store_for(server)} | options
-        store, roots = settings.pop("store"), settings.pop("roots")
+        settings |= {"on_event": self.events.append} | options
+        store, roots = settings.pop("store", None) or store_for(server), settings.pop("roots")
         self.events.clear()
         return run_queue(store, self.connection, self.bucket, roots, **settings)  # type: ignore[arg-type]  # any settings of a test
 

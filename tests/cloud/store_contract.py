@@ -1,9 +1,16 @@
-"""What every off-site store must do. A new kind of store runs this suite by giving it a `store` fixture."""
+"""What every off-site store must do. A new kind of store runs this suite by giving it two fixtures.
 
+store: a fresh one, large_from and part_size as in `cloud_worlds`. fill: called with keys, puts an object of each key's
+own bytes there behind the store's back, quickly. Stores that keep versions, or parts of what was begun, run the other
+two suites as well; behind: with `place(key, data)` and `hide(key)`, as another program does it.
+"""
+
+import contextlib
 import os
+import threading
 
 import pytest
-from cloud_worlds import never, sha1
+from cloud_worlds import PART, never, sha1
 
 from ingest.cloud.errors import CloudError, Interrupted, NameTaken, ObjectRefused, SourceChanged, SourceGone
 
@@ -130,3 +137,157 @@ class StoreContract:
         with pytest.raises(ObjectRefused):
             put(store, write(tmp_path, b"1"), b"1", key=key)
         assert list(store.list("")) == []
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "100%.JPG",
+            "50%41.JPG",
+            "a b+c&d=e?f#g.JPG",
+            "'quo\"te<x>.xml",
+            "日本/_~!$@.JPG",
+            "\u00c4.JPG",
+            "A\u0308.JPG",
+        ],
+    )
+    def test_a_name_is_what_it_was_to_the_letter(self, store, tmp_path, name):
+        data, key = os.urandom(100), f"a/{name}"
+        put(store, write(tmp_path, data), data, key=key)
+        assert [found.key for found in store.list("a/")] == [key]
+        assert store.stat(key).sha1 == sha1(data)
+        assert fetched(store, key) == data
+
+    def test_a_composed_and_a_decomposed_name_are_two_objects(self, store, tmp_path):
+        for key in ("a/\u00c4.JPG", "a/A\u0308.JPG"):
+            data = key.encode()
+            assert not put(store, write(tmp_path, data), data, key=key).already_there
+        assert {found.key: found.sha1 for found in store.list("a/")} == {
+            key: sha1(key.encode()) for key in ("a/\u00c4.JPG", "a/A\u0308.JPG")
+        }
+
+    def test_a_listing_of_more_than_a_thousand_names_is_whole_and_in_order(self, store, fill):
+        keys = [f"many/{number:05}.JPG" for number in range(1_001)]
+        fill([*keys, "many.JPG", "many2/x.JPG", "man"])
+        assert [found.key for found in store.list("many/")] == keys
+        assert [found.key for found in store.list("many/", every_version=True)] == keys
+        assert [found.key for found in store.list("many/0099")] == [
+            f"many/{number:05}.JPG" for number in range(990, 1_000)
+        ]
+
+    @pytest.mark.parametrize("size", [400_000, 9_000_000])
+    def test_a_file_that_changes_while_it_is_sent_never_becomes_visible(self, store, tmp_path, size):
+        data = os.urandom(size)
+        path = write(tmp_path, data)
+
+        def overwrite_the_end(sent):
+            with open(path, "r+b") as file:
+                file.seek(size - 1)
+                file.write(bytes([data[-1] ^ 1]))
+
+        with contextlib.suppress(SourceChanged):
+            put(store, path, data, on_bytes=overwrite_the_end)
+        assert store.stat(KEY) is None or fetched(store, KEY) == data
+        assert [found.sha1 for found in store.list("", every_version=True)] in ([], [sha1(data)])
+
+    @pytest.mark.parametrize("size", [400_000, 1_750_001])
+    def test_a_stop_is_obeyed_though_the_line_is_as_good_as_still(self, store, tmp_path, size):
+        data, asked, ended = os.urandom(size), threading.Event(), []
+        path = write(tmp_path, data)
+        store.line.set_limit(1_000)  # a byte a millisecond: minutes
+
+        def send():
+            with pytest.raises(Interrupted):
+                put(store, path, data, should_stop=asked.is_set)
+            ended.append(True)
+
+        sending = threading.Thread(target=send)
+        sending.start()
+        asked.wait(0.3)
+        asked.set()
+        sending.join(30)
+        assert ended
+        assert store.stat(KEY) is None
+
+    def test_reading_from_behind_the_end_gives_nothing(self, store, tmp_path):
+        data = b"1234"
+        put(store, write(tmp_path, data), data)
+        assert fetched(store, KEY, offset=4) == b""
+
+    def test_a_version_that_is_not_there_is_never_given_as_another(self, store, tmp_path):
+        data = b"1234"
+        known = put(store, write(tmp_path, data), data)
+        other = put(store, write(tmp_path, b"other"), b"other", key="a/other")
+        with pytest.raises(CloudError):
+            fetched(store, "a/other", file_id=f"{known.file_id}x")
+        assert fetched(store, "a/other", file_id=other.file_id) == b"other"
+
+
+class VersionsContract:
+    """Of stores that keep what was replaced or hidden by somebody else."""
+
+    def test_a_replaced_content_is_still_listed_and_given_by_its_version(self, store, behind, tmp_path):
+        data = os.urandom(500)
+        ours = put(store, write(tmp_path, data), data)
+        behind.place(KEY, b"of another program")
+        assert store.stat(KEY).sha1 != sha1(data)
+        every = list(store.list("originals/", every_version=True))
+        assert [found.size for found in every] == [18, 500]
+        assert every[1].file_id == ours.file_id
+        assert fetched(store, KEY, file_id=ours.file_id) == data
+        with pytest.raises(NameTaken):
+            put(store, write(tmp_path, data), data)
+
+    def test_a_hidden_object_is_not_listed_but_still_restored(self, store, behind, tmp_path):
+        data = os.urandom(500)
+        ours = put(store, write(tmp_path, data), data)
+        behind.hide(KEY)
+        assert store.stat(KEY) is None
+        assert list(store.list("originals/")) == []
+        assert [found.file_id for found in store.list("originals/", every_version=True)] == [ours.file_id]
+        assert fetched(store, KEY) == data
+
+    def test_the_second_copy_of_one_content_is_counted(self, store, behind, tmp_path):
+        data = os.urandom(500)
+        put(store, write(tmp_path, data), data)
+        behind.again(KEY)
+        assert put(store, write(tmp_path, data), data).versions == 2
+
+
+class PartsContract:
+    """Of stores that keep the parts of what was begun."""
+
+    def begun(self, store, tmp_path):
+        data, sent = os.urandom(1_750_001), [0]
+        path = write(tmp_path, data)
+        with pytest.raises(Interrupted):
+            put(store, path, data, on_bytes=sent.append, should_stop=lambda: sent[-1] > 1_000_000)
+        return path, data
+
+    def test_what_was_begun_is_listed_with_what_was_said_of_it_until_it_is_finished(self, store, tmp_path):
+        path, data = self.begun(store, tmp_path)
+        (one,) = store.unfinished("originals/")
+        assert (one.key, one.sha1) == (KEY, sha1(data))
+        assert INFO.items() <= one.file_info.items()
+        assert list(store.unfinished("elsewhere/")) == []
+        assert put(store, path, data).verified
+        assert list(store.unfinished("")) == []
+
+    def test_what_was_begun_can_be_given_up_and_begun_again(self, store, tmp_path):
+        path, data = self.begun(store, tmp_path)
+        (one,) = store.unfinished("originals/")
+        store.cancel(one.file_id)
+        store.cancel(one.file_id)
+        assert list(store.unfinished("")) == []
+        assert put(store, path, data).verified
+        assert fetched(store, KEY) == data
+
+    def test_parts_that_arrived_are_not_sent_again(self, store, tmp_path):
+        path, data = self.begun(store, tmp_path)
+        sent = []
+        put(store, path, data, on_bytes=sent.append)
+        assert [count for count in sent if count <= 3 * PART] == [
+            PART,
+            2 * PART,
+            3 * PART,
+        ]  # as whole parts: not read out
+        assert sent[-1] == len(data)

@@ -19,7 +19,7 @@ SMALL = "b2_upload_file"
 
 def test_a_copy_on_a_drive_that_fails_while_it_is_read_is_not_called_suspect(world, server, monkeypatch):
     key = world.queue("M/A.JPG", b"picture")
-    monkeypatch.setattr("ingest.cloud.b2_wire.os.pread", lambda *where: (_ for _ in ()).throw(OSError(5, "I/O error")))
+    monkeypatch.setattr("ingest.cloud.window.os.pread", lambda *where: (_ for _ in ()).throw(OSError(5, "I/O error")))
     summary = world.run(server)
     assert world.copy_state("ssd", "M/A.JPG") == "proven"
     assert "cannot be read" in world.jobs()[key][1]
