@@ -12,6 +12,7 @@ from ingest.errors import CloudRefused
 
 KEY_ID_VARIABLE = "B2_APPLICATION_KEY_ID"
 KEY_VARIABLE = "B2_APPLICATION_KEY"
+VARIABLES = {"b2": (KEY_ID_VARIABLE, KEY_VARIABLE), "s3": ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}
 KEYCHAIN_USER = "application-key"
 _PRIVATE = re.compile("AGE-SECRET-KEY-[0-9A-Z-]+", re.IGNORECASE)  # of `identities`; its form tells what it is
 _SHORTEST = 6  # characters; what is shorter is no key, and taking it out would take words apart
@@ -19,7 +20,7 @@ _SHORTEST = 6  # characters; what is shorter is no key, and taking it out would 
 
 @dataclass(frozen=True, slots=True)
 class ApplicationKey:
-    """A B2 application key. secret never appears in its repr."""
+    """A B2 application key, or an S3 access key. secret never appears in its repr."""
 
     key_id: str
     secret: str = field(repr=False)
@@ -34,8 +35,8 @@ _used: set[ApplicationKey] = set()  # by this process, from wherever
 
 def without_secrets(text: str, environment: Mapping[str, str] = os.environ) -> str:
     """`text` with every form of the keys known here taken out: the last net under what a library put into an error."""
-    key_id, secret = environment.get(KEY_ID_VARIABLE, ""), environment.get(KEY_VARIABLE, "")
-    for key in (ApplicationKey(key_id, secret), *_used):
+    set_here = (ApplicationKey(environment.get(id_, ""), environment.get(key, "")) for id_, key in VARIABLES.values())
+    for key in (*set_here, *_used):
         for form in _forms(key.key_id, key.secret):
             text = text.replace(form, "[key]")
     return _PRIVATE.sub("[key]", text)
@@ -50,27 +51,28 @@ def _forms(key_id: str, secret: str) -> tuple[str, ...]:
     return tuple(sorted({secret, quote(secret), quote(secret, safe=""), *packed}, key=len, reverse=True))
 
 
-def keychain_service(bucket: str) -> str:
+def keychain_service(bucket: str, kind: str = "b2") -> str:
     """The keychain entry's service name; its password is `<keyID>:<applicationKey>`."""
-    return f"safelight-b2:{bucket}"
+    return f"safelight-{kind}:{bucket}"
 
 
-def find_key(bucket: str, environment: Mapping[str, str] = os.environ) -> ApplicationKey:
-    """The key for a bucket.
+def find_key(bucket: str, environment: Mapping[str, str] = os.environ, *, kind: str = "b2") -> ApplicationKey:
+    """The key for a bucket. kind: of the service, "b2" or "s3"; each has variables of its own.
 
     Raises:
         NoKey: there is none; the hint says where to put it.
         CloudRefused: half of one, or a keychain that cannot be read.
     """
-    key_id, secret = environment.get(KEY_ID_VARIABLE, ""), environment.get(KEY_VARIABLE, "")
+    id_variable, variable = VARIABLES[kind]
+    key_id, secret = environment.get(id_variable, ""), environment.get(variable, "")
     if key_id and secret:
         return _noted(ApplicationKey(key_id, secret))
     if key_id or secret:
-        missing = KEY_VARIABLE if key_id else KEY_ID_VARIABLE
+        missing = variable if key_id else id_variable
         raise CloudRefused(f"{missing} is not set, its other half is", hint=f"Set {missing} too, or unset both")
-    found = _from_keychain(keychain_service(bucket))
+    found = _from_keychain(keychain_service(bucket, kind))
     if found is None:
-        raise NoKey(f"There is no key for the bucket {bucket}", hint=_hint(bucket))
+        raise NoKey(f"There is no key for the bucket {bucket}", hint=_hint(bucket, kind))
     return _noted(found)
 
 
@@ -97,10 +99,12 @@ def _noted(key: ApplicationKey) -> ApplicationKey:
     return key
 
 
-def _hint(bucket: str) -> str:
+def _hint(bucket: str, kind: str) -> str:
+    both = "<keyID>:<applicationKey>" if kind == "b2" else "<access key id>:<secret access key>"
     return (
-        f"Set {KEY_ID_VARIABLE} and {KEY_VARIABLE}, or put <keyID>:<applicationKey> into the system keychain: "
-        f'keyring set "{keychain_service(bucket)}" {KEYCHAIN_USER}, or on a terminal: safelight cloud setup --save-key'
+        f"Set {' and '.join(VARIABLES[kind])}, or put {both} into the system keychain: "
+        f'keyring set "{keychain_service(bucket, kind)}" {KEYCHAIN_USER}'
+        + ", or on a terminal: safelight cloud setup --save-key" * (kind == "b2")
     )
 
 
@@ -146,12 +150,12 @@ def keep_in_keychain(bucket: str, key: ApplicationKey) -> None:
         raise CloudRefused("The system keychain gave another key back than was put into it", hint=hint)
 
 
-def keychain_weakness(bucket: str = "") -> str:
+def keychain_weakness(bucket: str = "", kind: str = "b2") -> str:
     """What is wrong with this computer's keychain, "" when nothing is.
 
     bucket: only where its key lies there; one that comes from the environment makes the keychain nobody's business.
     """
-    if bucket and os.environ.get(KEY_VARIABLE):
+    if bucket and os.environ.get(VARIABLES[kind][1]):
         return ""
     import keyring
 
