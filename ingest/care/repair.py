@@ -30,7 +30,6 @@ from ingest.model.standing import Standing
 from ingest.plan.healing import sources_of, was_rewritten
 
 _LOOKS = 3  # right reads in a row after which a suspect copy is believed again
-BUCKET = "b2"
 _OTHER_BYTES = "gave other bytes than were proven at ingest"
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -88,6 +87,7 @@ def repair(
     places: Mapping[str, Place],
     *,
     from_bucket: FromBucket | None,
+    bucket: str,
     beginning: bytes,
     patience: float,
     boot_id: str,
@@ -95,10 +95,10 @@ def repair(
 ) -> RepairReport:
     """Heal what can be healed. Two of them must not run at once: the caller holds a lock.
 
-    places: by name, all that the settings name. beginning: of the temporary names, this ledger's own. patience: seconds
-    of silence after which a destination is given up.
+    places: by name, all that the settings name. bucket: what the third copy is called. beginning: of the temporary
+    names, this ledger's own. patience: seconds of silence after which a destination is given up.
     """
-    ward = _Ward(connection, places, from_bucket, beginning, patience, boot_id)
+    ward = _Ward(connection, places, from_bucket, bucket, beginning, patience, boot_id)
     try:
         ward.heal_all(sick, tick)
     finally:
@@ -114,12 +114,14 @@ class _Ward:
         connection: sqlite3.Connection,
         places: Mapping[str, Place],
         from_bucket: FromBucket | None,
+        bucket: str,
         beginning: bytes,
         patience: float,
         boot_id: str,
     ) -> None:
         self._connection, self._places, self._boot_id = connection, places, boot_id
         self._from_bucket, self._beginning, self._patience = from_bucket, beginning, patience
+        self._bucket = bucket
         self._aparts: dict[str, Apart] = {}
         self._away: dict[str, str] = {}
         self._unreached: dict[str, str] = {}
@@ -218,10 +220,10 @@ class _Ward:
             if problem == _OTHER_BYTES:
                 self._suspect(source)
         if self._from_bucket is not None:
-            problem = self._bring(copy, BUCKET, functools.partial(self._from_bucket, copy.asset_id))
+            problem = self._bring(copy, self._bucket, functools.partial(self._from_bucket, copy.asset_id))
             if not problem:
                 return
-            reasons.append(f"{BUCKET}: {problem}")
+            reasons.append(f"{self._bucket}: {problem}")
         missed = self.report.waiting if away else self.report.failed
         missed[copy.destination, copy.path] = "; ".join(reasons) or "there is no other copy"
 

@@ -38,7 +38,7 @@ def run_cloud(home: Home, console: Console, *, wait: bool, at_once: bool = False
     assert home.settings.cloud is not None
     line = Line(connections=home.settings.cloud.parallel)
     rules = LiveRules(LiveSettings(home.folder, home.settings), line, face.say, at_once=at_once)
-    store = open_store(home.settings.cloud, line)
+    store = open_store(home.settings.cloud, line, home=home.folder)
     with stopped_by_signals() as stop:
         try:
             _sweep(home, bucket, store, rules, stop, face)

@@ -19,7 +19,8 @@ def run_cost(home: Home, console: Console) -> int:
     Raises:
         ConfigError: no bucket is set up, or the file of prices has a mistake.
     """
-    bucket, prices = bucket_of(home), load_prices(home.folder)
+    bucket = bucket_of(home)
+    prices = load_prices(home.folder, home.settings.cloud.word if home.settings.cloud else "")
     stored, waiting = upload_counts.stored_bytes(home.ledger, bucket), upload_counts.in_queue(home.ledger, bucket)[1]
     held = upload_counts.stored_by_shoot(home.ledger, bucket)
     shoots = [(row, held[row.id]) for row in all_shoots(home.ledger) if row.id in held]

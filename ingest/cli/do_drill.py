@@ -16,7 +16,7 @@ from ingest.errors import Exit, UsageError
 from ingest.model.drills import Drill, PlaceDrill
 from ingest.model.names import display
 from ingest.night import drill
-from ingest.night.drill_places import BUCKET, Place, Request
+from ingest.night.drill_places import Place, Request
 from ingest.plan.drill import EVERY
 
 _EXAMPLES = 8
@@ -43,7 +43,7 @@ def run_drill(home: Home, console: Console, wish: Wish) -> int:
         )  # fmt: skip
     finally:
         face.bars.close()
-    return _end(console, done, certificate)
+    return _end(console, done, certificate, home.settings.cloud.word if home.settings.cloud else "")
 
 
 class _Face:
@@ -86,7 +86,7 @@ def _show(console: Console, place: PlaceDrill) -> None:
         console.say(f"    {display(each.path)} came back equal, but: {each.opened}")
 
 
-def _end(console: Console, made: Drill, certificate: Path) -> int:
+def _end(console: Console, made: Drill, certificate: Path, cloud: str) -> int:
     wrong = sum(len(place.tried) - place.equal for place in made.places)
     away = [place for place in made.places if place.absent]
     record = {"schema": 1, "type": "summary", "seed": made.seed, "passed": made.passed}
@@ -105,4 +105,4 @@ def _end(console: Console, made: Drill, certificate: Path) -> int:
         return int(Exit.OK)
     if wrong or len(away) < sum(not place.passed for place in made.places):
         return int(Exit.CARE_FAILED)
-    return int(Exit.CLOUD_UNREACHABLE if all(place.place == BUCKET for place in away) else Exit.DESTINATION)
+    return int(Exit.CLOUD_UNREACHABLE if all(place.place == cloud for place in away) else Exit.DESTINATION)

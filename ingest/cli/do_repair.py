@@ -8,7 +8,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from ingest.care.repair import BUCKET, FromBucket, Place, RepairReport, repair
+from ingest.care.repair import FromBucket, Place, RepairReport, repair
 from ingest.care.restore import Sink
 from ingest.cli.bars import Bars
 from ingest.cli.console import Console
@@ -149,6 +149,7 @@ def _heal(home: Home, console: Console, sick: list[Standing], word: str) -> Repa
             sick,
             _places(home),
             from_bucket=_bucket(home, sick),
+            bucket=home.settings.cloud.word if home.settings.cloud else "",
             beginning=b"repair-" + identity_of(home.ledger).encode() + b"-",
             patience=home.settings.copying.patience,
             boot_id=boot_id(),
@@ -166,7 +167,7 @@ def _plan(home: Home, console: Console, sick: list[Standing]) -> int:
     objects = keys_of_assets(home.ledger, cloud.bucket, every) if cloud else {}
     for copy in sick:
         names = [source.destination for source in sources_of(copy, every[copy.asset_id], kinds)]
-        show_plan(console, copy, names + [BUCKET] * (copy.asset_id in objects))
+        show_plan(console, copy, names + ([cloud.word] if cloud and copy.asset_id in objects else []))
     console.line({"schema": 1, "type": "summary", "copies": len(sick), "dry_run": True, "good": not sick})
     if not sick:
         console.say("No copy is suspect or lost. What is on the disks is looked at by: safelight verify")

@@ -38,10 +38,9 @@ def run_restore(home: Home, console: Console, words: Words) -> int:
     if not os.path.isdir(target):
         raise UsageError(f"There is no folder {display(target)}", hint="Make it first; an empty one is best")
     asked = asked_by(home.ledger, words.what, home.settings.places())
-    bucket = home.settings.cloud.bucket if home.settings.cloud else ""
     sources = sources_of(home.settings, words.source)
     wish = Wish(_instant(words.as_of) if words.as_of else None, words.edits)
-    wanted, objects = wanted_files(home.ledger, asked, wish, bucket)
+    wanted, objects = wanted_files(home.ledger, asked, wish, home.settings.cloud)
     bars, done = Bars(shown=console.shows_bars), 0
     bars.begin({"Restoring": sum(item.digest.size for item in wanted)})
 

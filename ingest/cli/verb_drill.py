@@ -10,7 +10,7 @@ def register(app: typer.Typer) -> None:
 
     @app.command()
     def drill(
-        place: str = typer.Option(None, "--from", help="Only this destination, or b2; left out: every one."),
+        place: str = typer.Option(None, "--from", help="Only this destination, or cloud; left out: every one."),
         files: int = typer.Option(FILES, "--files", min=1, help="How many files of each place, at most."),
         most: str = typer.Option("4 GB", "--bytes", help="How much of each place, at most."),
         seed: str = typer.Option(None, "--seed", help="Draw the files of an earlier drill again."),

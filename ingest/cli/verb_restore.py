@@ -17,7 +17,7 @@ def register(app: typer.Typer) -> None:
             None, "--to", help="An existing folder, nothing in it is replaced; left out: a released shoot to its place."
         ),
         source: str = typer.Option(
-            None, "--from", help="A destination's name, or b2; left out: the nearest that holds it."
+            None, "--from", help="A destination's name, or cloud; left out: the nearest that holds it."
         ),
         as_of: str = typer.Option(None, "--as-of", help="Edits as they were then: 2026-11-28, or 2026-11-28T18:30."),
         edits: bool = typer.Option(True, "--edits/--no-edits", help="Whether sidecars and other edits come along."),

@@ -11,7 +11,7 @@ from ingest.cli.words import clock, day
 from ingest.cloud.hygiene import BucketFacts, Level, findings
 from ingest.cloud.keys import find_key, keychain_weakness
 from ingest.cloud.open_store import ask_facts
-from ingest.config.settings import CloudSettings
+from ingest.config.settings import CloudKind, CloudSettings
 from ingest.errors import CloudError, CloudRefused, Exit
 from ingest.model.names import display
 
@@ -63,15 +63,18 @@ def cloud_weaknesses(settings: CloudSettings, now: float) -> Iterator[Answer]:
 
     An unreachable bucket is no problem of this computer's; it is waited for ten seconds at most.
     """
+    if settings.kind == CloudKind.FOLDER:
+        yield from _folder(settings.path)
+        return
     try:
-        find_key(settings.bucket)
+        find_key(settings.bucket, kind=settings.word)
     except CloudError as error:
         weakness = keychain_weakness()
         yield Answer("cloud", "problem", error.message, error.hint, error.exit_code)
         if weakness:
             yield Answer("keychain", "note", weakness, "Until then only the environment can hold the key safely")
         return
-    weakness = keychain_weakness(settings.bucket)
+    weakness = keychain_weakness(settings.bucket, settings.word)
     if weakness:
         yield Answer("keychain", "note", weakness, "Move the key into a keychain that is locked, or the environment")
     try:
@@ -82,12 +85,27 @@ def cloud_weaknesses(settings: CloudSettings, now: float) -> Iterator[Answer]:
         text = f"a key for {settings.bucket} was found, and not tried: {error.message}"
         yield Answer("cloud", "note", text, "With a network, once more: safelight doctor")
     else:
-        yield from _hygiene(facts, settings.prefix, now)
+        yield from _hygiene(facts, settings, now)
 
 
-def _hygiene(facts: BucketFacts, prefix: str, now: float) -> Iterator[Answer]:
+def _folder(path: str) -> Iterator[Answer]:
+    """A drive that is carried away is mostly away: that is as it should be."""
+    shown = display(os.fsencode(path))
+    if os.path.isdir(path):
+        yield Answer("cloud", "ok", f"the folder of the third copy is there: {shown}")
+    else:
+        yield Answer("cloud", "note", f"the drive of the third copy is not here: {shown}", "Plug it in now and then")
+
+
+def _hygiene(facts: BucketFacts | None, settings: CloudSettings, now: float) -> Iterator[Answer]:
     """What stops uploads is a problem, a warning is a note; what is good or could be better, `cloud setup` tells."""
-    found = findings(facts, prefix, now)
+    if facts is None:
+        yield Answer("cloud", "ok", f"the bucket {settings.bucket} takes the key: it was listed")
+        text = "what else the key may do, whether it can delete above all, such a service does not tell"
+        todo = "At the service, give it no right to delete, and let the bucket keep versions"
+        yield Answer("cloud key", "note", text, todo)
+        return
+    found = findings(facts, settings.prefix, now)
     for finding in found:
         if finding.level is Level.STOP:
             yield Answer("cloud", "problem", finding.text, finding.todo, Exit.CLOUD_REFUSED)

@@ -1,12 +1,14 @@
-"""The store that the settings name, with its key. The SDK is imported only here, by those who need a store."""
+"""The store that the settings name, with its key. The SDKs are imported only here, by those who need a store."""
 
+import os
 import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import TypeVar
 
 from ingest.cloud.apart import run_apart
-from ingest.cloud.errors import CloudUnreachable, Interrupted
+from ingest.cloud.errors import CloudRefused, CloudUnreachable, Interrupted
 from ingest.cloud.hygiene import BucketFacts
 from ingest.cloud.keys import ApplicationKey, find_key
 from ingest.cloud.line import Line
@@ -17,21 +19,23 @@ from ingest.ledger.seals import SealBook
 
 _LEDGER = "ledger.sqlite"
 _SPOOL = "spool"
+_NOTES = "uploads"  # a folder of the home
 
 T = TypeVar("T")
 
 
-def open_store(settings: CloudSettings, line: Line | None = None) -> Store:
+def open_store(settings: CloudSettings, line: Line | None = None, *, home: Path | None = None) -> Store:
     """The configured store; nothing is asked of the network yet. line: what uploads are sent on, by default a free one.
 
-    Where the settings encrypt, or something was ever encrypted for the bucket, it is a `SealedStore` with the home's
-    ledger and spool.
+    home: where is noted what was begun and which drive belongs here; who only reads needs none. Where the settings
+    encrypt, or something was ever encrypted for the bucket, it is a `SealedStore` with this computer's ledger and spool.
 
     Raises:
-        CloudRefused: no key, or a realm that is no place for a key; a recipient that is none.
+        CloudRefused: no key, no place for one, a recipient that is none, or what speaks to such a service is not
+            installed.
     """
-    store, home = plain_store(settings, line), home_folder()
-    book = SealBook(home / _LEDGER, settings.bucket)
+    store, ours = plain_store(settings, line, home=home), home_folder()
+    book = SealBook(ours / _LEDGER, settings.bucket)
     if not settings.encrypt and book.is_empty():
         return store
     from ingest.cloud.identities import find_identities
@@ -39,17 +43,36 @@ def open_store(settings: CloudSettings, line: Line | None = None) -> Store:
     from ingest.cloud.spool import Spool
 
     recipients = settings.recipients if settings.encrypt else ()
-    return SealedStore(store, book, Spool(home / _SPOOL), recipients, partial(find_identities, settings.bucket))
+    return SealedStore(store, book, Spool(ours / _SPOOL), recipients, partial(find_identities, settings.bucket))
 
 
-def plain_store(settings: CloudSettings, line: Line | None = None, key: ApplicationKey | None = None) -> Store:
+def plain_store(
+    settings: CloudSettings, line: Line | None = None, key: ApplicationKey | None = None, home: Path | None = None
+) -> Store:
     """The same, which encrypts nothing. key: the one to use in place of that of the environment or the keychain."""
-    key = key or find_key(settings.bucket)
+    notes = os.fsencode(home / _NOTES) if home else b""
     match settings.kind:
         case CloudKind.B2:
             from ingest.cloud.b2 import B2Store  # slow to import
 
-            return B2Store(settings.bucket, key, realm=settings.realm, line=line)
+            return B2Store(settings.bucket, key or find_key(settings.bucket), realm=settings.realm, line=line)
+        case CloudKind.S3:
+            return _s3(settings, line, notes)
+        case CloudKind.FOLDER:
+            from ingest.cloud.folder import FolderStore
+
+            return FolderStore(os.fsencode(settings.path), memory=notes, line=line)
+
+
+def _s3(settings: CloudSettings, line: Line | None, notes: bytes) -> Store:
+    try:
+        from ingest.cloud.s3 import S3Store  # slow to import, and boto3 is an extra of its own
+    except ModuleNotFoundError as error:
+        raise CloudRefused(
+            "boto3, which speaks to S3 services, is not installed", hint="Install it with: pip install 'safelight[s3]'"
+        ) from error
+    key = find_key(settings.bucket, kind="s3")
+    return S3Store(settings.bucket, key, endpoint=settings.endpoint, region=settings.region, begun=notes, line=line)
 
 
 def in_the_clear(store: Store) -> Store:
@@ -58,13 +81,19 @@ def in_the_clear(store: Store) -> Store:
     return inner
 
 
-def ask_facts(settings: CloudSettings, seconds: float, key: ApplicationKey | None = None) -> BucketFacts:
-    """What the key may do and how its bucket is set, asked of the service itself; see `within`. key: as `open_store`'s.
+def ask_facts(settings: CloudSettings, seconds: float, key: ApplicationKey | None = None) -> BucketFacts | None:
+    """What the key may do and how its bucket is set, asked of the service itself; see `within`.
+
+    None where a service tells neither: that a listing is answered is all that can be known. key: as `plain_store`'s.
 
     Raises:
         CloudRefused: no key, or not for this bucket.
         CloudUnreachable: no answer in time.
     """
+    if settings.kind != CloudKind.B2:
+        store = plain_store(settings)
+        within(seconds, lambda _: next(store.list(settings.prefix), None))
+        return None
     key = key or find_key(settings.bucket)
     from ingest.cloud.b2_account import B2Account  # slow to import
     from ingest.cloud.b2_bucket import ask_bucket

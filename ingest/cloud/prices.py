@@ -11,13 +11,19 @@ from ingest.model.names import display
 PRICES_FILE = "prices.toml"
 
 
-def load_prices(home: Path) -> Prices:
-    """The prices that hold here.
+def load_prices(home: Path, kind: str = "b2") -> Prices:
+    """The prices that hold here. kind: of the third copy; the table that comes with the program is of "b2" alone.
 
     Raises:
-        ConfigError: the file in the home cannot be read, is no TOML, or holds something that is no price.
+        ConfigError: the file in the home cannot be read, is no TOML, or holds something that is no price; or there is
+            none, and the program knows no prices of this kind.
     """
     own = home / PRICES_FILE
+    if kind != "b2" and not own.exists():
+        raise ConfigError(
+            f'No prices are known of a third copy of kind "{kind}"',
+            hint=f"Write down what it costs in {display(os.fsencode(own))}: with read, storage, download, transactions",
+        )
     path = own if own.exists() else Path(__file__).with_name(PRICES_FILE)
     shown = display(os.fsencode(path))
     try:

@@ -11,6 +11,13 @@ from ingest.config import values
 from ingest.model.names import collision_key
 from ingest.model.places import DestinationKind
 
+_LINES_OF = {  # key of [cloud] -> the kind it belongs to, its default
+    "realm": ("b2", "production"),
+    "endpoint": ("s3", ""),
+    "region": ("s3", "us-east-1"),
+    "path": ("folder", ""),
+}
+
 
 def mistakes_between(data: Mapping[str, Any]) -> tuple[str, ...]:
     """Every such mistake in `data`, the tables as TOML gives them; values of a wrong type are passed over."""
@@ -21,6 +28,7 @@ def mistakes_between(data: Mapping[str, Any]) -> tuple[str, ...]:
         *_nested(destinations),
         *_twice("catalogs", "path", _tables(data, "catalogs")),
         *_no_such_preset(data),
+        *_of_another_kind(data),
     )
 
 
@@ -48,6 +56,37 @@ def _no_such_preset(data: Mapping[str, Any]) -> Iterator[str]:
             yield f"ingest.preset: there is no [presets.{values.shown(wanted)[1:-1]}]"
         elif wanted.strip() not in names:
             yield f"ingest.preset: {values.none_of(wanted, names)}"
+
+
+def _of_another_kind(data: Mapping[str, Any]) -> Iterator[str]:
+    """What belongs to another kind of third copy than the one that is set up, and what that one lacks."""
+    cloud = data.get("cloud")
+    if not isinstance(cloud, Mapping) or cloud.get("kind") not in ("b2", "s3", "folder"):
+        return
+    kind = str(cloud["kind"])
+    for key, (owner, default) in _LINES_OF.items():
+        if owner != kind and cloud.get(key, default) != default:
+            yield f'cloud.{key}: belongs to kind = "{owner}", and the kind is "{kind}": take the line out'
+    bucket = cloud.get("bucket")
+    problem = values.problem_with_bucket(kind, bucket) if isinstance(bucket, str) else ""
+    if problem:
+        yield f"cloud.bucket: {problem}"
+    if kind == "folder":
+        yield from _no_place_apart(data, cloud.get("path", ""))
+
+
+def _no_place_apart(data: Mapping[str, Any], path: object) -> Iterator[str]:
+    if path == "":
+        yield 'cloud.path: is missing: kind = "folder" needs the folder, e.g. "/mnt/offsite"'
+        return
+    try:
+        folder = values.offsite_folder(path)
+    except ValueError:  # told where the value is checked
+        return
+    for number, entry in enumerate(_tables(data, "destinations")):
+        root = _root(entry)
+        if root and (root == folder or values.inside(folder, root) or values.inside(root, folder)):
+            yield f"cloud.path: it and destinations[{number}].root lie within one another: that would be no third copy"
 
 
 def _twice(table: str, key: str, entries: list[Mapping[str, Any]]) -> Iterator[str]:

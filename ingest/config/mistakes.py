@@ -38,8 +38,8 @@ def _unknown_key(place: Place) -> str:
     key = str(place[-1])
     if place[0] == "cloud" and _SECRET.search(key):
         return (
-            "a key must not stand in this file: use B2_APPLICATION_KEY_ID and B2_APPLICATION_KEY in the environment,"
-            " or the system keychain"
+            "a key must not stand in this file: use B2_APPLICATION_KEY_ID and B2_APPLICATION_KEY (of s3:"
+            " AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY) in the environment, or the system keychain"
         )
     table = TABLES[str(place[0])] if len(place) > 1 else Settings
     near = near_words(key, table.model_fields, 0.7)

@@ -24,6 +24,8 @@ class CloudKind(StrEnum):
     """Services that can hold the third copy."""
 
     B2 = "b2"
+    S3 = "s3"
+    FOLDER = "folder"
 
 
 class DestinationSettings(Table):
@@ -131,10 +133,15 @@ class CatalogSettings(Table):
 class CloudSettings(Table):
     """The third copy. Its key never stands here."""
 
-    kind: CloudKind = setting(values.one_of(CloudKind), "the only kind so far", example="b2")
-    bucket: str = setting(values.bucket, "must exist", example="my-archive")
+    kind: CloudKind = setting(
+        values.one_of(CloudKind), "b2 | s3 (any compatible service) | folder (a drive carried away)", example="b2"
+    )
+    bucket: str = setting(values.bucket, "must exist; for a folder your own word for that copy", example="my-archive")
     prefix: str = setting(values.prefix, 'a folder in the bucket, "" for none', default="originals/")
-    realm: str = setting(values.realm, "or a URL", default="production")
+    realm: str = setting(values.realm, "of b2: or a URL", default="production")
+    endpoint: str = setting(values.endpoint, 'of s3: the service, "https://host"; "": Amazon', default="")
+    region: str = setting(values.region, "of s3: as the service names it", default="us-east-1")
+    path: str = setting(values.offsite_folder, 'of folder: where the drive is, "/mnt/offsite"', default="")
     hours: str = setting(
         line_values.hours, 'when to send, e.g. "20:00-07:00"; "": always. May change while it runs', default=""
     )
@@ -156,6 +163,11 @@ class CloudSettings(Table):
         if self.encrypt and not self.recipients:
             return ("encrypt = true needs recipients: leave it out until `safelight cloud keygen` has made a key",)
         return ()
+
+    @property
+    def word(self) -> str:
+        """What the third copy is called where places are named; "cloud" is understood for each of them, too."""
+        return str(self.kind.value)
 
 
 EXAMPLE_DESTINATIONS = (
@@ -206,7 +218,7 @@ class Settings(Table):
     )
     cloud: CloudSettings | None = setting(
         one(CloudSettings, "[cloud]", optional=True),
-        "The third copy, off-site. Its key: B2_APPLICATION_KEY_ID and B2_APPLICATION_KEY, or the keychain.",
+        "The third copy, off-site. Its key: B2_APPLICATION_KEY_ID, B2_APPLICATION_KEY (s3: AWS_...), or the keychain.",
         default=None,
     )
 

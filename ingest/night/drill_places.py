@@ -23,8 +23,8 @@ from ingest.model.names import base_of, display, suffix_of
 from ingest.model.places import Destination
 from ingest.plan.drill import BYTES, FILES, Candidate, Chosen, sample
 from ingest.session.hands import Hands, words_of
+from ingest.session.restore import CLOUD
 
-BUCKET = "b2"
 _SPARE = 256 << 20  # bytes that stay free on the disk to which files are brought back
 
 Tick = Callable[[int], object]
@@ -56,6 +56,7 @@ def places_of(
     places = [_destination(place, ledger, hands) for place in settings.places()]
     if settings.cloud is not None:
         places.append(_bucket(settings, ledger))
+        only = settings.cloud.word if only == CLOUD else only
     return [place for place in places if only in (None, place.name)], [place.name for place in places]
 
 
@@ -81,10 +82,10 @@ def _bucket(settings: Settings, ledger: sqlite3.Connection) -> Place:
 
     def from_bucket(wanted: Wanted, folder: bytes) -> str:
         if not opened:
-            opened.append(BucketSource(BUCKET, open_store(cloud), versions))
+            opened.append(BucketSource(cloud.word, open_store(cloud), versions))
         return bring(opened[0], wanted, folder)
 
-    return Place(BUCKET, held, from_bucket)
+    return Place(cloud.word, held, from_bucket)
 
 
 def drill_place(place: Place, ledger: sqlite3.Connection, request: Request, begin: Tick, tick: Tick) -> PlaceDrill:

@@ -139,7 +139,7 @@ def _cloud(desk: Desk) -> Answer:
     roots = {place.name: place.root for place in desk.settings.places() if os.path.isdir(place.root)}
     line = Line(connections=cloud.parallel)
     rules = LiveRules(LiveSettings(desk.home, desk.settings), line, lambda _: None)
-    store = open_store(cloud, line)
+    store = open_store(cloud, line, home=desk.home)
     done = run_queue(
         store, desk.ledger, cloud.bucket, roots, stop=desk.stop, on_event=lambda _: None, line=line, rules=rules
     )

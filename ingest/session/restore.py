@@ -9,9 +9,9 @@ from ingest.config import Settings
 from ingest.errors import DestinationError, UsageError
 from ingest.model.places import Destination, DestinationKind
 from ingest.session.hands import Hands, words_of
-from ingest.session.restore_wanted import BUCKET
 
 _NEAREST = (DestinationKind.SSD, DestinationKind.HDD, DestinationKind.DRIVE, DestinationKind.NAS)
+CLOUD = "cloud"  # the word for the third copy, of whatever kind it is
 _FILES = 64  # that a place is asked for at once
 _BYTES = 256 << 20
 
@@ -25,7 +25,8 @@ def sources_of(settings: Settings, only: str | None) -> list[str]:
         UsageError: no place is called so.
     """
     places = sorted(settings.places(), key=lambda place: _NEAREST.index(place.kind))
-    names = [place.name for place in places] + [BUCKET] * (settings.cloud is not None)
+    names = [place.name for place in places] + ([settings.cloud.word] if settings.cloud else [])
+    only = settings.cloud.word if settings.cloud and only == CLOUD else only
     if only is None:
         return names
     if only not in names:
@@ -49,7 +50,7 @@ def bring_back(
     for name in sources:
         here = [item for item in left if name in item.locations]
         left = [item for item in left if name not in item.locations]
-        if name == BUCKET:
+        if settings.cloud and name == settings.cloud.word:
             found = _from_bucket(settings, here, objects, target, tick) if here else RestoreReport()
         else:
             found = _from_place(hands, places[name], here, target, tick)
@@ -84,7 +85,7 @@ def _from_bucket(
     settings: Settings, wanted: Sequence[Wanted], objects: dict[str, str], target: bytes, tick: Tick
 ) -> RestoreReport:
     assert settings.cloud is not None
-    return restore(wanted, [BucketSource(BUCKET, open_store(settings.cloud), objects)], target, tick)
+    return restore(wanted, [BucketSource(settings.cloud.word, open_store(settings.cloud), objects)], target, tick)
 
 
 def parts(wanted: Sequence[Wanted]) -> Iterator[list[Wanted]]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ingest.care.restore import Wanted
+from ingest.config.settings import CloudSettings
 from ingest.disk.mountinfo import is_inside
 from ingest.errors import UsageError
 from ingest.ledger.known import copies_of_shoot
@@ -17,7 +18,6 @@ from ingest.model.copies import Digest
 from ingest.model.names import base_of, collision_key, display
 from ingest.model.places import Destination
 
-BUCKET = "b2"
 _SHOWN = 8
 
 
@@ -85,13 +85,13 @@ def _file(ledger: sqlite3.Connection, word: str, roots: Sequence[bytes]) -> tupl
 
 
 def wanted_files(
-    ledger: sqlite3.Connection, asked: Asked, wish: Wish, bucket: str
+    ledger: sqlite3.Connection, asked: Asked, wish: Wish, cloud: CloudSettings | None
 ) -> tuple[list[Wanted], dict[str, str]]:
     """What to bring back and from where; and of what lies in the bucket the version that was sent, by its key."""
     found: list[Wanted] = []
     objects: dict[str, str] = {}
     for shoot, only in asked.parts:
-        for wanted, sent in _of_shoot(ledger, shoot, wish, bucket):
+        for wanted, sent in _of_shoot(ledger, shoot, wish, cloud):
             if only is None or wanted.path in only:
                 found.append(wanted)
                 objects |= dict(sent)
@@ -99,26 +99,37 @@ def wanted_files(
 
 
 _Sent = tuple[tuple[str, str], ...]
+_Offsite = tuple[str, str, str]  # what the third copy is called, key, file id
 
 
-def _of_shoot(ledger: sqlite3.Connection, shoot: ShootRow, wish: Wish, bucket: str) -> Iterator[tuple[Wanted, _Sent]]:
+def _of_shoot(
+    ledger: sqlite3.Connection, shoot: ShootRow, wish: Wish, cloud: CloudSettings | None
+) -> Iterator[tuple[Wanted, _Sent]]:
     rows = shoot_files(ledger, shoot.id)
     copies = copies_of_shoot(ledger, shoot.id)
-    sent = keys_of_assets(ledger, bucket, [row.asset_id for row in rows]) if bucket else {}
+    sent = _sent(ledger, cloud, [row.asset_id for row in rows])
     for row in rows:
         where = {copy.destination: copy.path for copy in copies.get(row.asset_id, ()) if copy.state == "proven"}
         yield _wanted(row.path, Digest(row.size, row.xxh128, row.sha1), row.mtime_ns, where, sent.get(row.asset_id))
     if wish.edits:
-        yield from _edits(ledger, shoot, wish, bucket)
+        yield from _edits(ledger, shoot, wish, cloud)
 
 
-def _edits(ledger: sqlite3.Connection, shoot: ShootRow, wish: Wish, bucket: str) -> Iterator[tuple[Wanted, _Sent]]:
+def _sent(ledger: sqlite3.Connection, cloud: CloudSettings | None, assets: Sequence[int]) -> dict[int, _Offsite]:
+    """Asset id -> where the third copy of it lies."""
+    found = keys_of_assets(ledger, cloud.bucket, assets) if cloud else {}
+    return {asset: (cloud.word, *where) for asset, where in found.items()} if cloud else {}
+
+
+def _edits(
+    ledger: sqlite3.Connection, shoot: ShootRow, wish: Wish, cloud: CloudSettings | None
+) -> Iterator[tuple[Wanted, _Sent]]:
     places: dict[int, dict[str, bytes]] = {}
     for copy in copies_of_versions(ledger, shoot.id):
         if copy.state == "proven":
             places.setdefault(copy.asset_id, {})[copy.destination] = copy.path
     chosen = [*filter(None, (_as_of(each, wish.as_of) for each in versions_of_shoot(ledger, shoot.id).values()))]
-    sent = keys_of_assets(ledger, bucket, [each.asset_id for each in chosen]) if bucket else {}
+    sent = _sent(ledger, cloud, [each.asset_id for each in chosen])
     for each in chosen:
         where = places.get(each.asset_id, {})
         yield _wanted(each.path, each.digest, each.mtime_ns, where, sent.get(each.asset_id))
@@ -131,8 +142,9 @@ def _as_of(versions: Sequence[Version], at: float | None) -> Version | None:
 
 
 def _wanted(
-    path: bytes, digest: Digest, mtime_ns: int, where: dict[str, bytes], sent: tuple[str, str] | None
+    path: bytes, digest: Digest, mtime_ns: int, where: dict[str, bytes], sent: _Offsite | None
 ) -> tuple[Wanted, _Sent]:
     if sent is None:
         return Wanted(path, digest, mtime_ns, where), ()
-    return Wanted(path, digest, mtime_ns, {**where, BUCKET: sent[0].encode()}), (sent,)
+    word, key, file_id = sent
+    return Wanted(path, digest, mtime_ns, {**where, word: key.encode()}), ((key, file_id),)

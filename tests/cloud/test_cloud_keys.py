@@ -1,11 +1,13 @@
 """Where the application key comes from, and where it never goes."""
 
+import sys
+
 import keyring
 import keyring.errors
 import pytest
 from keyring.backend import KeyringBackend
 
-from ingest.cloud.keys import KEYCHAIN_USER, ApplicationKey, find_key, keychain_service
+from ingest.cloud.keys import KEYCHAIN_USER, ApplicationKey, find_key, keychain_service, without_secrets
 from ingest.cloud.open_store import open_store
 from ingest.cloud.overview import cloud_of_shoot, cloud_of_shoots
 from ingest.config.settings import CloudSettings
@@ -86,6 +88,37 @@ def test_the_settings_open_the_store(monkeypatch):
     monkeypatch.setenv("B2_APPLICATION_KEY_ID", "id")
     monkeypatch.setenv("B2_APPLICATION_KEY", "K001")
     assert open_store(CloudSettings(kind="b2", bucket="my-archive")).name == "b2:my-archive"
+
+
+def test_an_s3_service_has_variables_and_a_keychain_entry_of_its_own(keychain):
+    environment = {"AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "secret", "B2_APPLICATION_KEY_ID": "half"}
+    assert find_key("b", environment, kind="s3") == ApplicationKey("id", "secret")
+    keychain({("safelight-s3:my-archive", "application-key"): "AKIA:secret/of+it"})
+    assert find_key("my-archive", {}, kind="s3") == ApplicationKey("AKIA", "secret/of+it")
+    keychain()
+    with pytest.raises(CloudRefused) as caught:
+        find_key("my-archive", {}, kind="s3")
+    assert "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY" in caught.value.hint
+    assert 'keyring set "safelight-s3:my-archive"' in caught.value.hint
+
+
+def test_the_secret_of_an_s3_service_is_taken_out_of_what_is_said():
+    environment = {"AWS_ACCESS_KEY_ID": "AKIA", "AWS_SECRET_ACCESS_KEY": "secret/of+it"}
+    assert "secret/of+it" not in without_secrets("it said secret/of+it, and secret%2Fof%2Bit", environment)
+
+
+def test_every_kind_of_third_copy_is_opened_by_its_settings(monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "id")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    assert open_store(CloudSettings(kind="s3", bucket="my-archive")).name == "s3:my-archive"
+    assert open_store(CloudSettings(kind="folder", bucket="drive", path="/mnt/x")).name == "folder:/mnt/x"
+
+
+def test_without_boto3_an_s3_service_is_refused_with_how_to_install_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "ingest.cloud.s3", None)
+    with pytest.raises(CloudRefused, match="boto3") as caught:
+        open_store(CloudSettings(kind="s3", bucket="my-archive"))
+    assert "safelight[s3]" in caught.value.hint
 
 
 def test_the_overview_of_a_shoot(world, server):

@@ -84,6 +84,18 @@ def test_a_misspelt_kind_does_not_hide_that_two_names_are_one():
         ('[cloud]\nkind = "b2"\nbucket = "my-archive"\nprefix = "a/../b/"', "cloud.prefix", "end in /"),
         ('[cloud]\nkind = "b2"\nbucket = "my-archive"\nrealm = "http://b2.example"', "cloud.realm", "in the clear"),
         ('[cloud]\nkind = "b2"\nbucket = "my-archive"\nrealm = "produktion"', "cloud.realm", '"production" or a URL'),
+        ('[cloud]\nkind = "s4"\nbucket = "my-archive"', "cloud.kind", "b2, s3, folder"),
+        ('[cloud]\nkind = "s3"\nbucket = "My-Archive"', "cloud.bucket", "3 to 63 small letters"),
+        ('[cloud]\nkind = "s3"\nbucket = "a..b"', "cloud.bucket", "3 to 63 small letters"),
+        ('[cloud]\nkind = "s3"\nbucket = "ab1"\nrealm = "https://b2.example"', "cloud.realm", 'kind = "b2"'),
+        ('[cloud]\nkind = "s3"\nbucket = "ab1"\nendpoint = "http://s3.example"', "cloud.endpoint", "in the clear"),
+        ('[cloud]\nkind = "s3"\nbucket = "ab1"\nendpoint = "s3.example"', "cloud.endpoint", "https://host"),
+        ('[cloud]\nkind = "s3"\nbucket = "ab1"\nregion = "Frankfurt am Main"', "cloud.region", "eu-central-1"),
+        ('[cloud]\nkind = "b2"\nbucket = "my-archive"\nendpoint = "https://a.b"', "cloud.endpoint", 'kind = "s3"'),
+        ('[cloud]\nkind = "b2"\nbucket = "my-archive"\npath = "/mnt/x"', "cloud.path", 'kind = "folder"'),
+        ('[cloud]\nkind = "folder"\nbucket = "drive"', "cloud.path", "is missing"),
+        ('[cloud]\nkind = "folder"\nbucket = "drive"\npath = "offsite"', "cloud.path", "whole path"),
+        ('[cloud]\nkind = "folder"\nbucket = "drive"\npath = "/mnt/ssd/Photos/third"', "cloud.path", "no third copy"),
     ],
 )  # fmt: skip
 def test_each_mistake_names_its_place_and_the_way_out(line, place, words):
@@ -160,7 +172,7 @@ def test_one_table_where_a_list_of_tables_is_meant_is_told():
     assert "[[destinations]]" in _only('[destinations]\nname = "ssd"\n')
 
 
-@pytest.mark.parametrize("name", ["", "   ", "-x", "b2", "x" * 41, "a\\nb"])
+@pytest.mark.parametrize("name", ["", "   ", "-x", "b2", "cloud", "x" * 41, "a\\nb"])
 def test_names_that_would_confuse_people_or_the_command_line_are_refused(name):
     assert _only(PLACES.replace('"nas"\nkind', f'"{name}"\nkind')).startswith("destinations[1].name: ")
 
@@ -174,8 +186,12 @@ def test_a_secret_in_the_file_is_refused_and_never_repeated(key):
 
 
 @pytest.mark.parametrize(
-    ("key", "value"), [("bucket", "K005/hush+hush"), ("realm", "https://id:hush@b2.example"), ("prefix", "hush")]
-)
+    ("key", "value"),
+    [
+        ("bucket", "K005/hush+hush"), ("realm", "https://id:hush@b2.example"), ("prefix", "hush"),
+        ("endpoint", "hush/hush"), ("region", "hush/hush"), ("path", "hush/hush"),
+    ],
+)  # fmt: skip
 def test_a_secret_pasted_into_the_wrong_line_is_not_repeated(key, value):
     values: dict[str, Any] = {"kind": "b2", "bucket": "my-archive", key: value}
     with pytest.raises(ConfigError) as caught:
