@@ -1,7 +1,13 @@
-"""An S3 service on this computer: moto's server, with a gate before it that counts, refuses and cuts by rule."""
+"""An S3 service on this computer: moto's server, with a gate before it that counts, refuses and cuts by rule.
 
+The gate is also what compares the checksums of what comes in, as every real service does and moto does not.
+"""
+
+import hashlib
+import io
 import socket
 import threading
+from base64 import b64encode
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,6 +17,7 @@ from typing import Any, Self
 import boto3
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.s3 import models
+from werkzeug.exceptions import ClientDisconnected
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 REGION = "us-east-1"
@@ -135,6 +142,8 @@ class LoopbackS3:
             return []
         if fault and isinstance(fault.what, int):
             return _refuse(fault, environ, start_response)
+        if kind in ("PutObject", "UploadPart") and not _is_whole(environ):
+            return _refuse(Fault(kind, 400, code="BadDigest"), environ, start_response, body_is_read=True)
         said: list[Any] = []
         try:
             answer = list(self._app(environ, lambda status, headers, error=None: said.extend((status, headers))))
@@ -149,6 +158,19 @@ class LoopbackS3:
             _cut(environ)
         start_response(*said)
         return answer
+
+
+def _is_whole(environ: Environ) -> bool:
+    """The body is all there and has the checksums that were sent with it, which moto itself does not compare."""
+    size = int(environ.get("CONTENT_LENGTH") or 0)
+    body = b""
+    with suppress(OSError, ValueError, ClientDisconnected):
+        body = environ["wsgi.input"].read(size)
+    environ["wsgi.input"] = io.BytesIO(body)
+    sent = {"md5": environ.get("HTTP_CONTENT_MD5"), "sha1": environ.get("HTTP_X_AMZ_CHECKSUM_SHA1")}
+    return len(body) == size and all(
+        b64encode(hashlib.new(name, body).digest()).decode() == value for name, value in sent.items() if value
+    )
 
 
 def _cut(environ: Environ) -> None:
