@@ -27,7 +27,7 @@ from ingest.cloud.naming import problem_with
 from ingest.cloud.s3_account import MD5, S3Account, where
 from ingest.cloud.s3_errors import NotHereError, TakenError
 from ingest.cloud.s3_listing import begun_below, listed
-from ingest.cloud.s3_parts import S3PartDriver, cancel
+from ingest.cloud.s3_parts import S3PartDriver, cancel, is_of_these_parts
 from ingest.cloud.s3_whole import agreed, md5_of, metadata_of, send_whole
 from ingest.cloud.s3_wire import ProvenWindow
 from ingest.cloud.source import opened, rest
@@ -93,7 +93,10 @@ class S3Store:
         with opened(local_path, size) as fd:
             there = self._find(key, size, sha1_hex)
             if there is not None:
-                return dataclasses.replace(self._with_versions(there), already_there=True)  # one may have come late
+                sizes = (self._size_of_parts(size), self._least_part)
+                verified = there.verified or is_of_these_parts(self._account, there, fd, sizes, should_stop)
+                there = self._with_versions(there)  # one may have come late
+                return dataclasses.replace(there, already_there=True, verified=verified)
 
             def in_parts(part_size: int) -> StoredObject:
                 driver = S3PartDriver(self._account, self._begun, part_size, on_bytes, should_stop, self.line)
@@ -139,9 +142,12 @@ class S3Store:
         """See `Store.unfinished`. Of those that another computer began the service tells the name alone."""
         ours = {(begun.key, begun.upload_id): begun for begun in self._begun.all()}
         for key, upload_id in begun_below(self._account, prefix):
-            begun = ours.get((key, upload_id))
+            begun = ours.pop((key, upload_id), None)
             sha1, info = (begun.sha1, dict(begun.info)) if begun else ("", {})
             yield Unfinished(key, f"{upload_id} {key}", sha1, info)
+        for key, upload_id in ours:  # noted before the listing began, and not in it: finished, or cancelled by a rule
+            if key.startswith(prefix):
+                self._begun.forget(key, upload_id)
 
     def cancel(self, file_id: str) -> None:
         """See `Store.cancel`."""

@@ -87,6 +87,11 @@ class S3Account:
         self.checksums = False
         return found
 
+    def etag(self, found: StoredObject) -> str:
+        """The mark that the service made of the content of exactly this version."""
+        with self.client() as client:
+            return etag_of(client.head_object(Bucket=self.bucket, Key=found.key, **where(found.file_id)))
+
     def stored(self, key: str, answer: Mapping[str, Any]) -> StoredObject:
         """An answer to a HEAD in our words.
 

@@ -12,7 +12,7 @@ import contextlib
 import dataclasses
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -232,6 +232,31 @@ class S3PartDriver:
         except NotHereError:
             return None
         return found if (found.size, found.sha1) == (begun.size, begun.sha1) else None
+
+
+def is_of_these_parts(
+    account: S3Account, found: StoredObject, fd: int, part_sizes: Iterable[int], should_stop: ShouldStop
+) -> bool:
+    """Whether an object that was sent in parts holds this file, by the service's own MD5 over the MD5s of its parts.
+
+    For one that is there already: the program ended before it could write down that it had finished it. Reads the file.
+    part_sizes: those that it may have been cut into. found.sha1 is the claim that the file must agree with, too.
+    """
+    etag = account.etag(found)
+    for part_size in set(part_sizes):
+        if etag.endswith(f"-{-(-found.size // part_size)}"):
+            whole, md5s = hashlib.sha1(usedforsecurity=False), b""
+            for offset in range(0, found.size, part_size):
+                part = hashlib.md5(usedforsecurity=False)
+                for data in blocks(fd, offset, min(part_size, found.size - offset), should_stop):
+                    part.update(data)
+                    whole.update(data)
+                md5s += part.digest()
+            if whole.hexdigest() == found.sha1 and etag.startswith(
+                hashlib.md5(md5s, usedforsecurity=False).hexdigest()
+            ):
+                return True
+    return False
 
 
 def check_md5(answer: Mapping[str, Any], md5: bytes, key: str) -> bool:

@@ -72,6 +72,29 @@ def test_a_large_object_is_checked_by_its_version_and_not_by_its_word_alone(s3, 
     assert (stored.verified, found.verified, found.file_id) == (True, False, stored.file_id)
 
 
+def test_one_that_is_there_already_is_verified_by_the_md5s_of_its_parts(s3, store, clip, tmp_path):
+    path, data = clip
+    put(store, path, data)
+    again = put(store, path, data)
+    assert (again.already_there, again.verified) == (True, True)
+    other_size = store_at(s3, tmp_path / "uploads", part_size=PART + 1)
+    assert not put(other_size, path, data).verified
+
+
+def test_another_content_with_the_right_words_beside_it_is_not_verified(s3, store, clip):
+    path, data = clip
+    metadata = {"safelight-sha1": sha1(data)}
+    upload_id = s3.client.create_multipart_upload(Bucket=s3.bucket, Key=KEY, Metadata=metadata)["UploadId"]
+    parts = []
+    for number in range(1, PARTS + 1):
+        body = bytes(PART if number < PARTS else SIZE % PART)
+        told = s3.client.upload_part(Bucket=s3.bucket, Key=KEY, UploadId=upload_id, PartNumber=number, Body=body)
+        parts.append({"PartNumber": number, "ETag": told["ETag"]})
+    s3.client.complete_multipart_upload(Bucket=s3.bucket, Key=KEY, UploadId=upload_id, MultipartUpload={"Parts": parts})
+    again = put(store, path, data)
+    assert (again.already_there, again.verified) == (True, False)
+
+
 def test_a_computer_that_forgot_what_it_began_begins_anew_and_leaves_the_other_to_the_bucket(s3, store, clip, tmp_path):
     stopped_after(4, store, clip)
     assert put(store_at(s3, tmp_path / "another home"), *clip).verified
@@ -194,6 +217,15 @@ def test_only_what_this_ledger_began_and_no_job_wants_is_cancelled(world, s3, st
     left = {one["UploadId"] for one in s3.client.list_multipart_uploads(Bucket=s3.bucket)["Uploads"]}
     assert left == {wanted, other, unknown}
     assert {stale, gone}.isdisjoint(left)
+
+
+def test_the_note_of_what_was_finished_or_cancelled_elsewhere_is_forgotten(s3, store, clip, tmp_path):
+    stopped_after(4, store, clip)
+    notes = BegunUploads(bytes(tmp_path / "uploads"), store._account.place)
+    notes.note(Begun("originals/gone.MP4", "finished long ago", "0" * 40, 5, PART, {}))
+    notes.note(Begun("elsewhere/gone.MP4", "not asked about", "0" * 40, 5, PART, {}))
+    assert [one.key for one in store.unfinished("originals/")] == [KEY]
+    assert {begun.key for begun in notes.all()} == {KEY, "elsewhere/gone.MP4"}
 
 
 def test_notes_that_are_torn_or_of_another_bucket_are_passed_over(tmp_path):

@@ -42,12 +42,12 @@ def studio(tmp_path, s3):
     return studio
 
 
-def kill_after(studio, s3, repository, parts):
+def kill_after(studio, s3, repository, parts, at="UploadPart"):
     """`cloud run` as a process of its own, killed when so many parts have arrived."""
     reached, killed = threading.Event(), threading.Event()
 
     def hold(kind):
-        if kind == "UploadPart" and len(s3.parts) == parts and not killed.is_set():
+        if kind == at and len(s3.parts) == parts and not killed.is_set():
             reached.set()
             killed.wait(30)
 
@@ -71,6 +71,14 @@ def test_after_a_kill_no_part_is_sent_twice(studio, s3, repository, after):
     assert (run.code, run.last["waiting"], run.last["needs_you"]) == (0, 0, 0)
     assert sorted(s3.parts) == list(range(1, PARTS + 1))
     assert s3.unfinished() == 0
+    assert studio.ask("SELECT DISTINCT state FROM upload_job") == [("checked",)]
+
+
+def test_killed_when_it_was_finished_and_not_yet_written_down_it_is_checked_all_the_same(studio, s3, repository):
+    kill_after(studio, s3, repository, PARTS, at="CompleteMultipartUpload")
+    run = studio.run("cloud", "run", "--json")
+    assert (run.code, run.last["waiting"], run.last["needs_you"]) == (0, 0, 0)
+    assert sorted(s3.parts) == list(range(1, PARTS + 1))
     assert studio.ask("SELECT DISTINCT state FROM upload_job") == [("checked",)]
 
 
