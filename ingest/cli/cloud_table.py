@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.config import CONFIG_FILE, CloudSettings, Settings, load, parse, render_table
+from ingest.config.settings import CloudKind
 from ingest.disk.atomic import write_durably
 from ingest.errors import ConfigError, UsageError
 from ingest.model.names import display
@@ -36,6 +37,11 @@ def cloud_table(folder: Path, bucket: str | None, prefix: str | None, realm: str
     said = {"bucket": bucket, "prefix": prefix, "realm": realm}
     given = {name: value for name, value in said.items() if value is not None}
     if settings.cloud is not None:
+        if settings.cloud.kind != CloudKind.B2:
+            raise UsageError(
+                f"cloud setup looks at buckets of Backblaze B2; the settings say {settings.cloud.word}",
+                hint="What can be known of others is told by: safelight doctor",
+            )
         other = [name for name, value in given.items() if value != getattr(settings.cloud, name)]
         if other:
             hint = f"Change it there, in {display(os.fsencode(folder / CONFIG_FILE))}, or leave the option out"

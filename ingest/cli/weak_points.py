@@ -10,7 +10,7 @@ from pathlib import Path
 from ingest.cli.words import clock, day
 from ingest.cloud.hygiene import BucketFacts, Level, findings
 from ingest.cloud.keys import find_key, keychain_weakness
-from ingest.cloud.open_store import ask_facts
+from ingest.cloud.open_store import ask_facts, ask_for_a_listing
 from ingest.config.settings import CloudKind, CloudSettings
 from ingest.errors import CloudError, CloudRefused, Exit
 from ingest.model.names import display
@@ -78,14 +78,25 @@ def cloud_weaknesses(settings: CloudSettings, now: float) -> Iterator[Answer]:
     if weakness:
         yield Answer("keychain", "note", weakness, "Move the key into a keychain that is locked, or the environment")
     try:
-        facts = ask_facts(settings, _CLOUD_SECONDS)
+        answers = [*_asked(settings, now)]
     except CloudRefused as error:
         yield Answer("cloud", "problem", error.message, error.hint, error.exit_code)
     except CloudError as error:
         text = f"a key for {settings.bucket} was found, and not tried: {error.message}"
         yield Answer("cloud", "note", text, "With a network, once more: safelight doctor")
     else:
-        yield from _hygiene(facts, settings, now)
+        yield from answers
+
+
+def _asked(settings: CloudSettings, now: float) -> Iterator[Answer]:
+    if settings.kind == CloudKind.B2:
+        yield from _hygiene(ask_facts(settings, _CLOUD_SECONDS), settings.prefix, now)
+        return
+    ask_for_a_listing(settings, _CLOUD_SECONDS)
+    yield Answer("cloud", "ok", f"the bucket {settings.bucket} takes the key: it was listed")
+    text = "what else the key may do, whether it can delete above all, such a service does not tell"
+    todo = "At the service, give it no right to delete, and let the bucket keep versions"
+    yield Answer("cloud key", "note", text, todo)
 
 
 def _folder(path: str) -> Iterator[Answer]:
@@ -97,15 +108,9 @@ def _folder(path: str) -> Iterator[Answer]:
         yield Answer("cloud", "note", f"the drive of the third copy is not here: {shown}", "Plug it in now and then")
 
 
-def _hygiene(facts: BucketFacts | None, settings: CloudSettings, now: float) -> Iterator[Answer]:
+def _hygiene(facts: BucketFacts, prefix: str, now: float) -> Iterator[Answer]:
     """What stops uploads is a problem, a warning is a note; what is good or could be better, `cloud setup` tells."""
-    if facts is None:
-        yield Answer("cloud", "ok", f"the bucket {settings.bucket} takes the key: it was listed")
-        text = "what else the key may do, whether it can delete above all, such a service does not tell"
-        todo = "At the service, give it no right to delete, and let the bucket keep versions"
-        yield Answer("cloud key", "note", text, todo)
-        return
-    found = findings(facts, settings.prefix, now)
+    found = findings(facts, prefix, now)
     for finding in found:
         if finding.level is Level.STOP:
             yield Answer("cloud", "problem", finding.text, finding.todo, Exit.CLOUD_REFUSED)

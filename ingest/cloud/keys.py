@@ -104,7 +104,8 @@ def _hint(bucket: str, kind: str) -> str:
     return (
         f"Set {' and '.join(VARIABLES[kind])}, or put {both} into the system keychain: "
         f'keyring set "{keychain_service(bucket, kind)}" {KEYCHAIN_USER}'
-        + ", or on a terminal: safelight cloud setup --save-key" * (kind == "b2")
+        + ", or on a terminal: safelight cloud setup --save-key"
+        * (kind == "b2")
     )
 
 

@@ -28,7 +28,7 @@ def open_store(settings: CloudSettings, line: Line | None = None, *, home: Path 
     """The configured store; nothing is asked of the network yet. line: what uploads are sent on, by default a free one.
 
     home: where is noted what was begun and which drive belongs here; who only reads needs none. Where the settings
-    encrypt, or something was ever encrypted for the bucket, it is a `SealedStore` with this computer's ledger and spool.
+    encrypt, or something was ever encrypted for the bucket, it is a `SealedStore` with our ledger and spool.
 
     Raises:
         CloudRefused: no key, no place for one, a recipient that is none, or what speaks to such a service is not
@@ -81,25 +81,27 @@ def in_the_clear(store: Store) -> Store:
     return inner
 
 
-def ask_facts(settings: CloudSettings, seconds: float, key: ApplicationKey | None = None) -> BucketFacts | None:
-    """What the key may do and how its bucket is set, asked of the service itself; see `within`.
+def ask_facts(settings: CloudSettings, seconds: float, key: ApplicationKey | None = None) -> BucketFacts:
+    """What the key may do and how its bucket at B2 is set, asked of the service itself; see `within`.
 
-    None where a service tells neither: that a listing is answered is all that can be known. key: as `plain_store`'s.
+    key: as `plain_store`'s.
 
     Raises:
         CloudRefused: no key, or not for this bucket.
         CloudUnreachable: no answer in time.
     """
-    if settings.kind != CloudKind.B2:
-        store = plain_store(settings)
-        within(seconds, lambda _: next(store.list(settings.prefix), None))
-        return None
     key = key or find_key(settings.bucket)
     from ingest.cloud.b2_account import B2Account  # slow to import
     from ingest.cloud.b2_bucket import ask_bucket
 
     account = B2Account(settings.bucket, key, settings.realm)
     return within(seconds, lambda _: ask_bucket(account))
+
+
+def ask_for_a_listing(settings: CloudSettings, seconds: float) -> None:
+    """All that can be known of a key where the service does not tell what it may do. Raises as `ask_facts`."""
+    store = plain_store(settings)
+    within(seconds, lambda _: next(store.list(settings.prefix), None))
 
 
 def change_bucket(settings: CloudSettings, seconds: float, key: ApplicationKey, lock_days: int = 0) -> None:

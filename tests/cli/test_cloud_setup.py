@@ -491,3 +491,11 @@ def test_the_doctor_tells_the_same_warnings_and_stops_for_the_same_reasons(cloud
     [problem] = [finding for finding in run.events("finding") if finding["what"] == "cloud"]
     assert (run.code, problem["level"]) == (16, "problem")
     assert texts(setup(cloud), "stop") == [problem["text"]]
+
+
+def test_a_third_copy_elsewhere_than_at_b2_is_sent_to_the_doctor(studio, tmp_path):
+    studio.configure(extra=f'[cloud]\nkind = "folder"\nbucket = "the-drive"\npath = "{tmp_path / "away"}"\n')
+    run = studio.run("cloud", "setup")
+    assert run.code == 2
+    assert "the settings say folder" in run.err
+    assert "safelight doctor" in run.err
