@@ -126,7 +126,7 @@ def _offer_table(setup: Setup, *, good: bool) -> bool:
     if not good or not setup.agreed("Add it to config.toml? Nothing else in the file changes."):
         return False
     add_table(setup.folder, table)
-    setup.console.say("Added to config.toml.")
+    setup.console.say("Added to config.toml. What was ingested before is queued by: safelight cloud add SHOOT")
     return True
 
 

@@ -73,9 +73,10 @@ def say_records(console: Console, ledger: sqlite3.Connection, source: str, new: 
     console.say(f"Settings   {settings_from or 'none lie there: written from what is known; look through them'}")
     console.say(f"           {new.place} is {display(os.fsencode(root))} now")
     for name, place in new.elsewhere:
-        where = display(os.fsencode(place))
-        console.say(f"           {name} stays {where}: where it is lost too, stop here and say the same with")
-        console.say(f"           --place {name}=FOLDER, an empty one that takes its place")
+        console.say(f"           {name} stays at {display(os.fsencode(place))}")
+    if new.elsewhere:
+        console.say("           Where one of these is lost too, stop here and say the same with --place NAME=FOLDER, an")
+        console.say("           empty one that takes its place")
     console.line(
         {
             "schema": 1, "type": "recovery", "step": "records", "ledger": source, "settings": settings_from,

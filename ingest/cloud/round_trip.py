@@ -16,14 +16,14 @@ TEXT = (
 
 
 def round_trip(store: Store, prefix: str, station: str, should_stop: ShouldStop) -> StoredObject:
-    """Send `<prefix>safelight-setup/<station>.txt` unless it is there, find it in a listing, bring it back, compare.
+    """Send `<prefix>.safelight/setup/<station>.txt` unless it is there, find it in a listing, bring it back, compare.
 
     prefix, station: of the settings.
 
     Raises:
         CloudError: as `Store` does, or what came back is not what was sent.
     """
-    key = object_key(prefix, f"safelight-setup/{station}.txt".encode())
+    key = object_key(prefix, f".safelight/setup/{station}.txt".encode())
     sha1 = hashlib.sha1(TEXT, usedforsecurity=False).hexdigest()
     with tempfile.TemporaryDirectory(prefix="safelight-") as folder:
         path = os.path.join(os.fsencode(folder), b"setup.txt")

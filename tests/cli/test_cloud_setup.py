@@ -14,7 +14,7 @@ from ingest.cloud.loopback_faults import FaultKind
 from ingest.cloud.round_trip import TEXT
 
 OWNER = (*CAPABILITIES, "writeBuckets", "writeBucketRetentions", "writeBucketEncryption")
-KEY = "originals/safelight-setup/test.txt"
+KEY = "originals/.safelight/setup/test.txt"
 
 
 class Keychain(KeyringBackend):
