@@ -7,6 +7,7 @@ from acceptance_cards import SAMPLES, Shot, files_on, fill, pairs
 from acceptance_desk import desk_with
 from acceptance_tools import command, contents, ingest
 from loops import needs_loops
+from referee import HAS_RCLONE, differences
 from studio import is_record
 
 from ingest.cloud.loopback import LoopbackB2
@@ -52,6 +53,9 @@ def test_the_bucket_holds_every_file_by_its_sha1_and_gives_the_card_back_byte_fo
     bucket = in_the_bucket(server)
     assert sorted(bucket) == sorted(hashlib.sha1(path.read_bytes()).hexdigest() for path in on_card)
     assert all(name.startswith("originals/") for name in bucket.values())
+
+    if HAS_RCLONE:  # by SHA-1: of the clip, which went in parts, the one told beside it
+        assert differences(server, studio.nas) == 0
 
     desk.ssd.unmount()
     desk.nas.unmount()
