@@ -7,22 +7,26 @@
 `python -m ingest.cloud.loopback --bucket NAME` prints one JSON line with url, bucket, key_id and key, and serves until
 it is killed. The key is restricted to the bucket and cannot delete.
 
-It is not B2. Everything is in memory and gone at the end; one process, one lock, slow with many thousands of objects;
-any part but none of its minimum sizes is accepted; retention, legal hold, lifecycle rules and header limits are told
-and not enforced; hiding a missing file succeeds; `do_not_verify` is refused; encryption is only claimed; no call costs
-anything. What it does enforce beyond the simulator: tokens (unknown, expired) and capabilities on every call, uploads
-and downloads included, the key's bucket, its end, its prefix on small uploads, and a single finish.
+It is not B2. Everything is gone at the end, and in memory until then (the objects' bytes in a folder, when one is
+given); one process, one lock, slow with many thousands of objects; any part but none of its minimum sizes is accepted;
+retention, legal hold, lifecycle rules and header limits are told and not enforced; hiding a missing file succeeds;
+`do_not_verify` is refused; encryption is only claimed; no call costs anything. What it does enforce beyond the
+simulator: tokens (unknown, expired) and capabilities on every call, uploads and downloads included, the key's bucket,
+its end, its prefix on small uploads, and a single finish.
 """
 
 import argparse
 import base64
+import contextlib
 import json
 import signal
 import socket
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
@@ -39,19 +43,32 @@ CAPABILITIES = (
     "readBucketRetentions", "readBucketEncryption",
 )  # fmt: skip
 _PAGE = b"<html><body>Welcome! Please log in to use this network.</body></html>"
+_BLOCK = 1 << 20
 _Reply = tuple[int, Mapping[str, str], bytes]
+OnBody = Callable[[str, Message, int, int], object]
+"""Told of each request: its path, its headers, how many bytes of its body arrived, how many it announced."""
 
 
 class LoopbackB2:
     """The server; started by `with`. part_size, least_part_size: bytes, what B2 would recommend and demand.
 
-    url, bucket, key_id, key: what a client needs. faults: what shall go wrong. simulator: the account itself, to be
-    used under `lock` while the server runs.
+    folder: where the objects' bytes lie, None for memory. url, bucket, key_id, key: what a client needs. faults: what
+    shall go wrong. on_body: called in the server's threads. simulator: the account itself, to be used under `lock`
+    while the server runs.
     """
 
-    def __init__(self, bucket: str, *, part_size: int = 100_000_000, least_part_size: int = 5_000_000, port: int = 0):
+    def __init__(
+        self,
+        bucket: str,
+        *,
+        part_size: int = 100_000_000,
+        least_part_size: int = 5_000_000,
+        port: int = 0,
+        folder: Path | None = None,
+    ) -> None:
         self.bucket, self.faults, self.lock = bucket, Faults(), threading.Lock()
-        self.simulator = Simulator(part_size, least_part_size)
+        self.on_body: OnBody = lambda _path, _headers, _arrived, _announced: None
+        self.simulator = Simulator(part_size, least_part_size, folder)
         self.closing = threading.Event()
         account, master = self.simulator.create_account()
         self._who = (
@@ -134,13 +151,10 @@ class _Handler(BaseHTTPRequestHandler):
         service = self.server.service
         fault = service.faults.take(urlsplit(self.path).path)
         length = int(self.headers.get("Content-Length") or 0)
-        if fault and fault.kind is FaultKind.DROPPED:
-            self.rfile.read(length // 2)
-            self._hang_up()
-            return
-        body = self.rfile.read(length)
-        if len(body) < length:  # the client gave up in the middle: nothing arrived
-            self._hang_up()
+        body = self._body(length // 2 if fault and fault.kind is FaultKind.DROPPED else length)
+        service.on_body(self.path, self.headers, len(body), length)
+        if len(body) < length or (fault and fault.kind is FaultKind.DROPPED):
+            self._hang_up()  # the client, or the line, gave up in the middle: nothing arrived
             return
         if fault and fault.kind is FaultKind.SILENCE:
             service.closing.wait()
@@ -152,6 +166,15 @@ class _Handler(BaseHTTPRequestHandler):
             return
         cut = fault is not None and fault.kind is FaultKind.CUT_ANSWER
         self._send(status, headers, payload, len(payload) // 2 if cut else len(payload))
+
+    def _body(self, length: int) -> bytes:
+        """As much of it as arrives."""
+        blocks: list[bytes] = []
+        with contextlib.suppress(ConnectionError):
+            while length and (block := self.rfile.read(min(length, _BLOCK))):
+                blocks.append(block)
+                length -= len(block)
+        return b"".join(blocks)
 
     def _send(self, status: int, headers: Mapping[str, str], payload: bytes, sent: int) -> None:
         self.send_response(status)
@@ -251,6 +274,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m ingest.cloud.loopback", description="A B2 service in memory.")
     parser.add_argument("--bucket", required=True)
     parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--folder", type=Path, help="where the objects' bytes lie, instead of in memory")
     chosen = parser.parse_args(arguments)
     ended = threading.Event()
 
@@ -259,7 +283,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
-    with LoopbackB2(chosen.bucket, port=chosen.port) as server:
+    with LoopbackB2(chosen.bucket, port=chosen.port, folder=chosen.folder) as server:
         told = {"url": server.url, "bucket": server.bucket, "key_id": server.key_id, "key": server.key}
         sys.stdout.write(json.dumps(told) + "\n")
         sys.stdout.flush()

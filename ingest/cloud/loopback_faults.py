@@ -8,9 +8,11 @@ from enum import StrEnum
 
 
 class FaultKind(StrEnum):
-    """What happens to a request. The first six are answered by the service, the others by the network."""
+    """What happens to a request. The first eight are answered by the service, the others by the network."""
 
     UNAVAILABLE = "503"
+    INTERNAL = "500"
+    TIMED_OUT = "408"
     TOO_MANY = "429"
     EXPIRED_TOKEN = "expired token"  # noqa: S105 - the name of a fault, not a password
     STORAGE_CAP = "storage cap"
@@ -25,6 +27,8 @@ class FaultKind(StrEnum):
 
 ANSWERS: Mapping[FaultKind, tuple[int, str, str]] = {
     FaultKind.UNAVAILABLE: (503, "service_unavailable", "no tomes available"),
+    FaultKind.INTERNAL: (500, "internal_error", "internal error"),
+    FaultKind.TIMED_OUT: (408, "request_timeout", "timed out while the request was read"),
     FaultKind.TOO_MANY: (429, "too_many_requests", "slow down"),
     FaultKind.EXPIRED_TOKEN: (401, "expired_auth_token", "the token has expired"),
     FaultKind.STORAGE_CAP: (403, "storage_cap_exceeded", "the storage cap is exceeded"),

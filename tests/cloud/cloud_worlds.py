@@ -17,6 +17,7 @@ from ingest.cloud.uploader import run_queue
 from ingest.events import Event
 from ingest.ledger import uploads
 from ingest.ledger.db import transaction
+from ingest.model.copies import Digest
 
 LARGE_FROM = 1_000_000
 PART = 300_000
@@ -94,25 +95,31 @@ class World:
 
     def asset(self, path: str, data: bytes, *, shoot: int | None = None) -> int:
         """A file that was ingested and proven at both destinations; not queued."""
+        for name in ("nas", "ssd"):
+            file = self.folder / name / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(data)
+        digest = Digest(len(data), xxhash.xxh3_128(data).digest(), hashlib.sha1(data).digest())
+        return self.proven(path, digest, shoot=shoot)
+
+    def proven(self, path: str, digest: Digest, *, shoot: int | None = None) -> int:
+        """As `asset`, of a file that lies at both destinations already."""
         with transaction(self.connection):
             cursor = self.connection.execute(
                 "INSERT INTO asset (size, xxh128, sha1, head, original_name, mtime_ns, first_run)"
                 " VALUES (?, ?, ?, ?, ?, 1700000000123456789, 1)",
-                (len(data), xxhash.xxh3_128(data).digest(), hashlib.sha1(data).digest(), bytes(16), path.encode()),
+                (digest.size, digest.xxh128, digest.sha1, bytes(16), path.encode()),
             )
             asset_id = int(cursor.lastrowid or 0)
-            for destination, name in ((1, "nas"), (2, "ssd")):
-                self._copy(asset_id, destination, name, path, data)
+            for destination in (1, 2):
+                self._copy(asset_id, destination, path, digest.xxh128)
             self.connection.execute(
                 "INSERT INTO shoot_asset (shoot_id, asset_id, path, object) VALUES (?, ?, ?, '')",
                 (shoot or self.shoot, asset_id, path.encode()),
             )
         return asset_id
 
-    def _copy(self, asset_id: int, destination: int, name: str, path: str, data: bytes) -> None:
-        file = self.folder / name / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(data)
+    def _copy(self, asset_id: int, destination: int, path: str, xxh128: bytes) -> None:
         cursor = self.connection.execute(
             "INSERT INTO copy (asset_id, destination_id, path, display, state, inode, mtime_ns, run_id)"
             " VALUES (?, ?, ?, ?, 'written', 1, 1, 1)",
@@ -121,13 +128,16 @@ class World:
         self.connection.execute(
             "INSERT INTO proof (copy_id, run_id, at, boot_id, method, matched, xxh128)"
             " VALUES (?, 1, 0, 'b', 'direct', 1, ?)",
-            (cursor.lastrowid, xxhash.xxh3_128(data).digest()),
+            (cursor.lastrowid, xxh128),
         )
         self.connection.execute("UPDATE copy SET state = 'proven' WHERE id = ?", (cursor.lastrowid,))
 
     def queue(self, path: str, data: bytes, *, shoot: int | None = None) -> str:
         """An ingested, queued file; gives its key."""
-        asset_id = self.asset(path, data, shoot=shoot)
+        return self.enqueue(path, self.asset(path, data, shoot=shoot))
+
+    def enqueue(self, path: str, asset_id: int) -> str:
+        """Queue what was ingested; gives its key."""
         key = object_key("originals/", path.encode())
         assert uploads.enqueue(self.connection, asset_id, self.bucket, key, 0.0)
         return key
