@@ -14,6 +14,7 @@ from ingest.cli.home import Home
 from ingest.cli.words import files, size
 from ingest.cloud import events
 from ingest.cloud.apart import run_apart
+from ingest.cloud.checking import CheckReport
 from ingest.cloud.line import Line
 from ingest.cloud.open_store import open_store
 from ingest.cloud.orphans import sweep
@@ -149,22 +150,37 @@ class _Face:
         self._bars.close()
 
 
+def lost_lines(found: RunSummary | CheckReport) -> Iterator[str]:
+    """What the bucket does not hold as it did, in words."""
+    if found.vanished:
+        yield f"{files(found.vanished)} had VANISHED from the bucket: queued again from the copies here"
+    if found.hidden:
+        yield f"{files(found.hidden)} HIDDEN in the bucket by somebody: the bytes are still there"
+    if found.replaced:
+        yield f"{files(found.replaced)} REPLACED in the bucket by somebody: nothing is sent over what lies there now"
+
+
 def _show(home: Home, console: Console, bucket: str, summary: RunSummary) -> int:
     code = Exit.INTERRUPTED if summary.interrupted else summary.problem.exit_code if summary.problem else Exit.OK
     if code is Exit.OK and summary.needs_you:
         code = Exit.CLOUD_REFUSED
+    if code is Exit.OK and (summary.vanished or summary.replaced):
+        code = Exit.CARE_FAILED  # sent again by now, and a bucket that loses what it held
     totals = upload_counts.totals(home.ledger, bucket)
     problem = summary.problem.message if summary.problem else ""
     console.line(
         {
             "schema": 1, "type": "summary", "bucket": bucket, "sent": summary.sent, "checked": summary.checked,
             "bytes": summary.bytes_sent, "waiting": totals.files, "needs_you": totals.needs_you, "problem": problem,
-            "closed": summary.closed, "exit": int(code),
+            "closed": summary.closed, "vanished": summary.vanished, "hidden": summary.hidden,
+            "replaced": summary.replaced, "exit": int(code),
         }
     )  # fmt: skip
     sign = shape("safe") if code is Exit.OK and not totals.files else shape("not_yet")
     checked = f"{files(summary.checked)} checked in the bucket"
     console.say(f"{sign} {bucket}: {files(summary.sent)} sent ({size(summary.bytes_sent)}), {checked}")
+    for line in lost_lines(summary):
+        console.say(f"  {shape('do_not_format')} {line}")
     if totals.files:
         console.say(f"  {files(totals.files)} still waiting, {size(totals.bytes)}" + (" (paused)" * summary.paused))
     if summary.closed:

@@ -16,6 +16,7 @@ from ingest.config.line_values import bytes_per_second
 from ingest.errors import Exit
 from ingest.ledger import upload_counts, upload_switch, uploads
 from ingest.ledger.db import transaction
+from ingest.ledger.upload_checks import checked_otherwise
 from ingest.ledger.upload_counts import ShootUploads
 
 _LATELY = 900.0  # seconds
@@ -44,6 +45,7 @@ def show_queue(home: Home, console: Console, bucket: str) -> None:
     pace = pace_of(upload_counts.sent_lately(home.ledger, bucket, now - _LATELY), now)
     left = seconds_left(totals.bytes, pace, limit) if totals.bytes else None
     closed, encryption = "" if hours.allowed else hours.reason, record_of(home.settings.cloud, home.ledger)
+    how = checked_otherwise(home.ledger, bucket)
     shoots = [
         (one, status_of(one.counts, local_day, paused=switch.paused, stopped_by=switch.stopped_by, closed=closed))
         for one in upload_counts.shoots_under_way(home.ledger, bucket, now)
@@ -52,6 +54,7 @@ def show_queue(home: Home, console: Console, bucket: str) -> None:
         {
             "schema": 1, "type": "summary", "bucket": bucket, "paused": switch.paused, "stopped_by": switch.stopped_by,
             "waiting": totals.files, "bytes": totals.bytes, "sent": totals.sent, "checked": totals.checked,
+            "checked_by": {"sha1": totals.checked - sum(how.values()), **how},
             "needs_you": totals.needs_you, "sends_now": hours.allowed, "hours": hours.reason, "limit": limit,
             "pace": pace and round(pace), "seconds_left": left and round(left), **encryption,
             "shoots": [_json(one, status) for one, status in shoots],
@@ -61,7 +64,7 @@ def show_queue(home: Home, console: Console, bucket: str) -> None:
     console.say(f"{bucket}: {state}" + (f"; {hours.reason}" if hours.reason else ""))
     console.say(f"  waiting    {files(totals.files)}, {size(totals.bytes)}{_left(left, pace, limit)}")
     console.say(f"  sent       {files(totals.sent)} (the bucket agreed on size and SHA-1)")
-    console.say(f"  checked    {files(totals.checked)} (found in a later listing of the bucket)")
+    console.say(f"  checked    {files(totals.checked)} (found in a later listing of the bucket{_how(how)})")
     if totals.needs_you:
         console.say(f"  needs you  {files(totals.needs_you)}")
     say(console, encryption)
@@ -69,6 +72,12 @@ def show_queue(home: Home, console: Console, bucket: str) -> None:
         sign = shape("warn" if status.word is CloudWord.NEEDS_YOU else "not_yet")
         console.say(f"{sign} {one.day}  {one.name}: {status.sentence}")
         console.say(f"    {_states(one)}")
+
+
+def _how(how: dict[str, int]) -> str:
+    """What was not checked by the SHA-1 of the whole, which the bucket computes of all but large files."""
+    parts = f"; {how['parts']:,} by the SHA-1 of each part" * bool(how["parts"])
+    return parts + f"; {how['read']:,} by reading them back" * bool(how["read"])
 
 
 def _left(left: float | None, pace: float | None, limit: int) -> str:

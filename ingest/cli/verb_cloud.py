@@ -30,6 +30,19 @@ def _register_run(group: typer.Typer) -> None:
             raise typer.Exit(run_cloud(home, Console(json=json), wait=wait, at_once=now))
 
     @group.command()
+    def check(
+        read_back: bool = typer.Option(False, "--read-back", help="Fetch what only its uploader's word speaks for."),
+        json: bool = typer.Option(False, "--json", help="JSON lines; the last is the summary."),
+    ) -> None:
+        """Hold the whole bucket against what was sent: what vanished, was hidden or replaced there."""
+        from ingest.cli.console import Console
+        from ingest.cli.do_cloud_check import run_check
+        from ingest.cli.home import opened
+
+        with opened() as home:
+            raise typer.Exit(run_check(home, Console(json=json), read_back=read_back))
+
+    @group.command()
     def cost(json: bool = typer.Option(False, "--json", help="One JSON line.")) -> None:
         """Estimate what the third copies cost a month, for each shoot and in all."""
         from ingest.cli.console import Console

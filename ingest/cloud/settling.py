@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ingest.cloud.backoff import next_try
-from ingest.cloud.checking import DOUBT
+from ingest.cloud.checking import DOUBT, CheckReport
 from ingest.cloud.errors import (
     CloudError,
     CloudRefused,
@@ -32,6 +32,7 @@ _LEAST_SLOW_DOWN = 5.0  # the service often limits without saying for how long
 class RunSummary:
     """What one run did. sent counts already_there too; waiting and needs_you: left in the queue at the end.
 
+    vanished, hidden, replaced: found so in the bucket; what vanished is queued again, and may have been sent since.
     closed: it ended outside of its hours, and when it may send again. problem: why it ended early; to be raised by
     whoever wants an exit code. reasons: why single files still wait.
     """
@@ -41,6 +42,9 @@ class RunSummary:
     bytes_sent: int = 0
     duplicates: int = 0
     checked: int = 0
+    vanished: int = 0
+    hidden: int = 0
+    replaced: int = 0
     waiting: int = 0
     needs_you: int = 0
     paused: bool = False
@@ -77,6 +81,14 @@ class Settler:
         self.summary.bytes_sent += 0 if stored.already_there else job.size
         self.summary.duplicates += stored.versions - 1
         self.emit(UploadSent(stored.key, job.size, stored.already_there, stored.versions))
+
+    def checked(self, report: CheckReport) -> bool:
+        """Count what a look at the bucket found; True when something is to be sent again."""
+        self.summary.checked += report.checked
+        self.summary.vanished += report.vanished
+        self.summary.hidden += report.hidden
+        self.summary.replaced += report.replaced
+        return report.queued > 0
 
     def failed(self, job: UploadJob, error: CloudError) -> float:
         """The job's next state by the kind of error; gives the seconds that the whole queue should rest, 0 for none."""

@@ -75,6 +75,7 @@ def _at_rest(counts: UploadCounts, day: Day) -> tuple[CloudWord, str]:
 
 def _progress(counts: UploadCounts) -> str:
     text = f"{counts.sent + counts.checked:,} of {counts.files:,} sent"
+    text += f", {counts.again:,} gone from the bucket and to be sent again" * bool(counts.again)
     return f"{text}, {counts.not_queued:,} not queued" if counts.not_queued else text
 
 

@@ -14,7 +14,7 @@ from functools import partial
 from typing import TypeVar
 
 from ingest.cloud.apart import run_apart
-from ingest.cloud.checking import check_sent
+from ingest.cloud.checking import AGAIN, Checker
 from ingest.cloud.errors import CloudError, CloudRefused, CloudUnreachable, Interrupted, NameTaken, ObjectRefused
 from ingest.cloud.events import UploadProgressed, UploadsResting
 from ingest.cloud.flights import Flight, Letters, call_back, wait_for_one
@@ -32,6 +32,7 @@ LEASE_SECONDS = 60.0
 _RENEW = 15.0
 _LOOK_AT_SWITCH = 1.0
 _CHECK_AFTER = 100  # files sent
+_LOOK_AGAIN = 86400.0  # a worker may run for weeks
 _FAILURES = 3  # of the network in a row, after which a run that does not wait ends
 _LONGEST_REST = 60.0  # that such a run accepts
 _NAMES = 100
@@ -108,6 +109,7 @@ class _Run:
         self._line, self._rules, self._hours = line, rules, Sending(allowed=True)
         self._paused = self._waited_for_lease = False
         self._looked = self._nothing_until = 0.0
+        self._looked_again = float("-inf")
         self._rest_until: float | None = None
         self._unchecked = self._storm = 0
         self._flights: dict[int, Flight] = {}
@@ -126,7 +128,7 @@ class _Run:
                 elif not self._hours.allowed:
                     if not self._rest_until_open():
                         break
-                elif not self._check() and (self._over() or not self._rest_until_due()):
+                elif not self._check(again=True) and (self._over() or not self._rest_until_due()):
                     break
             call_back(self._flights.values())
             self._collect()
@@ -235,18 +237,19 @@ class _Run:
                 flight.told = flight.sent
                 self._settler.emit(UploadProgressed(flight.job.key, flight.told, flight.job.size))
 
-    def _check(self) -> bool:
-        """Settle what was sent by a listing; True when something was lost and is to be sent again."""
+    def _check(self, *, again: bool = False) -> bool:
+        """Settle what was sent by a listing; True when something was lost and is to be sent again.
+
+        again: look also at what was checked a month ago and longer.
+        """
         self._unchecked = 0
+        checker = Checker(self._connection, self._bucket, self._store, self._apart, self._clock, self._settler.emit)
         try:
-            report = check_sent(
-                self._connection,
-                self._bucket,
-                self._store,
-                self._apart,
-                clock=self._clock,
-                emit=self._settler.emit,
-            )
+            queued = self._settler.checked(checker.sent())
+            if again and self._clock() - self._looked_again >= _LOOK_AGAIN:
+                queued |= self._settler.checked(checker.out_of_sight())
+                queued |= self._settler.checked(checker.again(self._clock() - AGAIN))
+                self._looked_again = self._clock()
         except Interrupted:
             return False
         except CloudUnreachable as error:
@@ -258,8 +261,7 @@ class _Run:
         except CloudError as error:
             self._settler.summary.problem = error
             return False
-        self._settler.summary.checked += report.checked
-        return report.lost > 0
+        return queued
 
     def _rest_or_end(self, seconds: float, error: CloudUnreachable) -> None:
         patient = self._wait or (self._settler.failures < _FAILURES and seconds <= _LONGEST_REST)

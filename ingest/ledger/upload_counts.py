@@ -13,7 +13,8 @@ _COUNTS = (
     " total(j.state = 'waiting' OR (j.state = 'sending' AND j.lease_until <= :now)),"
     " total(j.state = 'sending' AND j.lease_until > :now), total(j.state = 'sent'), total(j.state = 'checked'),"
     " total(j.state = 'needs you'), min(CASE j.state WHEN 'checked' THEN j.checked_at END),"
-    " coalesce(max(CASE j.state WHEN 'needs you' THEN j.last_error END), '')"
+    " coalesce(max(CASE j.state WHEN 'needs you' THEN j.last_error END), ''),"
+    " total(j.state IN ('waiting', 'sending') AND j.checked_at IS NOT NULL)"
     " FROM shoot_asset sa JOIN asset a ON a.id = sa.asset_id"
     " LEFT JOIN upload_job j ON j.asset_id = sa.asset_id AND j.bucket = :bucket"
 )
@@ -35,7 +36,7 @@ def counts_of_shoot(connection: sqlite3.Connection, shoot_id: int, bucket: str, 
 def _counts(row: Any) -> UploadCounts:
     files, size, absent, waiting, sending, sent, checked, needs_you = (int(row[column]) for column in range(1, 9))
     at = None if row[9] is None else float(row[9])
-    return UploadCounts(files, size, absent, waiting, sending, sent, checked, needs_you, at, str(row[10]))
+    return UploadCounts(files, size, absent, waiting, sending, sent, checked, needs_you, at, str(row[10]), int(row[11]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,8 @@ def shoots_under_way(connection: sqlite3.Connection, bucket: str, now: float) ->
     rows = connection.execute(
         f"SELECT s.id, s.name, s.day, {_STATE} AS at, count(*), coalesce(sum(a.size), 0),"
         " min(CASE j.state WHEN 'checked' THEN j.checked_at END),"
-        " coalesce(max(CASE j.state WHEN 'needs you' THEN j.last_error END), '')"
+        " coalesce(max(CASE j.state WHEN 'needs you' THEN j.last_error END), ''),"
+        " total(j.state IN ('waiting', 'sending') AND j.checked_at IS NOT NULL)"
         f" FROM ({union}) u JOIN shoot s ON s.id = u.shoot_id JOIN shoot_asset sa ON sa.shoot_id = s.id"
         " JOIN asset a ON a.id = sa.asset_id LEFT JOIN upload_job j ON j.asset_id = sa.asset_id AND j.bucket = :bucket"
         " GROUP BY s.id, at ORDER BY s.day DESC, s.id DESC, at",
@@ -118,7 +120,10 @@ def _uploads(rows: list[Any]) -> ShootUploads:
         files[_STATES[row[3]]], sizes[_STATES[row[3]]] = int(row[4]), int(row[5])
     checked_at = next((float(row[6]) for row in rows if row[6] is not None), None)
     problem = max(str(row[7]) for row in rows)
-    counts = UploadCounts(sum(files.values()), sum(sizes.values()), **files, checked_at=checked_at, problem=problem)
+    counts = UploadCounts(
+        sum(files.values()), sum(sizes.values()), **files, checked_at=checked_at, problem=problem,
+        again=sum(int(row[8]) for row in rows),
+    )  # fmt: skip
     return ShootUploads(int(rows[0][0]), str(rows[0][1]), str(rows[0][2]), counts, sizes)
 
 

@@ -152,12 +152,18 @@ def finish_sent(connection: sqlite3.Connection, job_id: int, *, file_id: str, at
     )
 
 
-def finish_checked(connection: sqlite3.Connection, job_id: int, *, at: float) -> None:
-    """A later listing of the bucket holds the object with our size and SHA-1."""
+def finish_checked(
+    connection: sqlite3.Connection, job_id: int, *, at: float, how: str = "sha1", file_id: str = ""
+) -> None:
+    """A later listing of the bucket holds the object with our size and SHA-1, or its bytes were read.
+
+    how: "sha1", "parts" or "read". file_id: of that version, "" for the one that was sent.
+    """
     connection.execute(
-        "UPDATE upload_job SET state = 'checked', checked_at = ?, last_error = '', attempts = 0"
-        " WHERE id = ? AND state IN ('sent', 'checked')",
-        (at, job_id),
+        "UPDATE upload_job SET state = 'checked', checked_at = ?, how = ?, last_error = '', attempts = 0,"
+        " file_id = coalesce(nullif(?, ''), file_id)"
+        " WHERE id = ? AND (state IN ('sent', 'checked') OR (state = 'needs you' AND file_id <> ''))",
+        (at, how, file_id, job_id),
     )
 
 
@@ -236,7 +242,10 @@ def reprioritise(connection: sqlite3.Connection, bucket: str) -> int:
 
 def keys_of_assets(connection: sqlite3.Connection, bucket: str, asset_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
     """Asset id -> (key, file id of the version we sent), for those of the assets that the bucket holds."""
-    ask = "SELECT key, file_id FROM upload_job WHERE asset_id = ? AND bucket = ? AND state IN ('sent', 'checked')"
+    ask = (
+        "SELECT key, file_id FROM upload_job WHERE asset_id = ? AND bucket = ? AND file_id <> ''"
+        " AND state IN ('sent', 'checked', 'needs you')"  # what somebody hid there is there
+    )
     found = ((asset_id, connection.execute(ask, (asset_id, bucket)).fetchone()) for asset_id in asset_ids)
     return {asset_id: (str(row[0]), str(row[1])) for asset_id, row in found if row}
 

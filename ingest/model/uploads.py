@@ -44,7 +44,7 @@ class UploadCounts:
     """A shoot's third copies by state; the states add up to `files` (checked at construction), sizes in bytes.
 
     checked_at: the oldest of the checks (seconds since 1970 UTC), None when nothing is checked. problem: what one of
-    the `needs_you` files needs.
+    the `needs_you` files needs. again: of waiting and sending, those that were checked once and are sent again.
     """
 
     files: int
@@ -57,6 +57,7 @@ class UploadCounts:
     needs_you: int
     checked_at: float | None = None
     problem: str = ""
+    again: int = 0
 
     def __post_init__(self) -> None:
         states = self.not_queued + self.waiting + self.sending + self.sent + self.checked + self.needs_you

@@ -144,8 +144,12 @@ def _cloud(desk: Desk) -> Answer:
         store, desk.ledger, cloud.bucket, roots, stop=desk.stop, on_event=lambda _: None, line=line, rules=rules
     )
     words = f"{done.sent:,} sent, {done.checked:,} checked in the bucket, {done.waiting:,} wait"
+    lost = (("vanished", done.vanished), ("hidden", done.hidden), ("replaced", done.replaced))
+    words += "".join(f", {count:,} found {what} there" for what, count in lost if count)
     if done.problem:
         raise type(done.problem)(f"{words}; {done.problem.message}", hint=done.problem.hint)
+    if done.vanished or done.hidden or done.replaced:
+        return Outcome.FAILED, f"{words}: safelight cloud status"
     if done.needs_you:
         return Outcome.FAILED, f"{words}; {done.needs_you:,} need you: safelight cloud status"
     if done.closed:

@@ -256,6 +256,17 @@ def test_the_keys_of_what_a_bucket_holds_with_the_version_that_was_sent(desk):
     assert uploads.keys_of_assets(desk.db, "elsewhere", [1, 2, 3]) == {}
 
 
+def test_what_somebody_hid_in_the_bucket_is_there_and_is_checked_again_when_it_is_seen(desk):
+    uploads.enqueue(desk.db, desk.content(1), BUCKET, "k", 1.0)
+    uploads.finish_sent(desk.db, 1, file_id="f", at=1.0)
+    uploads.finish_checked(desk.db, 1, at=2.0, how="parts")
+    assert desk.jobs("how, file_id") == [(1, "parts", "f")]
+    uploads.needs_you(desk.db, 1, "it was hidden")
+    assert uploads.keys_of_assets(desk.db, BUCKET, [1]) == {1: ("k", "f")}
+    uploads.finish_checked(desk.db, 1, at=3.0, file_id="g")
+    assert desk.jobs("state, how, file_id, checked_at, last_error") == [(1, "checked", "sha1", "g", 3.0, "")]
+
+
 def test_picks_go_before_stars_before_the_rest_before_rejects(desk):
     for number, pick, rating in ((1, -1, 5), (2, None, None), (3, None, 4), (4, 1, None), (5, 0, 3)):
         uploads.enqueue(desk.db, desk.content(number), BUCKET, f"k{number}", 1.0)
