@@ -14,7 +14,7 @@ import io
 import json
 import tarfile
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
@@ -132,6 +132,56 @@ def unpack_to_look(archive: Archive, folder: str, into: Path) -> None:
         raise NotTheSame(f"it cannot be read: {error}") from error
     if content.digest() != archive.plain_xxh128:
         raise NotTheSame("it holds something else than was packed")
+
+
+def unpack_told(path: Path, into: Path) -> dict[str, object]:
+    """Unpack an archive of which nothing is known but what it tells of itself, compare, and give what it tells.
+
+    into: must not exist.
+
+    Raises:
+        NotTheSame: it cannot be read, or holds something else than it tells.
+        OSError: no room.
+    """
+    into.mkdir(mode=0o700)
+    try:
+        with gzip.open(path) as plain:
+            stream = cast(IO[bytes], plain)
+            with _Tar.open(fileobj=stream, mode="r|", encoding="utf-8") as tar:
+                about, found = _about(tar), dict(_every(tar, into))
+            while stream.read(_CHUNK):
+                pass
+    except (tarfile.TarError, zlib.error, gzip.BadGzipFile, EOFError) as error:
+        raise NotTheSame(f"it cannot be read: {error}") from error
+    if {name: sha256 for name, sha256 in found.items() if sha256 is not None} != about.pop("members"):
+        raise NotTheSame("it holds something else than it tells")
+    return about
+
+
+def _about(tar: _Tar) -> dict[str, object]:
+    """What the first member tells; its members as name -> SHA-256."""
+    info = tar.next()
+    text = (
+        tar.extractfile(info) if info is not None and info.isreg() and info.name.rpartition("/")[2] == TOLD_IN else None
+    )
+    if text is None:
+        raise NotTheSame(f"it lacks {TOLD_IN}")
+    try:
+        about: dict[str, object] = json.load(text)
+        members = cast(list[dict[str, str]], about["members"])
+        return {**about, "members": {each["name"]: each["sha256"] for each in members}}
+    except (ValueError, KeyError, TypeError) as error:
+        raise NotTheSame(f"its {TOLD_IN} cannot be read: {error}") from error
+
+
+def _every(tar: _Tar, into: Path) -> Iterator[tuple[str, str | None]]:
+    """Each further member, written out below `into`: its name, and its SHA-256 or None for a folder."""
+    while (info := tar.next()) is not None:
+        name = info.name.partition("/")[2]
+        if not (info.isreg() or info.isdir()) or not name or {"", ".", ".."} & set(name.split("/")):
+            raise NotTheSame(f"nothing of ours is called {info.name!r}")
+        yield name, _written(tar, info, into / name)
+        tar.members.clear()
 
 
 def _unpack(tar: _Tar, expected: Iterable[tuple[str, str | None]], folder: str, into: Path) -> None:

@@ -2,11 +2,10 @@
 
 import html
 import json
-from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 
-from ingest.model.drills import Drill, PlaceDrill, Tried
+from ingest.model.drills import Drill, PlaceDrill, Tried, Why
 from ingest.model.names import display
 
 _STYLE = """
@@ -76,9 +75,10 @@ def summary_of(place: PlaceDrill) -> str:
 def remarks_of(place: PlaceDrill) -> list[str]:
     """What else is worth a line: files that are too large, what does not open."""
     remarks = [f"{place.larger:,} of its files are too large for this drill"] * bool(place.larger)
-    opened = Counter(each.opened == "opens" for each in place.tried if each.opened)
-    if opened:
-        remarks.append(f"{opened[True]:,} of {opened.total():,} raw files opened")
+    for what, is_catalog in (("raw files", False), ("catalogs", True)):
+        these = [each for each in place.tried if each.opened and (each.why is Why.CATALOG) == is_catalog]
+        opened = sum(each.opened == "opens" for each in these)
+        remarks += [f"{opened:,} of {len(these):,} {what} opened"] * bool(these)
     return remarks
 
 

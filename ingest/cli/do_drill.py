@@ -96,6 +96,8 @@ def _end(console: Console, made: Drill, certificate: Path, cloud: str) -> int:
         console.say(f"Drill passed. The next one is due in {round(EVERY / 86400)} days.")
     elif wrong:
         console.say("DRILL FAILED: copies came back wrong or not at all. Run: safelight verify, then safelight repair")
+    elif any(place.closed for place in made.places):
+        console.say("DRILL FAILED: a catalog came back and does not open. Run: safelight catalog snapshot")
     elif away:
         console.say("Drill not passed: not every place could be asked. Bring it here and run the same command.")
     else:

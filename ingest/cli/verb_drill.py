@@ -17,7 +17,7 @@ def register(app: typer.Typer) -> None:
         to: str = typer.Option(None, "--to", help="An existing folder for them; left out: the home folder's disk."),
         json: bool = typer.Option(False, "--json", help="JSON lines: one for each place; the last is the summary."),
     ) -> None:
-        """Bring a sample back from each place, compare it, open its raw files, and write a dated certificate.
+        """Bring a sample back from each place, compare it, open raw files and catalogs, and write a dated certificate.
 
         Each quarter is often enough; `status` says when the next one is due.
         """

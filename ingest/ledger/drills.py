@@ -49,6 +49,12 @@ def held_in(connection: sqlite3.Connection, bucket: str) -> Iterator[Held]:
     yield from map(Held._make, connection.execute(_IN_BUCKET, (bucket,)))
 
 
+def generations(connection: sqlite3.Connection) -> dict[int, tuple[bytes, int]]:
+    """Asset id -> (where the generations of its catalog lie, a number that grows with them) of catalogs' snapshots."""
+    rows = connection.execute("SELECT asset_id, path, id FROM version WHERE kind = 'catalog' ORDER BY id")
+    return {int(row[0]): (bytes(row[1]), int(row[2])) for row in rows}
+
+
 def digests_of(connection: sqlite3.Connection, asset_ids: Sequence[int]) -> dict[int, tuple[Digest, int]]:
     """Asset id -> (what its bytes must be, its time of change in ns since 1970 UTC)."""
     question = "SELECT id, size, xxh128, sha1, mtime_ns FROM asked CROSS JOIN asset ON asset.id = column1"

@@ -7,6 +7,7 @@ from enum import StrEnum
 class Why(StrEnum):
     """What a file was drawn for."""
 
+    CATALOG = "the newest of a catalog"
     LARGE = "a large one"
     KIND = "of its kind"
     LOT = "by lot"
@@ -16,8 +17,8 @@ class Why(StrEnum):
 class Tried:
     """One file that was brought back. path: at its place. sha1: hex, as proven at ingest.
 
-    problem: why it did not come back equal, "" when it did. opened: what a decoder said of it, "" where it was not
-    asked, "opens" where nothing was wrong.
+    problem: why it did not come back equal, "" when it did. opened: what a decoder (of a catalog: its adapter) said of
+    it, "" where it was not asked, "opens" where nothing was wrong.
     """
 
     path: bytes
@@ -42,6 +43,11 @@ class PlaceDrill:
     absent: str = ""
 
     @property
+    def closed(self) -> tuple[Tried, ...]:
+        """Snapshots of catalogs that came back and do not open: they were opened before they were stored."""
+        return tuple(each for each in self.tried if each.why is Why.CATALOG and each.opened not in ("", "opens"))
+
+    @property
     def equal(self) -> int:
         """Files that came back with the bytes that were proven."""
         return sum(not each.problem for each in self.tried)
@@ -53,8 +59,11 @@ class PlaceDrill:
 
     @property
     def passed(self) -> bool:
-        """Something was tried, and all of it came back equal; what does not open is told and fails nothing."""
-        return bool(self.tried) and not self.absent and self.equal == len(self.tried)
+        """Something was tried, all of it came back equal, and each catalog among it opens.
+
+        A raw file that does not open is told and fails nothing: it may have come so from the card.
+        """
+        return bool(self.tried) and not self.absent and self.equal == len(self.tried) and not self.closed
 
 
 @dataclass(frozen=True, slots=True)

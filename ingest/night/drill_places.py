@@ -1,9 +1,10 @@
-"""A drill: a sample of each place is brought back, compared, and opened where it is a raw; then thrown away."""
+"""A drill: a sample of each place is brought back, compared, a raw or a catalog opened; then it is thrown away."""
 
 import os
 import shutil
 import sqlite3
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,15 +16,16 @@ from ingest.care.sources import BucketSource
 from ingest.cloud.open_store import open_store
 from ingest.config import Settings
 from ingest.errors import CareFailed, CloudRefused, CloudUnreachable, DestinationError
-from ingest.ledger.drills import Held, digests_of, held_at, held_in
+from ingest.ledger.drills import Held, digests_of, generations, held_at, held_in
 from ingest.ledger.places import known_marker
-from ingest.model.drills import PlaceDrill, Tried
+from ingest.model.drills import PlaceDrill, Tried, Why
 from ingest.model.media import RAWS
 from ingest.model.names import base_of, display, suffix_of
 from ingest.model.places import Destination
 from ingest.plan.drill import BYTES, FILES, Candidate, Chosen, sample
 from ingest.session.hands import Hands, words_of
 from ingest.session.restore import CLOUD
+from ingest.snapshots.look import look_into
 
 _SPARE = 256 << 20  # bytes that stay free on the disk to which files are brought back
 
@@ -94,8 +96,9 @@ def drill_place(place: Place, ledger: sqlite3.Connection, request: Request, begi
     Raises:
         CareFailed: there is no room for what is brought back.
     """
+    newest = _newest_snapshots(place, ledger)
     drawn = sample(
-        (Candidate(each.asset_id, each.size, suffix_of(each.path)) for each in place.held()),
+        (Candidate(each.asset_id, each.size, suffix_of(each.path), each.asset_id in newest) for each in place.held()),
         request.seed, request.files, request.most,
     )  # fmt: skip
     if not drawn.held:
@@ -116,6 +119,16 @@ def drill_place(place: Place, ledger: sqlite3.Connection, request: Request, begi
     return PlaceDrill(place.name, drawn.held, drawn.larger, tuple(tried), absent)
 
 
+def _newest_snapshots(place: Place, ledger: sqlite3.Connection) -> set[int]:
+    """Of each catalog the newest snapshot that is there."""
+    known, newest = generations(ledger), dict[bytes, tuple[int, int]]()
+    for each in place.held() if known else ():
+        if each.asset_id in known:
+            shelf, number = known[each.asset_id]
+            newest[shelf] = max(newest.get(shelf, (0, 0)), (number, each.asset_id))
+    return {asset_id for _, asset_id in newest.values()}
+
+
 def _wanted(place: Place, ledger: sqlite3.Connection, chosen: Sequence[Chosen]) -> list[Wanted]:
     numbers = {each.candidate.asset_id: number for number, each in enumerate(chosen)}
     where = {each.asset_id: each.path for each in place.held() if each.asset_id in numbers}
@@ -131,7 +144,9 @@ def _try(place: Place, chosen: Chosen, wanted: Wanted, folder: bytes, pool: Pars
     problem = place.bring(wanted, folder)
     arrived = os.path.join(folder, wanted.path)
     opened = ""
-    if not problem and suffix_of(path) in RAWS:
+    if not problem and chosen.why is Why.CATALOG:
+        opened = look_into(Path(os.fsdecode(arrived)), Path(os.fsdecode(os.path.dirname(arrived))), time.time())
+    elif not problem and suffix_of(path) in RAWS:
         opened = "; ".join(finding.detail for finding in pool.health(arrived, base_of(path))) or "opens"
     shutil.rmtree(os.path.dirname(arrived), ignore_errors=True)
     return Tried(path, wanted.digest.size, wanted.digest.sha1.hex(), chosen.why, problem, opened)

@@ -1,7 +1,8 @@
 """Which files a drill brings back from a place, and when the next one is due.
 
-One of each kind and a large one are always among them where there is room: by lot alone, a place of 5,000 JPEGs and
-one film would hardly ever be asked for the film. The lot is a hash of the seed, so that a drill can be repeated.
+The newest snapshot of each catalog, one of each kind and a large one are always among them where there is room: by lot
+alone, a place of 5,000 JPEGs and one film would hardly ever be asked for the film. The lot is a hash of the seed, so
+that a drill can be repeated.
 """
 
 import hashlib
@@ -18,11 +19,12 @@ BYTES = 4 << 30  # of each place, at most
 
 
 class Candidate(NamedTuple):
-    """A copy that could be brought back. kind: its suffix, lower case."""
+    """A copy that could be brought back. kind: its suffix, lower case. is_catalog: the newest snapshot of one there."""
 
     asset_id: int
     size: int
     kind: bytes
+    is_catalog: bool = False
 
 
 class Chosen(NamedTuple):
@@ -53,6 +55,7 @@ class _Draw:
 
     def __init__(self, seed: str, files: int, most: int) -> None:
         self._seed, self._files, self._most = seed, files, most
+        self._catalogs: list[Candidate] = []
         self._large: tuple[int, bytes, Candidate] | None = None
         self._kinds: dict[bytes, tuple[bytes, Candidate]] = {}
         self._lots: list[tuple[int, Candidate]] = []  # a heap: the worst lot first
@@ -63,6 +66,8 @@ class _Draw:
         if candidate.size > self._most:
             self.larger += 1
             return
+        if candidate.is_catalog:
+            self._catalogs.append(candidate)
         lot = hashlib.blake2b(f"{self._seed} {candidate.asset_id}".encode(), digest_size=8).digest()
         best = self._kinds.get(candidate.kind)
         if best is None or (lot, candidate) < best:
@@ -76,7 +81,8 @@ class _Draw:
             heapq.heappushpop(self._lots, entry)
 
     def chosen(self) -> list[Chosen]:
-        wanted = [Chosen(self._large[2], Why.LARGE)] if self._large else []
+        wanted = [Chosen(candidate, Why.CATALOG) for candidate in sorted(self._catalogs)]
+        wanted += [Chosen(self._large[2], Why.LARGE)] if self._large else []
         wanted += [Chosen(candidate, Why.KIND) for _, candidate in sorted(self._kinds.values())]
         wanted += [Chosen(candidate, Why.LOT) for _, candidate in sorted(self._lots, reverse=True)]
         taken: dict[int, Chosen] = {}

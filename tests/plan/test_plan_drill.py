@@ -107,3 +107,13 @@ def test_where_nothing_is_held_nothing_is_due():
 
 def test_a_drill_of_the_future_does_not_count_as_passed():
     assert DrillDue(5e9, 1.0, 1.0 + EVERY).is_overdue
+
+
+def test_the_newest_snapshot_of_each_catalog_comes_before_all_else():
+    catalogs = [Candidate(900, 10, b"gz", is_catalog=True), Candidate(901, 20, b"gz", is_catalog=True)]
+    drawn = sample([*PLACE, *catalogs], "s", 3)
+    assert [(each.candidate.asset_id, each.why) for each in drawn.chosen[:2]] == [
+        (900, Why.CATALOG),
+        (901, Why.CATALOG),
+    ]
+    assert len(drawn.chosen) == 3

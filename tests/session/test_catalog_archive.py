@@ -2,15 +2,17 @@
 
 import gzip
 import hashlib
+import io
 import json
 import os
 import subprocess
+import tarfile
 import tracemalloc
 
 import pytest
 import xxhash
 
-from ingest.care.catalog_archive import NotTheSame, member_of, pack, unpack_to_look
+from ingest.care.catalog_archive import NotTheSame, member_of, pack, unpack_to_look, unpack_told
 
 AT = 1_763_158_203.25
 FILES = {"Main.lrcat": b"SQLite format 3\x00" * 999, "Main.lrcat-data/deep/1.sst": b"mask", "näme\udcff.txt": b"odd"}
@@ -120,3 +122,68 @@ def test_a_large_catalog_goes_through_a_little_memory(source, tmp_path):
         assert tracemalloc.get_traced_memory()[1] < 12 << 20
     finally:
         tracemalloc.stop()
+
+
+def test_an_archive_that_comes_from_anywhere_is_unpacked_and_compared_with_what_it_tells(source, tmp_path):
+    packed(source, tmp_path / "a.tar.gz")
+    about = unpack_told(tmp_path / "a.tar.gz", tmp_path / "out")
+    assert about["what"] == "a test"
+    assert {name: (tmp_path / "out" / name).read_bytes() for name in FILES} == FILES
+    assert (tmp_path / "out" / "empty").is_dir()
+
+
+def hostile(path, *members, told=()):
+    """An archive of (name, content or type of a link), which tells that it holds `told`."""
+    text = json.dumps({"members": [{"name": name, "sha256": sha} for name, sha in told]}).encode()
+    with tarfile.open(path, "w:gz") as tar:
+        for name, content in (("A/SNAPSHOT.json", text), *members):
+            info = tarfile.TarInfo(name)
+            if isinstance(content, bytes):
+                info.size = len(content)
+                tar.addfile(info, io.BytesIO(content))
+            else:
+                info.type, info.linkname = content, "/etc/passwd"
+                tar.addfile(info)
+    return path
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        ("A/../../out.txt", b"x"),
+        ("/A/x", b"x"),
+        ("A//x", b"x"),
+        ("A/x", tarfile.SYMTYPE),
+        ("A/x", tarfile.LNKTYPE),
+        ("A/x", tarfile.FIFOTYPE),
+        ("x", b"x"),
+        ("A/x", b"other bytes"),
+        ("A/y", b"x"),
+    ],
+)
+def test_a_hostile_archive_writes_nothing_elsewhere_and_is_refused(tmp_path, member):
+    (tmp_path / "in").mkdir()
+    archive = hostile(tmp_path / "a.tar.gz", member, told=[("x", hashlib.sha256(b"x").hexdigest())])
+    with pytest.raises(NotTheSame):
+        unpack_told(archive, tmp_path / "in" / "out")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.tar.gz", "in"]
+    assert [path.name for path in (tmp_path / "in").iterdir()] == ["out"]
+    assert not any(path.is_symlink() for path in (tmp_path / "in" / "out").rglob("*"))
+
+
+@pytest.mark.parametrize("cut", [0, 10, 0.5, -9])
+def test_a_torn_archive_from_anywhere_is_refused(source, tmp_path, cut):
+    whole = packed(source, tmp_path / "a.tar.gz").path.read_bytes()
+    (tmp_path / "b.tar.gz").write_bytes(whole[: int(len(whole) * cut) if isinstance(cut, float) else cut])
+    with pytest.raises(NotTheSame):
+        unpack_told(tmp_path / "b.tar.gz", tmp_path / "out")
+
+
+@pytest.mark.parametrize("text", [b"", b"[]", b"{}", b'{"members": [1]}', b"\xff", b'{"members": [{"name": 1}]}'])
+def test_an_archive_whose_own_words_are_none_is_refused(tmp_path, text):
+    with tarfile.open(tmp_path / "a.tar.gz", "w:gz") as tar:
+        info = tarfile.TarInfo("A/SNAPSHOT.json")
+        info.size = len(text)
+        tar.addfile(info, io.BytesIO(text))
+    with pytest.raises(NotTheSame):
+        unpack_told(tmp_path / "a.tar.gz", tmp_path / "out")

@@ -706,3 +706,47 @@ def test_what_is_stored_can_be_told_from_a_photograph_only_by_us(main, tmp_path)
         with pytest.raises(sqlite3.IntegrityError, match="only while two others stand"):
             ledger.execute("INSERT INTO released VALUES (1, 0, 'x')")
     assert isinstance(main.document, Path)
+
+
+def drilled(run, place):
+    [found] = [line for line in run.events("place") if line["place"] == place]
+    return [file for file in found["files"] if file["drawn"] == "the newest of a catalog"]
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_a_drill_brings_the_newest_snapshot_back_from_each_place_and_opens_it(main):
+    snapshot(main)
+    changed(main)
+    snapshot(main)
+    newest = {archive.name for archive in lying(main.nas)[-1:]}
+    run = main.run("drill", "--json", "--files", "2")
+    assert (run.code, run.last["passed"]) == (0, True)
+    for place in ("ssd", "nas"):
+        [file] = drilled(run, place)
+        assert (file["equal"], file["opened"], {file["path"].rpartition("/")[2]}) == (True, "opens", newest)
+    assert "1 of 1 catalogs opened" in main.run("drill").out
+    assert not list(main.home.glob("safelight-drill-*"))
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_a_drill_whose_catalog_comes_back_and_does_not_open_has_failed(main, monkeypatch):
+    snapshot(main)
+    monkeypatch.setattr("ingest.snapshots.look.are_sound", lambda _databases, _seconds: False)
+    run = main.run("drill", "--json")
+    assert (run.code, run.last["passed"], run.last["wrong"]) == (18, False, 0)
+    [file] = drilled(run, "nas")
+    assert file["opened"] == "the check of its pages failed"
+    assert "a catalog came back and does not open" in main.run("drill").out
+    assert "none has passed yet" in main.run("status").out
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_every_editors_snapshot_opens_when_it_is_brought_back(studio):
+    for make_one in COMPANIES:
+        folder = studio.base / "catalogs" / make_one.__name__
+        folder.mkdir(parents=True)
+        company = make_one(folder)
+        studio.configure(extra=entry(company))
+        studio.run("catalog", "snapshot")
+        [file] = drilled(studio.run("drill", "--json", "--from", "nas"), "nas")[-1:]
+        assert file["opened"] == "opens", company.editor.kind
