@@ -27,7 +27,7 @@ _COLUMNS = (
     "problems",
 )  # fmt: skip
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_ON_DISK = {Presence.HERE: True, Presence.MISSING: False}
+_ON_DISK = {Presence.HERE: True, Presence.RELEASED: False, Presence.MISSING: False}
 
 
 def run_audit(home: Home, console: Console, path: Path, kind: str | None, *, as_csv: bool) -> int:

@@ -57,7 +57,10 @@ def show_audit(
         console.say(
             f"{shape('warn')} {files(len(alien[1]))} on {alien[0]} in no catalog: {_named(len(alien[1]), shown)}"
         )
-    if tally.files and not (tally.missing or tally.offline or tally.unproven):
+    if tally.released:
+        where = "let go from the disk by `safelight release`; `safelight restore` brings them back"
+        console.say(f"  {files(tally.released)} {where}")
+    if tally.files and not (tally.missing or tally.released or tally.offline or tally.unproven):
         everything = "Every picture lies where the catalog says, and has two proven copies."
         console.say(f"{paint(shape('safe'), 'green')} {everything}")
 

@@ -51,6 +51,16 @@ def checked_in(connection: sqlite3.Connection, asset_ids: Iterable[int], bucket:
     return {asset for asset in asset_ids if connection.execute(question, (asset, bucket)).fetchone()}
 
 
+def archived_assets(connection: sqlite3.Connection) -> frozenset[int]:
+    """Contents whose working copy was let go at a destination where nothing of them is now."""
+    rows = connection.execute(
+        "SELECT DISTINCT c.asset_id FROM released r JOIN copy c ON c.id = r.copy_id WHERE NOT EXISTS"
+        " (SELECT 1 FROM copy here WHERE here.asset_id = c.asset_id AND here.destination_id = c.destination_id"
+        " AND here.state <> 'lost')"
+    )
+    return frozenset(int(row[0]) for row in rows)
+
+
 def let_go(connection: sqlite3.Connection, copies: Sequence[Working], at: float, why: str) -> None:
     """They are in the trash. One transaction.
 

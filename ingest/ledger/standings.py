@@ -48,10 +48,15 @@ def files_of_shoot(connection: sqlite3.Connection, shoot_id: int) -> Iterator[As
 
 
 def paths_of_asset(connection: sqlite3.Connection, asset_id: int) -> list[tuple[str, bytes]]:
-    """(destination, path below its root) of every copy of a content that is not lost."""
+    """(destination, path below its root) of every copy of a content that is not lost.
+
+    Where a working copy was let go too: its editor still calls it so, unless the name is another content's by now.
+    """
     return connection.execute(
         "SELECT d.name, c.path FROM copy c JOIN destination d ON d.id = c.destination_id"
-        " WHERE c.asset_id = ? AND c.state <> 'lost' ORDER BY c.destination_id, c.id",
+        " WHERE c.asset_id = ? AND (c.state <> 'lost' OR (EXISTS (SELECT 1 FROM released WHERE copy_id = c.id)"
+        " AND NOT EXISTS (SELECT 1 FROM copy o WHERE o.destination_id = c.destination_id AND o.path = c.path"
+        " AND o.state <> 'lost'))) ORDER BY c.destination_id, c.id",
         (asset_id,),
     ).fetchall()
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from catalog_adapters.base import adapter_for, kinds
 from ingest.config import Settings
 from ingest.errors import UsageError
+from ingest.ledger.released import archived_assets
 from ingest.ledger.standings import every_path, one_state
 from ingest.model.catalogs import CatalogFacts, CatalogImage
 from ingest.model.media import PICTURES
@@ -53,8 +54,9 @@ def audit(
         found = noting.result() if noting else None
         answers = match_each(KnownFiles(ledger, settings.places()), facts.images, found and found.noted)
         standings = (found and found.standings) or Standings(ledger, bucket)
+        released = archived_assets(ledger)
     presence = Disks(facts).presence_of
-    return audited(facts, answers, standings, presence, wants_third=bool(bucket))
+    return audited(facts, answers, standings, presence, wants_third=bool(bucket), released=released)
 
 
 def bucket_of(settings: Settings) -> str:

@@ -23,9 +23,13 @@ _NEVER = float("inf")
 
 
 class Presence(StrEnum):
-    """Whether a picture's file lies where the catalog says. OFFLINE: its drive is not here, which proves nothing."""
+    """Whether a picture's file lies where the catalog says. OFFLINE: its drive is not here, which proves nothing.
+
+    RELEASED: it does not, since its working copy was let go on purpose, and other copies stand.
+    """
 
     HERE = "here"
+    RELEASED = "released"
     MISSING = "missing"
     OFFLINE = "offline"
     UNTOLD = "untold"
@@ -70,8 +74,8 @@ class Audited(NamedTuple):
 class Tally:
     """An audit in numbers. images = files + virtual_copies.
 
-    picks, rated, memberships (in collections): rows. All below: files. unknown: no content of the ledger is this
-    picture. unproven: without two proven copies. rated_*: those of them that are rated or picked.
+    picks, rated, memberships (in collections): rows. All below: files. released: let go on purpose. unknown: no content
+    of the ledger is this picture. unproven: without two proven copies. rated_*: those of them that are rated or picked.
     proven: destination -> files with a proven copy there. oldest: destination -> when the oldest of these was proven,
     seconds since 1970 UTC. cloud: state of the third copy -> files.
     """
@@ -85,6 +89,7 @@ class Tally:
     picks: int
     rated: int
     missing: int
+    released: int
     offline: int
     unknown: int
     ambiguous: int
@@ -99,7 +104,7 @@ class Tally:
     @classmethod
     def of(cls, facts: CatalogFacts) -> "Tally":
         """What the catalog alone tells; `add` counts the rest."""
-        numbers = dict.fromkeys(cls.__slots__[:16], 0)
+        numbers = dict.fromkeys(cls.__slots__[:17], 0)
         tally = cls(**numbers, proven={}, oldest={}, cloud={})
         tally.keywords, tally.collections = len(facts.keywords), len(facts.collections)
         tally.memberships = sum(each.members or 0 for each in facts.collections)
@@ -117,6 +122,8 @@ class Tally:
         self.files += 1
         if presence is Presence.OFFLINE:
             self.offline += 1
+        elif presence is Presence.RELEASED:
+            self.released += 1
         if not rule:
             self.unknown += 1
         if gaps:
@@ -147,6 +154,7 @@ def audited(
     presence_of: Callable[[CatalogImage], Presence],
     *,
     wants_third: bool,
+    released: frozenset[int] = frozenset(),
 ) -> Iterator[Audited]:
     """Every row of the catalog, in its order.
 
@@ -156,6 +164,7 @@ def audited(
         standing_of: asset id -> its copies.
         presence_of: whether the row's file lies there.
         wants_third: an off-site copy is set up, so that a picture without one lacks it.
+        released: assets whose working copy was let go: not there, and not missing.
     """
     found = _Found(answers)
     rated = {_file_key(image) for image in facts.images if image.rating or image.pick == 1}
@@ -164,16 +173,23 @@ def audited(
         rule, assets = found.at(number, key)
         copies, cloud = standing_of(assets[0]) if len(assets) == 1 else _weakest([*map(standing_of, assets)])
         presence = presence_of(image)
+        if presence is Presence.MISSING and assets and released.issuperset(assets):
+            presence = Presence.RELEASED
         gaps: list[Gap] = []
         if presence is Presence.MISSING:
             gaps.append(Gap.MISSING)
         if found.unclear and not assets and (image.path or image.name) in found.unclear:
             gaps.append(Gap.AMBIGUOUS)
-        if [state for _, state, _ in copies].count(_PROVEN) < _SECOND:
+        if [state for _, state, _ in copies].count(_PROVEN) + _archived(presence, cloud) < _SECOND:
             gaps.append(Gap.UNPROVEN)
         if wants_third and cloud not in _OFF_SITE:
             gaps.append(Gap.NO_THIRD)
         yield _new(Audited, (image, presence, assets, rule, copies, cloud, key in rated, tuple(gaps)))
+
+
+def _archived(presence: Presence, cloud: str) -> bool:
+    """Of what was let go the copy in the bucket counts, as it did when that was decided."""
+    return presence is Presence.RELEASED and cloud == _OFF_SITE[-1]
 
 
 def _file_key(image: CatalogImage) -> str:

@@ -6,7 +6,7 @@ import os
 
 import pytest
 from lightroom_builder import LightroomBuilder
-from studio import EVENING, tree_of
+from studio import EVENING, Studio, cloud_at, tree_of
 
 from ingest.tagging.import_key import import_key
 
@@ -185,3 +185,29 @@ def test_shoots_that_are_tagged_together_each_get_what_is_said_of_their_own_pict
         "One": (3, 2, 0, 2),
         "Two": (2, 1, 1, 0),
     }
+
+
+def test_what_was_released_is_told_to_be_archived_and_not_missing(tmp_path, server, monkeypatch):
+    monkeypatch.setattr("send2trash.plat_other.HOMETRASH_B", os.fsencode(tmp_path / "Trash"))
+    studio = Studio(tmp_path / "studio", extra=cloud_at(server.url))
+    for number in range(1, 5):
+        studio.put(f"DCIM/100CANON/IMG_{number:04}.JPG", b"picture %d" % number * 1000)
+    assert studio.ingest("--shoot", "Meyer").code == 0
+    assert studio.run("cloud", "run").code == 0
+    studio.catalog = catalog_of(studio, tmp_path)
+    assert studio.run("release", "Meyer", "--confirm", "Meyer").code == 0
+    run = audit(studio, "--json")
+    assert run.code == 0
+    told = {name: run.last[name] for name in ("files", "missing", "released", "unproven", "rated_unproven")}
+    assert told == {"files": 4, "missing": 0, "released": 4, "unproven": 0, "rated_unproven": 0}
+    assert {(line["on_disk"], line["presence"], *line["problems"]) for line in run.events("image")} == {
+        (False, "released")
+    }
+    screen = audit(studio).out
+    assert "4 files let go from the disk by `safelight release`" in screen
+    assert "not where the catalog says" not in screen
+    assert "Every picture lies where" not in screen
+    assert studio.run("restore", "Meyer").code == 0
+    studio.copy_of(studio.ssd, "IMG_0003.JPG").unlink()  # this one nobody let go
+    run = audit(studio, "--json")
+    assert (run.code, run.last["missing"], run.last["released"]) == (18, 1, 0)

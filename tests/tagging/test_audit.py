@@ -177,3 +177,35 @@ def test_a_virtual_copy_is_told_with_the_file_of_its_master():
     facts = facts_of(master, master._replace(key="copy", is_virtual=True))
     told = whole(facts, [file])
     assert [(one.rule, one.assets) for one in told] == [("import key", (7,))] * 2
+
+
+@pytest.mark.parametrize(
+    ("cloud", "released", "presence", "gaps"),
+    [
+        ("checked", {7}, Presence.RELEASED, ()),
+        ("sent", {7}, Presence.RELEASED, (Gap.UNPROVEN,)),
+        ("checked", {8}, Presence.MISSING, (Gap.MISSING, Gap.UNPROVEN)),
+        ("checked", set(), Presence.MISSING, (Gap.MISSING, Gap.UNPROVEN)),
+    ],
+)
+def test_what_was_let_go_is_not_missing_and_its_copy_off_site_counts(cloud, released, presence, gaps):
+    image = picture(1)
+    told = Answers(array("q", [7]), (image,))
+    told.others.update(enumerate([found(7, image)]))
+    facts, standing = facts_of(image), Standing(BOTH[1:], cloud)
+    [row] = audited(
+        facts, told, lambda _: standing, lambda _: Presence.MISSING, wants_third=True, released=frozenset(released)
+    )
+    assert (row.presence, row.gaps) == (presence, gaps)
+    assert tally_of(facts, [row]).released == (presence is Presence.RELEASED)
+
+
+def test_a_picture_of_two_files_of_which_one_was_let_go_is_missing():
+    image = picture(1)
+    told = Answers(array("q", [7, 8]), (image,))
+    told.others.update(enumerate([found(7, image), found(8, image, rule=Rule.COMPANION)]))
+    [row] = audited(
+        facts_of(image), told, lambda _: Standing(BOTH, "checked"), lambda _: Presence.MISSING, wants_third=True,
+        released=frozenset({7}),
+    )  # fmt: skip
+    assert row.presence is Presence.MISSING
