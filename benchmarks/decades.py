@@ -63,9 +63,10 @@ _ROWS = (
     f" WHERE r.id IN (SELECT max(id) FROM run WHERE id > :runs GROUP BY card_id)",
     f"INSERT INTO verdict_file (verdict_id, path, asset_id) SELECT :verdicts + r.id - :runs, {_CARD_PATH},"
     f" :assets + 1 + i FROM n {_RUNS}",
-    "INSERT INTO upload_job (asset_id, bucket, key, state, file_id, created, sent_at, checked_at)"
+    "INSERT INTO upload_job (asset_id, bucket, key, state, file_id, created, sent_at, checked_at, how, size)"
     f" SELECT :assets + 1 + i, '{BUCKET}', 'originals/' || CAST(s.folder AS TEXT) || '/' || {_NAME}, 'checked',"
-    f" '4_z' || lower(hex(randomblob(36))), r.started, r.started, r.started FROM n {_RUNS}",
+    f" '4_z' || lower(hex(randomblob(36))), r.started, r.started, r.started, 'sha1', a.size"
+    f" FROM n {_RUNS} JOIN asset a ON a.id = :assets + 1 + i",
 )
 
 

@@ -20,6 +20,7 @@ from ingest.ledger.upload_checks import checked_otherwise
 from ingest.ledger.upload_counts import ShootUploads
 
 _LATELY = 900.0  # seconds
+_SHOOTS = 30  # shown, the newest
 
 
 def switch_queue(home: Home, console: Console, what: str) -> int:
@@ -48,8 +49,10 @@ def show_queue(home: Home, console: Console, bucket: str) -> None:
     how = checked_otherwise(home.ledger, bucket)
     shoots = [
         (one, status_of(one.counts, local_day, paused=switch.paused, stopped_by=switch.stopped_by, closed=closed))
-        for one in upload_counts.shoots_under_way(home.ledger, bucket, now)
+        for one in upload_counts.shoots_under_way(home.ledger, bucket, now, _SHOOTS + 1)
     ]
+    more = len(shoots) > _SHOOTS
+    del shoots[_SHOOTS:]
     console.line(
         {
             "schema": 1, "type": "summary", "bucket": bucket, "paused": switch.paused, "stopped_by": switch.stopped_by,
@@ -57,7 +60,7 @@ def show_queue(home: Home, console: Console, bucket: str) -> None:
             "checked_by": {"sha1": totals.checked - sum(how.values()), **how},
             "needs_you": totals.needs_you, "sends_now": hours.allowed, "hours": hours.reason, "limit": limit,
             "pace": pace and round(pace), "seconds_left": left and round(left), **encryption,
-            "shoots": [_json(one, status) for one, status in shoots],
+            "shoots": [_json(one, status) for one, status in shoots], "more_shoots": more,
         }
     )  # fmt: skip
     state = f"needs you: {switch.stopped_by}" if switch.stopped_by else "paused by you" if switch.paused else "ready"
@@ -72,6 +75,8 @@ def show_queue(home: Home, console: Console, bucket: str) -> None:
         sign = shape("warn" if status.word is CloudWord.NEEDS_YOU else "not_yet")
         console.say(f"{sign} {one.day}  {one.name}: {status.sentence}")
         console.say(f"    {_states(one)}")
+    if more:
+        console.say("  and older ones: safelight status SHOOT")
 
 
 def _how(how: dict[str, int]) -> str:

@@ -64,11 +64,25 @@ def totals(connection: sqlite3.Connection, bucket: str) -> Totals:
 def in_queue(connection: sqlite3.Connection, bucket: str) -> tuple[int, int]:
     """(files, bytes) still to be sent; unlike `totals` it does not count what was sent in all these years."""
     row = connection.execute(
-        "SELECT count(*), coalesce(sum(a.size), 0) FROM upload_job j JOIN asset a ON a.id = j.asset_id"
-        f" WHERE j.bucket = ? AND j.{IN_QUEUE}",
-        (bucket,),
+        f"SELECT count(*), coalesce(sum(size), 0) FROM upload_job WHERE bucket = ? AND {IN_QUEUE}", (bucket,)
     ).fetchone()
     return int(row[0]), int(row[1])
+
+
+_MANY = 20_000  # open jobs; from there on shoots are asked one by one, which ends as soon as there are enough
+_OPEN = " UNION ALL ".join(
+    f"SELECT asset_id FROM upload_job WHERE bucket = :bucket AND {state}"
+    for state in (IN_QUEUE, f"{SETTLED} AND state = 'sent'", f"{SETTLED} AND state = 'needs you'")
+)
+_NEWEST = "ORDER BY s.day DESC, s.id DESC LIMIT :most"
+_SHOOTS_OF_FEW = (
+    f"SELECT s.id FROM shoot s WHERE s.id IN (SELECT sa.shoot_id FROM ({_OPEN}) o"
+    f" JOIN shoot_asset sa ON sa.asset_id = o.asset_id) {_NEWEST}"
+)
+_SHOOTS_OF_MANY = (
+    "SELECT s.id FROM shoot s WHERE EXISTS (SELECT 1 FROM shoot_asset sa JOIN upload_job j ON j.asset_id = sa.asset_id"
+    f" WHERE sa.shoot_id = s.id AND j.bucket = :bucket AND j.state <> 'checked') {_NEWEST}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,26 +104,23 @@ _STATE = (
 )
 
 
-def shoots_under_way(connection: sqlite3.Connection, bucket: str, now: float) -> list[ShootUploads]:
-    """Shoots that have something to be sent or checked, or that need a person, the newest first.
+def shoots_under_way(connection: sqlite3.Connection, bucket: str, now: float, most: int = -1) -> list[ShootUploads]:
+    """Shoots that have something to be sent or checked, or that need a person: the newest, `most` of them (-1: all).
 
     Shoots whose every queued file is checked are not read: years of them cost nothing here.
     """
-    open_states = (f"j.{IN_QUEUE}", f"j.{SETTLED} AND j.state = 'sent'", f"j.{SETTLED} AND j.state = 'needs you'")
-    union = " UNION ".join(
-        f"SELECT sa.shoot_id FROM upload_job j JOIN shoot_asset sa ON sa.asset_id = j.asset_id"
-        f" WHERE j.bucket = :bucket AND {state}"
-        for state in open_states
-    )
+    values = {"bucket": bucket, "now": now, "most": most}
+    open_jobs = connection.execute(f"SELECT count(*) FROM ({_OPEN} LIMIT {_MANY})", values).fetchone()[0]
     rows = connection.execute(
         f"SELECT s.id, s.name, s.day, {_STATE} AS at, count(*), coalesce(sum(a.size), 0),"
         " min(CASE j.state WHEN 'checked' THEN j.checked_at END),"
         " coalesce(max(CASE j.state WHEN 'needs you' THEN j.last_error END), ''),"
         " total(j.state IN ('waiting', 'sending') AND j.checked_at IS NOT NULL)"
-        f" FROM ({union}) u JOIN shoot s ON s.id = u.shoot_id JOIN shoot_asset sa ON sa.shoot_id = s.id"
+        f" FROM ({_SHOOTS_OF_MANY if open_jobs == _MANY else _SHOOTS_OF_FEW}) u JOIN shoot s ON s.id = u.id"
+        " JOIN shoot_asset sa ON sa.shoot_id = s.id"
         " JOIN asset a ON a.id = sa.asset_id LEFT JOIN upload_job j ON j.asset_id = sa.asset_id AND j.bucket = :bucket"
         " GROUP BY s.id, at ORDER BY s.day DESC, s.id DESC, at",
-        {"bucket": bucket, "now": now},
+        values,
     )
     return [_uploads(list(group)) for _, group in groupby(rows, key=lambda row: row[0])]
 

@@ -52,6 +52,19 @@ def test_shoots_that_are_through_are_not_among_those_under_way(world):
     assert [one.shoot_id for one in shoots_under_way(world.connection, world.bucket, 0.0)] == [other]
 
 
+@pytest.mark.parametrize("many", [1, 1000])
+def test_the_newest_shoots_under_way_are_the_same_however_many_jobs_are_open(world, monkeypatch, many):
+    monkeypatch.setattr("ingest.ledger.upload_counts._MANY", many)
+    shoots = [world.new_shoot(f"Day {number}") for number in range(5)]
+    for number, state in enumerate(("waiting", "checked", "sent", "needs you", "sending")):
+        set_state(world, world.queue(f"{number}/A.JPG", os.urandom(9), shoot=shoots[number]), state)
+        set_state(world, world.queue(f"{number}/B.JPG", os.urandom(9), shoot=shoots[number]), "checked")
+    found = [one.shoot_id for one in shoots_under_way(world.connection, world.bucket, 500.0)]
+    assert found == [shoots[number] for number in (4, 3, 2, 0)]
+    assert [one.shoot_id for one in shoots_under_way(world.connection, world.bucket, 500.0, 2)] == found[:2]
+    assert {one.counts.files for one in shoots_under_way(world.connection, world.bucket, 500.0)} == {2}
+
+
 @pytest.mark.parametrize(
     ("counts", "word", "detail"),
     [

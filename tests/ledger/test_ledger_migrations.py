@@ -11,6 +11,7 @@ from ingest.errors import LedgerError
 from ingest.ledger import db
 from ingest.ledger.db import check, migrations, open_ledger
 from ingest.ledger.soundness import look
+from ingest.ledger.upload_counts import in_queue
 
 NEWEST = migrations()[-1][0]
 OLDER = range(1, NEWEST)
@@ -149,3 +150,16 @@ def test_a_ledger_behind_a_link_is_judged_by_where_it_really_lies(tmp_path, monk
     with pytest.raises(LedgerError, match="network or FUSE file system \\(nfs4\\)"):
         open_ledger(tmp_path / "ledger.sqlite")
     assert list((tmp_path / "nas").iterdir()) == []
+
+
+def test_uploads_that_an_older_ledger_queued_know_their_size(older):
+    path = older(11)
+    with closing(sqlite3.connect(path)) as raw, raw:
+        raw.execute("DROP TRIGGER upload_needs_proven_source")
+        raw.execute(
+            "INSERT INTO asset (id, size, xxh128, sha1, head, original_name, mtime_ns, first_run)"
+            " VALUES (1, 123, zeroblob(16), zeroblob(20), zeroblob(16), x'41', 1, 1)"
+        )
+        raw.execute("INSERT INTO upload_job (asset_id, bucket, key, created) VALUES (1, 'b', 'k', 0)")
+    with closing(open_ledger(path)) as migrated:
+        assert in_queue(migrated, "b") == (1, 123)
