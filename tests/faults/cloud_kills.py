@@ -8,6 +8,7 @@ import contextlib
 import hashlib
 import os
 import random
+import signal
 import subprocess
 import sys
 import threading
@@ -26,6 +27,7 @@ from cloud_worlds import World, unfinished
 
 from ingest.cloud.checking import DOUBT
 from ingest.cloud.loopback_faults import FaultKind
+from ingest.errors import Exit
 from ingest.ledger.db import open_ledger
 from ingest.model.copies import Digest
 
@@ -33,6 +35,7 @@ PARALLEL = 4  # the default of [cloud] parallel
 REPOSITORY = Path(__file__).resolve().parents[2]
 _BLOCK = 1 << 20
 _MOST_RUNS = 60
+_ENDS = (-signal.SIGKILL, Exit.OK, Exit.CLOUD_REFUSED, Exit.CLOUD_UNREACHABLE)
 _ANSWERS = (
     FaultKind.EXPIRED_TOKEN, FaultKind.STORAGE_CAP, FaultKind.TRANSACTION_CAP, FaultKind.TIMED_OUT,
     FaultKind.TOO_MANY, FaultKind.INTERNAL, FaultKind.UNAVAILABLE,
@@ -166,6 +169,7 @@ class Ordeal:
         while any("process_request" in thread.name for thread in threading.enumerate()):
             time.sleep(0.01)  # what was on the line arrives, or does not
         self.world.connection.execute("UPDATE upload_job SET lease_until = 1 WHERE state = 'sending'")
+        assert worker.returncode in _ENDS, (self.world.folder / "worker.log").read_text()[-2000:]
         self.ended += worker.returncode > 0
         return worker.returncode < 0
 
