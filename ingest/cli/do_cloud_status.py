@@ -20,7 +20,7 @@ from ingest.ledger.upload_checks import checked_otherwise
 from ingest.ledger.upload_counts import ShootUploads
 
 _LATELY = 900.0  # seconds
-_SHOOTS = 30  # shown, the newest
+_SHOOTS = 20  # shown, the newest
 
 
 def switch_queue(home: Home, console: Console, what: str) -> int:

@@ -10,4 +10,4 @@ ALTER TABLE upload_job ADD COLUMN size INTEGER NOT NULL DEFAULT 0;
 UPDATE upload_job SET size = (SELECT size FROM asset WHERE id = upload_job.asset_id);
 CREATE TRIGGER upload_knows_its_size AFTER INSERT ON upload_job
   BEGIN UPDATE upload_job SET size = (SELECT size FROM asset WHERE id = NEW.asset_id) WHERE id = NEW.id; END;
-CREATE INDEX upload_size ON upload_job (bucket, size) WHERE state IN ('waiting', 'sending');
+CREATE INDEX upload_size ON upload_job (bucket, state, size) WHERE state IN ('waiting', 'sending');
