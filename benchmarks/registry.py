@@ -7,6 +7,7 @@ from pathlib import Path
 
 from benchmarks.cases_catalog import large_catalog
 from benchmarks.cases_check import check_of_a_card, start_of_the_command, where_a_check_spends_its_time
+from benchmarks.cases_cloud import queue_of_a_million, uploads_beside_rclone
 from benchmarks.cases_copy import large_files, processor_time, small_files, wedding_card
 from benchmarks.cases_growth import growth
 from benchmarks.cases_ledger import a_ledger_of_decades
@@ -65,6 +66,8 @@ def cases(scale: float = 1.0) -> tuple[Case, ...]:
         Case("memory-5000", partial(whole_ingest, scene=small), 1, 3, small),
         Case("growth", partial(growth, files=more_files, sizes=more_bytes), 0, 3),
         Case("ledger", a_ledger_of_decades, 0, 3),
+        Case("queue", queue_of_a_million, 0, 5),
+        Case("upload", uploads_beside_rclone, 0, 5),
         Case("catalog", partial(large_catalog, images=count(300_000)), 0, 3),
         Case("memory-100000", partial(whole_ingest, scene=tiny), 0, 1, tiny),
     )

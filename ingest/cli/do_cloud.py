@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from ingest.cli.bars import Bars
 from ingest.cli.console import Console, shape
-from ingest.cli.home import Home
+from ingest.cli.home import Home, bucket_of
 from ingest.cli.words import files, size
 from ingest.cloud import events
 from ingest.cloud.apart import run_apart
@@ -23,7 +23,7 @@ from ingest.cloud.settling import RunSummary
 from ingest.cloud.store import Store
 from ingest.cloud.uploader import run_queue
 from ingest.config.live import LiveSettings
-from ingest.errors import CloudError, ConfigError, Exit
+from ingest.errors import CloudError, Exit
 from ingest.events import Event
 from ingest.ledger import upload_counts, upload_switch
 from ingest.model.names import display
@@ -81,17 +81,6 @@ def _sweep(home: Home, bucket: str, store: Store, rules: LiveRules, stop: thread
             face.say(
                 f"{files(swept, 'unfinished upload')} that nobody would have finished: cancelled, no longer billed"
             )
-
-
-def bucket_of(home: Home) -> str:
-    """The bucket of the settings.
-
-    Raises:
-        ConfigError: there is none.
-    """
-    if home.settings.cloud is None:
-        raise ConfigError("No off-site copy is set up", hint="Set one up: safelight cloud setup --bucket NAME")
-    return home.settings.cloud.bucket
 
 
 @contextmanager

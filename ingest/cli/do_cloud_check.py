@@ -3,8 +3,8 @@
 import time
 
 from ingest.cli.console import Console, shape
-from ingest.cli.do_cloud import bucket_of, lost_lines, stopped_by_signals
-from ingest.cli.home import Home
+from ingest.cli.do_cloud import lost_lines, stopped_by_signals
+from ingest.cli.home import Home, bucket_of
 from ingest.cli.words import files
 from ingest.cloud import events
 from ingest.cloud.apart import run_apart

@@ -3,8 +3,7 @@
 import time
 
 from ingest.cli.console import Console
-from ingest.cli.do_cloud import bucket_of
-from ingest.cli.home import Home
+from ingest.cli.home import Home, bucket_of
 from ingest.cli.words import files
 from ingest.cloud.naming import object_key
 from ingest.errors import Exit, UsageError

@@ -3,8 +3,7 @@
 import time
 
 from ingest.cli.console import Console
-from ingest.cli.do_cloud import bucket_of
-from ingest.cli.home import Home
+from ingest.cli.home import Home, bucket_of
 from ingest.cli.words import size
 from ingest.cloud.cost import dollars, month, month_in_all, way_back
 from ingest.cloud.prices import load_prices

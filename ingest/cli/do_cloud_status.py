@@ -4,8 +4,7 @@ import time
 from typing import Any
 
 from ingest.cli.console import Console, shape
-from ingest.cli.do_cloud import bucket_of
-from ingest.cli.home import Home
+from ingest.cli.home import Home, bucket_of
 from ingest.cli.seal_points import record_of, say
 from ingest.cli.words import files, remaining, size, speed
 from ingest.cloud.overview import local_day
@@ -20,7 +19,7 @@ from ingest.ledger.upload_checks import checked_otherwise
 from ingest.ledger.upload_counts import ShootUploads
 
 _LATELY = 900.0  # seconds
-_SHOOTS = 20  # shown, the newest
+_SHOOTS = 10  # shown, the newest
 
 
 def switch_queue(home: Home, console: Console, what: str) -> int:

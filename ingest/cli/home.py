@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.config import Settings, home_folder, load
+from ingest.errors import ConfigError
 from ingest.ledger.db import open_ledger
 from ingest.ledger.nights import last_night
 from ingest.model.places import DestinationKind
@@ -96,3 +97,14 @@ def _tell_missed_nights(folder: Path, ledger: sqlite3.Connection, now: float) ->
 def card_path(text: str | None) -> bytes | None:
     """A card as typed, as absolute bytes."""
     return os.path.abspath(os.fsencode(text)) if text else None
+
+
+def bucket_of(home: Home) -> str:
+    """The bucket of the settings.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    if home.settings.cloud is None:
+        raise ConfigError("No off-site copy is set up", hint="Add a [cloud] table: see `safelight config sample`")
+    return home.settings.cloud.bucket
