@@ -17,7 +17,7 @@ from ingest.ledger.versions import version_paths
 from ingest.model.catalogs import CatalogFacts
 from ingest.model.media import RAWS
 from ingest.model.names import display, display_text, suffix_of
-from ingest.session.audit import audit, bucket_of, copies_of_the_lost, kind_of, primary, strangers
+from ingest.session.audit import audit, bucket_if_any, copies_of_the_lost, kind_of, primary, strangers
 from ingest.session.noting import Noting
 from ingest.session.tags import read_catalog, read_document
 from ingest.tagging.audit import Audited, Presence, Tally
@@ -32,7 +32,7 @@ _ON_DISK = {Presence.HERE: True, Presence.RELEASED: False, Presence.MISSING: Fal
 
 def run_audit(home: Home, console: Console, path: Path, kind: str | None, *, as_csv: bool) -> int:
     """Gives 0 where nothing is missing and every rated picture has its second copy."""
-    with Noting(home.ledger, bucket=bucket_of(home.settings)) as noting:
+    with Noting(home.ledger, bucket=bucket_if_any(home.settings)) as noting:
         catalog = read_document(kind or kind_of(path), path)
         rows = audit(home.ledger, home.settings, catalog.facts, noting)
     facts, tally, examples = catalog.facts, Tally.of(catalog.facts), Examples()

@@ -4,8 +4,7 @@ import os
 from collections.abc import Sequence
 
 from ingest.cli.console import Console, shape
-from ingest.cli.do_cloud import bucket_of
-from ingest.cli.home import Home
+from ingest.cli.home import Home, bucket_of
 from ingest.cloud.age import new_identity
 from ingest.cloud.identities import FILE_VARIABLE, in_keychain, put_into_keychain
 from ingest.errors import Exit, UsageError

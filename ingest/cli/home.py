@@ -106,5 +106,5 @@ def bucket_of(home: Home) -> str:
         ConfigError: there is none.
     """
     if home.settings.cloud is None:
-        raise ConfigError("No off-site copy is set up", hint="Add a [cloud] table: see `safelight config sample`")
+        raise ConfigError("No off-site copy is set up", hint="Set one up: safelight cloud setup --bucket NAME")
     return home.settings.cloud.bucket

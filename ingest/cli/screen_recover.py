@@ -75,7 +75,9 @@ def say_records(console: Console, ledger: sqlite3.Connection, source: str, new: 
     for name, place in new.elsewhere:
         console.say(f"           {name} stays at {display(os.fsencode(place))}")
     if new.elsewhere:
-        console.say("           Where one of these is lost too, stop here and say the same with --place NAME=FOLDER, an")
+        console.say(
+            "           Where one of these is lost too, stop here and say the same with --place NAME=FOLDER, an"
+        )
         console.say("           empty one that takes its place")
     console.line(
         {

@@ -49,7 +49,7 @@ def audit(
     ledger: sqlite3.Connection, settings: Settings, facts: CatalogFacts, noting: Noting | None = None
 ) -> Iterator[Audited]:
     """Every row of a catalog that was read, with the copies of what it shows. noting: begun before it was read."""
-    bucket = bucket_of(settings)
+    bucket = bucket_if_any(settings)
     with one_state(ledger):
         found = noting.result() if noting else None
         answers = match_each(KnownFiles(ledger, settings.places()), facts.images, found and found.noted)
@@ -59,7 +59,7 @@ def audit(
     return audited(facts, answers, standings, presence, wants_third=bool(bucket), released=released)
 
 
-def bucket_of(settings: Settings) -> str:
+def bucket_if_any(settings: Settings) -> str:
     """Of the third copies, "" where none are wished for."""
     return settings.cloud.bucket if settings.cloud else ""
 
