@@ -9,9 +9,10 @@ from pathlib import Path
 from ingest.cloud.loopback import LoopbackB2
 
 HAS_RCLONE = shutil.which("rclone") is not None
-# What a destination holds beside the photographs, and the bucket does not: the place's own marker, unfinished files and
-# backups, and the history of what was read back at this very place. Everything else must be in both.
-_OF_THE_PLACE = ("--filter", "- .safelight/**", "--filter", "- ascmhl/**", "--filter", "- lost+found/**")
+# What either holds beside the photographs: the place's own marker, unfinished files and backups, the history of what
+# was read back at this very place; records and a word for people in the bucket. Everything else must be in both.
+_NOT_SHOT = ("- .safelight/**", "- ascmhl/**", "- lost+found/**", "- /README.txt")
+_FILTERS = tuple(word for rule in _NOT_SHOT for word in ("--filter", rule))
 
 
 def rclone(server: LoopbackB2, *words: str | Path) -> subprocess.CompletedProcess[str]:
@@ -31,7 +32,7 @@ def differences(server: LoopbackB2, place: Path, prefix: str = "originals", *, b
 
     by_bytes: each object is fetched and compared; else size and SHA-1 are, of large objects the one told beside them.
     """
-    words = ["check", str(place), f"L:{server.bucket}/{prefix}", *_OF_THE_PLACE, *["--download"] * by_bytes]
+    words = ["check", str(place), f"L:{server.bucket}/{prefix}", *_FILTERS, *["--download"] * by_bytes]
     done = rclone(server, *words)
     found = re.search(r"(\d+) differences found", done.stderr)
     assert found, done.stderr

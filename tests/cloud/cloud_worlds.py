@@ -1,6 +1,7 @@
 """A station with an SSD, a NAS, a real ledger file and a loopback B2: what the tests of the cloud room share."""
 
 import hashlib
+import io
 import sqlite3
 import threading
 from dataclasses import dataclass, field
@@ -164,3 +165,12 @@ class World:
             (destination, path.encode()),
         ).fetchone()
         return str(row[0])
+
+
+def fill_b2(server: LoopbackB2, contents: dict[str, bytes]) -> None:
+    """Objects of these keys and contents that somebody else put there; somebody must have been there before."""
+    with server.lock:
+        bucket = server.simulator.bucket_id_to_bucket[server.bucket_id]
+        url = bucket.get_upload_url(next(iter(server.simulator.auth_token_to_key)))["uploadUrl"]
+        for key, data in contents.items():
+            server.simulator.upload_file(url, url, key, len(data), "x/y", sha1(data), {}, io.BytesIO(data))

@@ -1,12 +1,11 @@
 """The B2 store over real HTTP: the contract, and what the network and the service can do to it."""
 
 import contextlib
-import io
 import logging
 import os
 
 import pytest
-from cloud_worlds import sha1, store_for, versions
+from cloud_worlds import fill_b2, sha1, store_for, versions
 from store_contract import KEY, PartsContract, StoreContract, VersionsContract, fetched, put, write
 
 from ingest.cloud import loopback
@@ -58,14 +57,6 @@ def behind(server, store):
 def fill(server, store):
     assert store.stat("a key that is not there") is None  # authorised
     return lambda keys: fill_b2(server, {key: key.encode() for key in keys})
-
-
-def fill_b2(server, contents):
-    with server.lock:
-        bucket = server.simulator.bucket_id_to_bucket[server.bucket_id]
-        url = bucket.get_upload_url(next(iter(server.simulator.auth_token_to_key)))["uploadUrl"]
-        for key, data in contents.items():
-            server.simulator.upload_file(url, url, key, len(data), "x/y", sha1(data), {}, io.BytesIO(data))
 
 
 class TestB2(StoreContract, VersionsContract, PartsContract):

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 
 import pytest
-from cloud_worlds import never, sha1, store_for, unfinished, versions
+from cloud_worlds import fill_b2, never, sha1, store_for, unfinished, versions
 from sealed_worlds import BUCKET, PRIVATE, PUBLIC, SPARE_PRIVATE, SPARE_PUBLIC, facts, raw, sealed_store, spooled
 from store_contract import KEY, StoreContract, fetched, put, write
 
@@ -24,6 +24,12 @@ SEALED = f"{KEY}.age"
 @pytest.fixture
 def store(server, tmp_path):
     return sealed_store(server, tmp_path)
+
+
+@pytest.fixture
+def fill(server, store):
+    assert store.stat("a key that is not there") is None  # authorised
+    return lambda keys: fill_b2(server, {key: key.encode() for key in keys})
 
 
 class TestSealedB2(StoreContract):
