@@ -1,7 +1,7 @@
 """What a database offers, found by looking and not by version numbers: an absent column is a warning, not a crash."""
 
 import sqlite3
-from collections import Counter, deque
+from collections import defaultdict, deque
 from collections.abc import Collection, Iterator
 from itertools import chain, islice
 from typing import Any
@@ -12,8 +12,7 @@ from catalog_adapters.values import Notes, whole
 _MOST_ROWS = 20_000_000
 _BATCH = 1000
 _NO_UTF8 = "Could not decode to UTF-8"  # what the module says of such a text, whatever the text
-_ID_BITS = 31
-_MOST_ID = (1 << _ID_BITS) - 1  # two of them fit into one integer of SQLite's
+_STRANGE = 1 << 70  # for what is no number: no id of SQLite's is as large
 Row = tuple[Any, ...]  # cells are int, float, str, bytes or None, whatever the column says
 
 
@@ -138,24 +137,23 @@ class Tables:
     ) -> Iterator[tuple[int, tuple[int, ...], bool]]:
         """From a link table each `by`, in order, with its `column`s that are known, sorted, and whether others are.
 
-        SQLite sorts a million links in memory in three times the time: they come as they lie, each in one number.
+        A million links are gathered as texts, one for each `by`, in half the time that sorting them takes; many are the
+        same text, which is taken apart once.
         """
-        ids = f"typeof(t.{by}) = 'integer' AND typeof(t.{column}) = 'integer' AND t.{by} BETWEEN 0 AND {_MOST_ID}"
-        plain = f"({ids} AND t.{column} BETWEEN 0 AND {_MOST_ID})"
-        packed = self.rows(f"t.{by} << {_ID_BITS} | t.{column}", f"{table} t WHERE {plain}")
-        links: list[int] = list(chain.from_iterable(packed))
+        plain = f"(typeof(t.{by}) = 'integer' AND typeof(t.{column}) = 'integer')"
+        gathered: defaultdict[int, str] = defaultdict(str)
+        for one, link in self.rows(f"t.{by}, t.{column} || ','", f"{table} t WHERE {plain}"):
+            gathered[one] += link
         for one, other in self.rows(f"t.{by}, t.{column}", f"{table} t WHERE NOT {plain}"):
-            number, linked = whole(one), whole(other) or 0
+            number, linked = whole(one), whole(other)
             if number is not None and other is not None:
-                links.append(number << _ID_BITS | (linked if 0 <= linked <= _MOST_ID else 0))
-        links.sort()
-        linked_to = tuple([link & _MOST_ID for link in links])
-        shared: dict[tuple[int, ...], tuple[tuple[int, ...], bool]] = {}
-        end = 0
-        for key, count in Counter([link >> _ID_BITS for link in links]).items():
-            start, end = end, end + count
-            every = linked_to[start:end]
-            if (told := shared.get(every)) is None:
-                ours = tuple(dict.fromkeys(number for number in every if number in known))
-                told = shared[every] = ours, len(ours) < len(set(every))
-            yield key, *told
+                gathered[number] += f"{_STRANGE if linked is None else linked},"
+        shared: dict[str, tuple[tuple[int, ...], bool]] = {}
+        for key in sorted(gathered):
+            links = gathered[key]
+            if (told := shared.get(links)) is None:
+                every = set(map(int, links[:-1].split(",")))
+                ours = tuple(sorted(every.intersection(known)))
+                told = shared[links] = ours, len(ours) < len(every)
+            if whole(key) is not None:
+                yield key, *told
