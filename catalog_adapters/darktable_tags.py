@@ -63,11 +63,11 @@ def paths_by_image(tables: Tables, tags: Tags | None, notes: Notes) -> dict[int,
         return {}
     known: dict[tuple[int, ...], tuple[Path, ...]] = {}
     found: dict[int, tuple[Path, ...]] = {}
-    for key, ids, strange in tables.linked("tagged_images", "imgid", "tagid", tags.paths.keys() | tags.own):
-        if strange:
+    for keys, ids, strange in tables.linked("tagged_images", "imgid", "tagid", tags.paths.keys() | tags.own):
+        for _ in keys if strange else ():
             notes.count("picture with a keyword that data.db does not name, left out")
         if ids not in known:
             known[ids] = tuple(tags.paths[number] for number in ids if number in tags.paths)
         if known[ids]:
-            found[key] = known[ids]
+            found.update(dict.fromkeys(keys, known[ids]))
     return found

@@ -141,15 +141,12 @@ def _paths_by_image(
         return {}, sizes
     known: dict[tuple[int, ...], tuple[Path, ...]] = {}
     found: dict[int, tuple[Path, ...]] = {}
-    images: Counter[tuple[int, ...]] = Counter()
-    for key, ids, _ in tables.linked(table, "image", column, paths.keys()):
-        images[ids] += 1
+    for keys, ids, _ in tables.linked(table, "image", column, paths.keys()):
         if ids not in known:
             known[ids] = tuple(dict.fromkeys(paths[number] for number in ids if number not in without))
         if known[ids]:
-            found[key] = known[ids]
-    for ids, count in images.items():
-        sizes.update(dict.fromkeys(ids, count))
+            found.update(dict.fromkeys(keys, known[ids]))
+        sizes.update(dict.fromkeys(ids, len(keys)))
     return found, sizes
 
 

@@ -12,6 +12,7 @@ from catalog_adapters.values import Notes, whole
 _MOST_ROWS = 20_000_000
 _BATCH = 1000
 _NO_UTF8 = "Could not decode to UTF-8"  # what the module says of such a text, whatever the text
+_SLICE = 4096  # of a table's rows that come as one
 _STRANGE = 1 << 70  # for what is no number: no id of SQLite's is as large
 Row = tuple[Any, ...]  # cells are int, float, str, bytes or None, whatever the column says
 
@@ -91,14 +92,17 @@ class Tables:
         count = 0
         for batch in self._fetched(f"SELECT {columns} FROM {source}"):  # noqa: S608 - constants, and nothing can be written
             count += len(batch)
-            if count > _MOST_ROWS:
-                raise CatalogUnreadable(
-                    f"The catalog has more than {_MOST_ROWS:,} rows in one table, more than is read",
-                    hint=f"Let {self._editor} check the catalog",
-                    path=self._path,
-                    reason=Reason.TOO_BIG,
-                )
+            self._check(count)
             yield batch
+
+    def _check(self, count: int) -> None:
+        if count > _MOST_ROWS:
+            raise CatalogUnreadable(
+                f"The catalog has more than {_MOST_ROWS:,} rows in one table, more than is read",
+                hint=f"Let {self._editor} check the catalog",
+                path=self._path,
+                reason=Reason.TOO_BIG,
+            )
 
     def _fetched(self, sql: str) -> Iterator[list[Row]]:
         """What a query gives. Texts are taken for UTF-8, which takes half of the time.
@@ -134,26 +138,40 @@ class Tables:
 
     def linked(
         self, table: str, by: str, column: str, known: Collection[int]
-    ) -> Iterator[tuple[int, tuple[int, ...], bool]]:
-        """From a link table each `by`, in order, with its `column`s that are known, sorted, and whether others are.
+    ) -> Iterator[tuple[list[int], tuple[int, ...], bool]]:
+        """From a link table every `by` that has the same `column`s, with those that are known, sorted, and whether it
+        has others. The same may come more than once.
 
-        A million links are gathered as texts, one for each `by`, in half the time that sorting them takes; many are the
-        same text, which is taken apart once.
+        A million links are gathered as texts, one for each `by`, in a third of the time that sorting them takes.
         """
         plain = f"(typeof(t.{by}) = 'integer' AND typeof(t.{column}) = 'integer')"
-        gathered: defaultdict[int, str] = defaultdict(str)
-        for one, link in self.rows(f"t.{by}, t.{column} || ','", f"{table} t WHERE {plain}"):
-            gathered[one] += link
+        gathered: defaultdict[str, str] = defaultdict(str)
+        for one, link in self._links(by, column, f"{table} t", plain):
+            gathered[one] += f"{link},"
         for one, other in self.rows(f"t.{by}, t.{column}", f"{table} t WHERE NOT {plain}"):
             number, linked = whole(one), whole(other)
             if number is not None and other is not None:
-                gathered[number] += f"{_STRANGE if linked is None else linked},"
-        shared: dict[str, tuple[tuple[int, ...], bool]] = {}
-        for key in sorted(gathered):
-            links = gathered[key]
-            if (told := shared.get(links)) is None:
-                every = set(map(int, links[:-1].split(",")))
-                ours = tuple(sorted(every.intersection(known)))
-                told = shared[links] = ours, len(ours) < len(every)
-            if whole(key) is not None:
-                yield key, *told
+                gathered[str(number)] += f"{_STRANGE if linked is None else linked},"
+        alike: defaultdict[str, list[int]] = defaultdict(list)
+        for key, links in gathered.items():
+            if (number := whole(int(key))) is not None:
+                alike[links].append(number)
+        for links, keys in alike.items():
+            every = set(map(int, links[:-1].split(",")))
+            ours = tuple(sorted(every.intersection(known)))
+            yield keys, ours, len(ours) < len(every)
+
+    def _links(self, by: str, column: str, source: str, plain: str) -> Iterator[tuple[str, str]]:
+        """Pairs of whole numbers as texts, thousands in one row: to hand a row over takes longer than to read it."""
+        try:
+            self._connection.execute(f"SELECT t.rowid FROM {source} LIMIT 0")  # noqa: S608 - as in `batches`
+        except sqlite3.OperationalError:  # a table without
+            for one, other in self.rows(f"t.{by}, t.{column}", f"{source} WHERE {plain}"):
+                yield str(one), str(other)
+            return
+        columns, count = f"group_concat(t.{by}), group_concat(t.{column})", 0
+        for ones, others in self.rows(columns, f"{source} WHERE {plain} GROUP BY t.rowid / {_SLICE}"):
+            pairs = [*zip(ones.split(","), others.split(","), strict=True)]
+            count += len(pairs)
+            self._check(count)
+            yield from pairs

@@ -9,6 +9,7 @@ from ingest.cloud.s3_errors import NotHereError, UnsupportedError
 from ingest.cloud.store import StoredObject
 
 _LOOKS = 8  # objects that are asked for at once: a listing tells no SHA-1
+_PAGE = 1000  # names an answer, the most that a service gives
 _AT_ONCE = 64
 
 
@@ -33,7 +34,7 @@ def _visible(account: S3Account, prefix: str) -> Iterator[tuple[str, str]]:
     after: dict[str, str] = {}
     while True:
         with account.client() as client:
-            page = client.list_objects_v2(Bucket=account.bucket, Prefix=prefix, **after)
+            page = client.list_objects_v2(Bucket=account.bucket, Prefix=prefix, MaxKeys=_PAGE, **after)
         yield from ((str(entry["Key"]), "") for entry in page.get("Contents", ()))
         token = page.get("NextContinuationToken")
         if not page.get("IsTruncated") or not token:
@@ -47,7 +48,7 @@ def _every_version(account: S3Account, prefix: str) -> Iterator[tuple[str, str]]
     while True:
         try:
             with account.client() as client:
-                page = client.list_object_versions(Bucket=account.bucket, Prefix=prefix, **after)
+                page = client.list_object_versions(Bucket=account.bucket, Prefix=prefix, MaxKeys=_PAGE, **after)
         except UnsupportedError:
             yield from _visible(account, prefix)
             return

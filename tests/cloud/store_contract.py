@@ -165,14 +165,14 @@ class StoreContract:
             key: sha1(key.encode()) for key in ("a/\u00c4.JPG", "a/A\u0308.JPG")
         }
 
-    def test_a_listing_of_more_than_a_thousand_names_is_whole_and_in_order(self, store, fill):
-        keys = [f"many/{number:05}.JPG" for number in range(1_001)]
+    more_than_a_page = 1_001
+
+    def test_a_listing_of_more_than_a_page_of_names_is_whole_and_in_order(self, store, fill):
+        keys = [f"many/{number:05}.JPG" for number in range(self.more_than_a_page)]
         fill([*keys, "many.JPG", "many2/x.JPG", "man"])
         assert [found.key for found in store.list("many/")] == keys
         assert [found.key for found in store.list("many/", every_version=True)] == keys
-        assert [found.key for found in store.list("many/0099")] == [
-            f"many/{number:05}.JPG" for number in range(990, 1_000)
-        ]
+        assert [found.key for found in store.list("many/0003")] == keys[30:40]
 
     @pytest.mark.parametrize("size", [400_000, 9_000_000])
     def test_a_file_that_changes_while_it_is_sent_never_becomes_visible(self, store, tmp_path, size):
