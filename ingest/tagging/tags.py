@@ -149,6 +149,7 @@ def shoot_tags(matching: Matching, facts: CatalogFacts) -> ShootTags:
     picks = Counter([picture.pick for picture in pictures])
     is_secret = _secrets(facts.keywords)
     labels = Counter([_clean(picture.label) for picture in pictures if picture.label])
+    by_rule = Counter([match.rule for match in matching.matches])
     keywords = _sorted(count_paths(shown, attrgetter("keywords")))
     collections = _sorted(count_paths(shown, _collections_of))
     return ShootTags(
@@ -169,7 +170,7 @@ def shoot_tags(matching: Matching, facts: CatalogFacts) -> ShootTags:
         labels=tuple(labels.most_common()),
         keywords=tuple(Count(_shown(path), count, is_secret(path)) for path, count in keywords),
         collections=tuple(Count(_shown(path), count) for path, count in collections),
-        rules=tuple(Counter(str(match.rule) for match in matching.matches).most_common()),
+        rules=tuple([(str(rule), count) for rule, count in by_rule.most_common()]),
         name=suggest_name(shown, facts.collections),
         warnings=facts.observation.warnings,
     )
