@@ -9,7 +9,11 @@ def register(app: typer.Typer) -> None:
     """Add the verb group."""
     group = typer.Typer(help="Drives that are carried elsewhere.", no_args_is_help=True, rich_markup_mode=None)
     app.add_typer(group, name="drive")
+    _register_known(group)
+    _register_here(group)
 
+
+def _register_known(group: typer.Typer) -> None:
     @group.command("list")
     def list_drives(json: bool = typer.Option(False, "--json", help="A JSON line for each, then a summary.")) -> None:
         """Each drive: here or away and since when, when it last had everything, and whose turn it is."""
@@ -34,6 +38,8 @@ def register(app: typer.Typer) -> None:
         with opened() as home:
             raise typer.Exit(run_add(home, Console(json=json), name, at))
 
+
+def _register_here(group: typer.Typer) -> None:
     @group.command()
     def update(
         name: str = typer.Argument(None, help="Only this drive; left out: every drive that is here."),
