@@ -32,11 +32,12 @@ test: $(VENV)/installed-dev $(MHL)/installed system-packages lint types imports
 # once, power cuts, the line to the cloud, large cards, real NAS servers, more of the fuzzer.
 test-faults: $(VENV)/installed-dev $(MHL)/installed system-packages
 	env --default-signal=INT $(BIN)/python -m pytest -s $(WHOLE) > .beside.log 2>&1 & beside=$$!; \
-	  $(BIN)/python -m pytest -s tests/faults/every_crash_point.py; crashes=$$?; \
+	  $(BIN)/python -m pytest -s $(CRASHES); crashes=$$?; \
 	  wait $$beside; beside=$$?; cat .beside.log; rm .beside.log; exit $$((crashes | beside))
 
-# The crash points take half of the time; all the rest runs beside them.
-WHOLE = $(filter-out %/every_crash_point.py,$(wildcard tests/faults/every_*.py tests/faults/sabotage/every_*.py tests/fuzz/every_*.py tests/catalog_adapters/every_*.py))
+# These take half of the time; all the rest runs beside them.
+CRASHES = tests/faults/every_crash_point.py tests/faults/sabotage/every_sabotage.py
+WHOLE = $(filter-out $(CRASHES),$(wildcard tests/faults/every_*.py tests/faults/sabotage/every_*.py tests/fuzz/every_*.py tests/catalog_adapters/every_*.py))
 
 # The gate, the plan and the ledger's transactions with one place broken at a time (files: [tool.mutmut] in
 # pyproject.toml): what no test sees must stand in tests/mutants/SURVIVORS.md.

@@ -6,7 +6,7 @@ from power_desk import Cut, Strict, a_card, cut_at_each, recorded
 from rigs import needs_fuse
 
 pytestmark = [pytest.mark.root, needs_loops, needs_fuse, pytest.mark.usefixtures("no_parsers")]
-MOST = 220  # cuts of each kind: about four minutes on two cores
+MOST = 110  # cuts of each kind: about two minutes on two cores
 
 
 def test_a_cut_behind_any_write_or_flush_of_all_disks_together_leaves_nothing_false(tmp_path):
