@@ -18,7 +18,6 @@ from ingest.plan.generations import is_due, parse_backup, stamp, station_word
 LEDGER = b".safelight/ledger"
 SETTINGS = b".safelight/settings"
 README = b"README.txt"
-CHAIN = b"ascmhl_chain.xml"
 _HOUR = 3600.0
 _TOML = ".toml"
 _AS_BACKUP = ".sqlite.gz"
