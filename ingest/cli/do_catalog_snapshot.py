@@ -6,11 +6,11 @@ from pathlib import Path
 
 from ingest.cli.console import Console, paint, shape
 from ingest.cli.home import Home
-from ingest.cli.words import clock, day, files, size
 from ingest.errors import ConfigError, Exit
 from ingest.session.hands import Hands
 from ingest.snapshots.make import CatalogSnapshot, snapshot_catalogs
 from ingest.snapshots.places import AtPlace
+from ingest.words import clock, day, files, size
 
 
 def run_catalog_snapshot(home: Home, console: Console, path: str | None) -> int:

@@ -9,11 +9,11 @@ from ingest.cli.console import Console, paint, shape
 from ingest.cli.face_ingest import face_for
 from ingest.cli.home import Home
 from ingest.cli.signals import ended_like_ctrl_c
-from ingest.cli.words import files, size
 from ingest.errors import DestinationMissing, Exit, UsageError
 from ingest.ledger.shoots import ShootRow, all_shoots, find_shoots
 from ingest.model.places import Destination
 from ingest.plan.rounds import Budget
+from ingest.words import files, size
 
 
 def run_catch_up(

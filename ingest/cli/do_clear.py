@@ -7,13 +7,13 @@ from ingest.card.clear import send_to_trash
 from ingest.cli.console import Console, shape
 from ingest.cli.home import Home
 from ingest.cli.screen_verdict import show_verdict
-from ingest.cli.words import files
 from ingest.errors import Exit, UsageError
 from ingest.gate.certificate import is_proven
 from ingest.gate.exits import exit_of_check
 from ingest.model.names import display
 from ingest.session.check import check_card
 from ingest.session.prepare import card_lock
+from ingest.words import files
 
 
 def run_clear(home: Home, console: Console, path: bytes | None, confirm: str | None) -> int:

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from ingest.cli.bars import Bars
 from ingest.cli.console import Console, shape
 from ingest.cli.home import Home, bucket_of
-from ingest.cli.words import files, size
 from ingest.cloud import events
 from ingest.cloud.apart import run_apart
 from ingest.cloud.checking import CheckReport
@@ -29,6 +28,7 @@ from ingest.ledger import upload_counts, upload_switch
 from ingest.model.names import display
 from ingest.session.hands import Hands
 from ingest.session.records import send_records
+from ingest.words import files, size
 
 
 def run_cloud(home: Home, console: Console, *, wait: bool, at_once: bool = False) -> int:

@@ -5,7 +5,6 @@ import time
 from ingest.cli.console import Console, shape
 from ingest.cli.do_cloud import lost_lines, stopped_by_signals
 from ingest.cli.home import Home, bucket_of
-from ingest.cli.words import files
 from ingest.cloud import events
 from ingest.cloud.apart import run_apart
 from ingest.cloud.checking import MOST, Checker, CheckReport
@@ -13,6 +12,7 @@ from ingest.cloud.errors import Interrupted
 from ingest.cloud.open_store import open_store
 from ingest.errors import Exit
 from ingest.events import Event
+from ingest.words import files
 
 
 def run_check(home: Home, console: Console, *, read_back: bool) -> int:

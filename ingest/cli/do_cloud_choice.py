@@ -4,12 +4,12 @@ import time
 
 from ingest.cli.console import Console
 from ingest.cli.home import Home, bucket_of
-from ingest.cli.words import files
 from ingest.cloud.naming import object_key
 from ingest.errors import Exit, UsageError
 from ingest.ledger import upload_choice, uploads
 from ingest.ledger.db import transaction
 from ingest.ledger.shoots import find_shoots
+from ingest.words import files
 
 
 def choose(home: Home, console: Console, verb: str, what: str) -> int:

@@ -4,12 +4,12 @@ import time
 
 from ingest.cli.console import Console
 from ingest.cli.home import Home, bucket_of
-from ingest.cli.words import size
 from ingest.cloud.cost import dollars, month, month_in_all, way_back
 from ingest.cloud.prices import load_prices
 from ingest.errors import Exit
 from ingest.ledger import upload_counts
 from ingest.ledger.shoots import all_shoots
+from ingest.words import size
 
 
 def run_cost(home: Home, console: Console) -> int:

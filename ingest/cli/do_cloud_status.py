@@ -6,7 +6,6 @@ from typing import Any
 from ingest.cli.console import Console, shape
 from ingest.cli.home import Home, bucket_of
 from ingest.cli.seal_points import record_of, say
-from ingest.cli.words import files, remaining, size, speed
 from ingest.cloud.overview import local_day
 from ingest.cloud.pace import pace_of, seconds_left
 from ingest.cloud.rules import sending_now
@@ -17,6 +16,7 @@ from ingest.ledger import upload_counts, upload_switch, uploads
 from ingest.ledger.db import transaction
 from ingest.ledger.upload_checks import checked_otherwise
 from ingest.ledger.upload_counts import ShootUploads
+from ingest.words import files, remaining, size, speed
 
 _LATELY = 900.0  # seconds
 _SHOOTS = 10  # shown, the newest

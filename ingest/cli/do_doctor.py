@@ -11,7 +11,6 @@ from ingest.cli.console import Console, shape
 from ingest.cli.home import LEDGER, Home, located
 from ingest.cli.seal_points import seal_answers
 from ingest.cli.weak_points import Answer, clock_weakness, cloud_weaknesses, home_weaknesses
-from ingest.cli.words import clock, day, size
 from ingest.config import Settings, home_folder, load
 from ingest.copying.destination import inspect, read_marker
 from ingest.disk.fs_rules import FsRules
@@ -24,6 +23,7 @@ from ingest.ledger.sightings import seen
 from ingest.model.names import display
 from ingest.model.places import Destination, Volume, separate_devices
 from ingest.session.hands import Hands
+from ingest.words import clock, day, size
 
 _SIGNS = {"ok": "safe", "note": "warn", "problem": "do_not_format"}
 

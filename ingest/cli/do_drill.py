@@ -11,13 +11,13 @@ from ingest.cli.amounts import bytes_typed
 from ingest.cli.bars import Bars
 from ingest.cli.console import Console, paint, shape
 from ingest.cli.home import Home
-from ingest.cli.words import size
 from ingest.errors import Exit, UsageError
 from ingest.model.drills import Drill, PlaceDrill
 from ingest.model.names import display
 from ingest.night import drill
 from ingest.night.drill_places import Place, Request
 from ingest.plan.drill import EVERY
+from ingest.words import size
 
 _EXAMPLES = 8
 

@@ -16,7 +16,6 @@ from ingest.cli.do_verify import show_report
 from ingest.cli.face_ingest import face_for
 from ingest.cli.home import Home
 from ingest.cli.signals import ended_like_ctrl_c
-from ingest.cli.words import day
 from ingest.edits.sync import sync_edits
 from ingest.errors import DestinationError, DestinationMissing, Exit, LedgerError, SyncBusy, UsageError
 from ingest.ledger.places import known_marker
@@ -29,6 +28,7 @@ from ingest.plan.rounds import Budget
 from ingest.session.backup import back_up_ledger
 from ingest.session.hands import Hands, words_of
 from ingest.session.verify import look_at_copies, tasks_at
+from ingest.words import day
 
 _FLUSHING = 300.0  # seconds without a sign of life: a slow drive may have much to flush
 

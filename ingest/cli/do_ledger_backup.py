@@ -4,10 +4,10 @@ import time
 
 from ingest.cli.console import Console, paint, shape
 from ingest.cli.home import Home
-from ingest.cli.words import files, size
 from ingest.errors import DestinationError, Exit, UsageError
 from ingest.session.backup import back_up_ledger
 from ingest.session.hands import Hands
+from ingest.words import files, size
 
 
 def run_ledger_backup(home: Home, console: Console, destination: str | None) -> int:

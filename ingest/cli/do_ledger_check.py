@@ -4,9 +4,9 @@ from pathlib import Path
 
 from ingest.cli.console import Console, paint, shape
 from ingest.cli.home import LEDGER
-from ingest.cli.words import files, size
 from ingest.errors import Exit
 from ingest.ledger.soundness import look, opened_to_look
+from ingest.words import files, size
 
 _SHOWN = 20
 NEXT_STEP = "Keep the file; nothing is said to be safe by it. Then run: safelight ledger rebuild"

@@ -12,7 +12,6 @@ from ingest.care.ledger_sources import Stand, stand_of
 from ingest.cli.bars import Bars
 from ingest.cli.console import Console, paint, shape
 from ingest.cli.home import LEDGER
-from ingest.cli.words import clock, day, files, size
 from ingest.config import Settings
 from ingest.errors import DestinationError, Exit
 from ingest.gate.certificate import example_names
@@ -21,6 +20,7 @@ from ingest.model.names import display
 from ingest.session.hands import Hands
 from ingest.session.prepare import boot_id
 from ingest.session.rebuild import Sources, nobody_else, restore, sources_of
+from ingest.words import clock, day, files, size
 
 _NEXT = "No card counts as read: put each one in and run safelight ingest; what is proven is not copied again"
 _Stands = dict[str, Stand | DestinationError]

@@ -18,7 +18,6 @@ from ingest.cli.bars import Bars
 from ingest.cli.console import Console, shape
 from ingest.cli.home import LEDGER
 from ingest.cli.screen_recover import End, say_end, say_look, say_records
-from ingest.cli.words import files
 from ingest.cloud.checking import DOUBT
 from ingest.cloud.open_store import open_store
 from ingest.config.recovered import Recovered
@@ -49,6 +48,7 @@ from ingest.session.recover import (
     refuse_used,
 )
 from ingest.session.recover_files import Only, Wanting, choose, demand_room, missing_from, prove
+from ingest.words import files
 
 _PATIENCE = 60.0  # seconds, before there are settings
 _SHOWN = 20

@@ -7,11 +7,11 @@ from ingest.archive.release import Judged, judge, release, working_place
 from ingest.cli.bars import Bars
 from ingest.cli.console import Console, paint, shape
 from ingest.cli.home import Home
-from ingest.cli.words import files, size
 from ingest.errors import Exit, UsageError
 from ingest.gate.certificate import example_names
 from ingest.ledger.shoots import ShootRow, find_shoots
 from ingest.model.names import display
+from ingest.words import files, size
 
 
 def run_release(

@@ -9,12 +9,12 @@ from ingest.cli.bars import Bars
 from ingest.cli.console import Console, shape
 from ingest.cli.do_return import bring_released_back
 from ingest.cli.home import Home
-from ingest.cli.words import files, size
 from ingest.errors import Exit, UsageError
 from ingest.model.names import display
 from ingest.session.hands import Hands
 from ingest.session.restore import bring_back, sources_of
 from ingest.session.restore_wanted import Wish, asked_by, wanted_files
+from ingest.words import files, size
 
 _DAY = len("2026-11-28")
 

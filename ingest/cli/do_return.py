@@ -6,10 +6,10 @@ from ingest.cli.console import Console, paint, shape
 from ingest.cli.do_release import one_shoot
 from ingest.cli.do_repair import heal_these
 from ingest.cli.home import Home
-from ingest.cli.words import files, size
 from ingest.errors import Exit, UsageError
 from ingest.ledger.care_log import released_standings
 from ingest.model.names import display
+from ingest.words import files, size
 
 
 def bring_released_back(home: Home, console: Console, what: Sequence[str]) -> int:

@@ -7,11 +7,11 @@ from ingest.cli.console import Console, paint, shape
 from ingest.cli.face_ingest import face_for
 from ingest.cli.home import Home
 from ingest.cli.signals import ended_like_ctrl_c
-from ingest.cli.words import files
 from ingest.edits.context import Counts, PlaceCounts, Synced
 from ingest.edits.sync import sync_edits
 from ingest.errors import Exit, UsageError
 from ingest.ledger.shoots import ShootRow, all_shoots, find_shoots
+from ingest.words import files
 
 _COUNTED = (
     ("copied", "copied"),

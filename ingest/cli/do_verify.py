@@ -7,7 +7,6 @@ from ingest.cli.bars import Bars
 from ingest.cli.console import Console, paint, shape
 from ingest.cli.home import Home
 from ingest.cli.screen_care import oldest_line
-from ingest.cli.words import about, files, size
 from ingest.errors import Exit, UsageError
 from ingest.gate.certificate import example_names
 from ingest.ledger.care_log import oldest_proof
@@ -17,6 +16,7 @@ from ingest.ledger.versions import contents_of_versions
 from ingest.model.names import display
 from ingest.plan.rounds import Budget, looks_for_all
 from ingest.session.verify import look_at_copies, tasks_at
+from ingest.words import about, files, size
 
 
 def run_verify(

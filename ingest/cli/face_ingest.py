@@ -7,8 +7,8 @@ from ingest import events
 from ingest.cli.bars import Bars
 from ingest.cli.console import Console, shape
 from ingest.cli.screen_tags import tag_lines
-from ingest.cli.words import clock, day, files, shown_uuid, size, speed
 from ingest.model.names import display
+from ingest.words import clock, day, files, shown_uuid, size, speed
 
 _NEXT_PROGRESS = 1.0
 _NEXT_LINE = 60.0  # seconds between two lines of a log, where no bar can be shown

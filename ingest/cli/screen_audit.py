@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ingest.cli.console import Console, paint, shape
-from ingest.cli.words import clock, day, files
 from ingest.model.catalogs import CatalogFacts
 from ingest.model.names import base_of, display, display_text
 from ingest.tagging.audit import Audited, Gap, Tally
+from ingest.words import clock, day, files
 
 _MOST = 4  # examples that are kept: a screen shows three and how many more
 

@@ -5,9 +5,9 @@ import time
 from dataclasses import asdict
 
 from ingest.cli.console import Console
-from ingest.cli.words import clock, day, size
 from ingest.errors import Exit
 from ingest.ledger.care_log import CareRun, care_runs, oldest_proof
+from ingest.words import clock, day, size
 
 _MOST = 30
 

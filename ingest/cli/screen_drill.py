@@ -3,9 +3,9 @@
 import sqlite3
 
 from ingest.cli.console import shape
-from ingest.cli.words import day
 from ingest.ledger.drills import holds_since, last_passed
 from ingest.plan.drill import DrillDue
+from ingest.words import day
 
 
 def drill_line(ledger: sqlite3.Connection, now: float) -> str:

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from tqdm.utils import disp_len, disp_trim
 
 from ingest.cli.tones import Tones
-from ingest.cli.words import duration, files, part_of, remaining, size, speed
 from ingest.events import Phase, Progressed
 from ingest.progress import Lane
+from ingest.words import duration, files, part_of, remaining, size, speed
 
 _LONGEST_BAR = 30
 _GOOD_BAR = 16

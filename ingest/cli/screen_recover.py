@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from ingest.care.ledger_rebuild import TakenUp
 from ingest.care.restore import RestoreReport
 from ingest.cli.console import Console, paint, shape
-from ingest.cli.words import files, size
 from ingest.config.recovered import Recovered
 from ingest.errors import Exit, SafelightError
 from ingest.ledger.recovering import released_shoots
 from ingest.ledger.shoots import all_shoots, tags_of
 from ingest.model.names import display
 from ingest.plan.recovery import Found
+from ingest.words import files, size
 
 _SHOWN = 20
 

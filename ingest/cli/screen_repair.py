@@ -4,10 +4,10 @@ from dataclasses import asdict
 
 from ingest.care.repair import Healed, RepairReport
 from ingest.cli.console import Console, paint, shape
-from ingest.cli.words import size
 from ingest.model.names import base_of, display
 from ingest.model.standing import Standing
 from ingest.plan.healing import was_rewritten
+from ingest.words import size
 
 
 def show_plan(console: Console, copy: Standing, sources: list[str]) -> None:

@@ -5,10 +5,10 @@ from dataclasses import asdict
 from typing import Any
 
 from ingest.cli.console import Console, paint, shape
-from ingest.cli.words import clock, day, files, size
 from ingest.cloud.status import CloudStatus
 from ingest.ledger.views import PlaceView, ShootView
 from ingest.model.names import display
+from ingest.words import clock, day, files, size
 
 
 def shoot_line(view: ShootView, cloud: CloudStatus | None, tags: list[str]) -> str:

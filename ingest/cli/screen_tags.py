@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ingest.cli.words import clock, day
+from ingest.words import clock, day
 
 _MOST = 6
 

@@ -1,9 +1,9 @@
 """The screen of the second moment, may this card be formatted? Verdict, count, reason, next step, in this order."""
 
 from ingest.cli.console import Console, paint, shape
-from ingest.cli.words import clock, day, files, shown_uuid
 from ingest.gate.certificate import Counts, PlaceProof, all_notes, counts, example_names, left_out_by_rule, place_proofs
 from ingest.gate.verdict import Level, Verdict
+from ingest.words import clock, day, files, shown_uuid
 
 _TITLES = {
     Level.SAFE: ("SAFE TO FORMAT", ("green", "bold")),

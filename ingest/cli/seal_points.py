@@ -6,11 +6,11 @@ from typing import Any
 
 from ingest.cli.console import Console, shape
 from ingest.cli.weak_points import Answer
-from ingest.cli.words import files
 from ingest.cloud.seal_state import seal_state
 from ingest.config.settings import CloudSettings
 from ingest.errors import Exit
 from ingest.ledger.seals import is_any_sealed, sealed_and_plain
+from ingest.words import files
 
 _WHAT = "encryption"
 

@@ -14,8 +14,8 @@ def register(app: typer.Typer) -> None:
 
         from ingest.cli.console import Console, shape
         from ingest.cli.home import opened
-        from ingest.cli.words import day, files, shown_uuid, size
         from ingest.ledger.views import card_views
+        from ingest.words import day, files, shown_uuid, size
 
         console = Console(json=json)
         with opened() as home:

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingest.cli.words import clock, day
 from ingest.cloud.hygiene import BucketFacts, Level, findings
 from ingest.cloud.keys import find_key, keychain_weakness
 from ingest.cloud.open_store import ask_facts, ask_for_a_listing
 from ingest.config.settings import CloudKind, CloudSettings
 from ingest.errors import CloudError, CloudRefused, Exit
 from ingest.model.names import display
+from ingest.words import clock, day
 
 _CLOUD_SECONDS = 10.0
 _CLOCK_SECONDS = 300.0

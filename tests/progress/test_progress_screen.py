@@ -17,9 +17,9 @@ from tqdm.utils import disp_len
 from ingest.cli.bars import knows_blocks
 from ingest.cli.screen_progress import bar, copy_lines, end_lines, plain_line, simple_line
 from ingest.cli.tones import ASCII, BLOCKS
-from ingest.cli.words import part_of, remaining
 from ingest.events import Phase, Progressed
 from ingest.progress import Amount, Lane
+from ingest.words import part_of, remaining
 
 GB = 10**9
 PHASE = Phase("copying", 2_400_000_000, {"ssd": 2_400_000_000, "nas": 2_400_000_000}, 2020, {"ssd": 2020, "nas": 2020})

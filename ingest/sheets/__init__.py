@@ -1,0 +1,1 @@
+"""Small pictures from proven copies, and the contact sheets made of them."""
