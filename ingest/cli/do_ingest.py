@@ -2,16 +2,15 @@
 
 import sys
 import time
-from collections.abc import Callable
 
 from ingest.cli.console import Console
 from ingest.cli.face_ingest import face_for
 from ingest.cli.home import Home
 from ingest.cli.signals import ended_like_ctrl_c
 from ingest.errors import Exit
-from ingest.events import Event
 from ingest.session.context import Request
 from ingest.session.run import Outcome, ingest_card
+from ingest.stream.recorder import Recorder
 
 
 def run_ingest(home: Home, console: Console, request: Request, *, ask: bool) -> int:
@@ -26,18 +25,20 @@ def run_ingest(home: Home, console: Console, request: Request, *, ask: bool) -> 
     if home.drives and home.drives.away and not console.quiet:
         names = ", ".join(place.name for place in home.drives.away)
         console.note(f"  not waited for, since away: {names}")
-    try:
-        with ended_like_ctrl_c():
-            outcome = ingest_card(home.folder, home.settings, home.ledger, request, face, ask_name=ask_name)
-    finally:
-        face.close()
-    code = _show(console, outcome, face)
+    with Recorder(None if request.dry_run else home.folder, "ingest", face) as recorder:
+        try:
+            with ended_like_ctrl_c():
+                outcome = ingest_card(home.folder, home.settings, home.ledger, request, recorder, ask_name=ask_name)
+        finally:
+            face.close()
+        code = _show(console, outcome, recorder)
+        recorder.ends(code)
     if not request.dry_run:
         home.saw_drives(time.time())
     return code
 
 
-def _show(console: Console, outcome: Outcome, face: Callable[[Event], None]) -> int:
+def _show(console: Console, outcome: Outcome, recorder: Recorder) -> int:
     """The verdict, then what need not be waited for; gives the exit code."""
     from ingest.cli.screen_verdict import show_verdict
     from ingest.gate.certificate import to_json
@@ -48,11 +49,12 @@ def _show(console: Console, outcome: Outcome, face: Callable[[Event], None]) -> 
         console.line({"schema": 1, "type": "summary", "dry_run": True, "card": card_json(outcome.card)})
         console.say("Nothing was copied (--dry-run).")
         return int(Exit.OK)
-    identity = outcome.card.identity
+    identity, record = outcome.card.identity, to_json(outcome.verdict, card_json(outcome.card))
+    recorder.say("verdict", record)
     show_verdict(console, outcome.verdict, label=outcome.card.label, uuid=identity.uuid, now=time.time())
     for event in outcome.afterwards:
-        face(event)
-    console.line(to_json(outcome.verdict, card_json(outcome.card)))
+        recorder(event)
+    console.line(record)
     return int(exit_of_ingest(outcome.verdict))
 
 

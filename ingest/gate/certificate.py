@@ -13,7 +13,7 @@ from ingest.model.names import base_of, display
 
 _PATHS_SHOWN = 20
 
-_METHOD_WORDS = {
+METHOD_WORDS = {
     Method.REPLUGGED: "read back after plugging in again",
     Method.DIRECT: "read back around the cache",
     Method.DROPPED: "read back after emptying the cache",
@@ -103,7 +103,7 @@ def place_proofs(verdict: Verdict) -> tuple[PlaceProof, ...]:
             PlaceProof(
                 place.name,
                 len(proofs),
-                _METHOD_WORDS[weakest],
+                METHOD_WORDS[weakest],
                 {method.value: count for method, count in sorted(methods.items())},
                 min(times, default=0.0),
                 max(times, default=0.0),
@@ -139,6 +139,7 @@ def to_json(verdict: Verdict, card: dict[str, Any]) -> dict[str, Any]:
                 "text": reason.text,
                 "next_step": reason.next_step,
                 "paths": [display(path) for path in reason.paths[:_PATHS_SHOWN]],
+                "paths_in_all": len(reason.paths),
             }
             for reason in verdict.reasons
         ],
