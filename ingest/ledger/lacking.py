@@ -1,9 +1,11 @@
 """What destinations lack of the shoots: those that were away at an ingest, or that are new."""
 
+import contextlib
 import math
 import sqlite3
 from typing import NamedTuple
 
+from ingest.ledger.db import transaction
 from ingest.ledger.runs import CATCH_UP
 from ingest.model.copies import Digest
 from ingest.model.lacking import At, Name
@@ -17,38 +19,84 @@ class Lack(NamedTuple):
     bytes: int
 
 
-# The contents that have more names than places where they ever stood at destination ?1, as `plan.behind` has it.
-# ?2: NULL, or since when it is worked at. Whether nothing stands there an index alone tells, and most have one name.
-_HAD = "FROM copy c WHERE c.asset_id = sa.asset_id AND c.destination_id = ?1"
-_LACKING = (
-    "WITH several AS MATERIALIZED (SELECT asset_id FROM shoot_asset GROUP BY asset_id HAVING count(*) > 1),"
-    f" lacking AS (SELECT sa.asset_id AS asset, count(DISTINCT sa.path) - (SELECT count(DISTINCT c.path) {_HAD})"
-    f" AS files FROM shoot_asset sa WHERE NOT EXISTS (SELECT 1 {_HAD}) OR sa.asset_id IN several"
-    " GROUP BY sa.asset_id HAVING files > 0)"
-)
+# Of the contents that shoot ?3 holds: those that have more names than places where they ever stood at destination ?1,
+# as `plan.behind` has it. ?2: NULL, or since when it is worked at. Whether nothing stands there an index alone tells.
+_HAD = "FROM copy c WHERE c.asset_id = a.id AND c.destination_id = ?1"
+_NAMES = "FROM shoot_asset WHERE asset_id = a.id"
 _MISSED = (
-    " FROM lacking JOIN asset a ON a.id = lacking.asset WHERE ?2 IS NULL OR ("
-    "(SELECT started >= ?2 FROM run WHERE id = a.first_run) AND NOT EXISTS"
-    " (SELECT 1 FROM copy c JOIN released r ON r.copy_id = c.id WHERE c.asset_id = lacking.asset))"
+    "(SELECT started >= ?2 FROM run WHERE id = a.first_run)"
+    " AND NOT EXISTS (SELECT 1 FROM copy c JOIN released r ON r.copy_id = c.id WHERE c.asset_id = a.id)"
+)
+_LACKING = (
+    f"SELECT a.size, (SELECT count(DISTINCT path) {_NAMES}) - (SELECT count(DISTINCT c.path) {_HAD}) AS files,"
+    f" (SELECT min(shoot_id) {_NAMES}) = ?3 AS is_first"
+    " FROM asset a WHERE a.id IN (SELECT asset_id FROM shoot_asset WHERE shoot_id = ?3)"
+    f" AND (NOT EXISTS (SELECT 1 {_HAD}) OR (SELECT count(*) {_NAMES}) > 1) AND (?2 IS NULL OR ({_MISSED}))"
+)
+_OF_SHOOT = (
+    "SELECT coalesce(sum(files * is_first), 0), coalesce(sum(files * size * is_first), 0), count(*) > 0"
+    f" FROM ({_LACKING}) WHERE files > 0"
 )
 
 
 def lack_at(connection: sqlite3.Connection, destination: str, *, is_working: bool) -> Lack:
-    """What a destination lacks. is_working: pictures are worked on there, so that nothing older than it is missed."""
-    files, size = connection.execute(
-        f"{_LACKING} SELECT coalesce(sum(files), 0), coalesce(sum(files * a.size), 0){_MISSED}",
-        _place(connection, destination, is_working),
-    ).fetchone()
-    return Lack(files, len(shoots_lacking(connection, destination, is_working=is_working)) if files else 0, size)
+    """What a destination lacks. is_working: pictures are worked on there, so that nothing older than it is missed.
+
+    A content that several shoots hold is counted once, and makes each of them a shoot that lacks something.
+    """
+    rows = _by_shoot(connection, *_place(connection, destination, is_working))
+    return Lack(sum(row[1] for row in rows), sum(row[3] for row in rows), sum(row[2] for row in rows))
 
 
 def shoots_lacking(connection: sqlite3.Connection, destination: str, *, is_working: bool) -> set[int]:
     """Shoots that hold something which a destination lacks."""
-    rows = connection.execute(
-        f"{_LACKING} SELECT DISTINCT sa.shoot_id FROM shoot_asset sa WHERE sa.asset_id IN (SELECT a.id{_MISSED})",
-        _place(connection, destination, is_working),
-    )
-    return {int(row[0]) for row in rows}
+    rows = _by_shoot(connection, *_place(connection, destination, is_working))
+    return {shoot for shoot, _, _, holds in rows if holds}
+
+
+_Row = tuple[int, int, int, int]  # shoot id, files, bytes, holds: as `lack_known` has them
+
+
+def _by_shoot(connection: sqlite3.Connection, key: int, since: float | None) -> list[_Row]:
+    """What is lacked shoot by shoot: as the ledger remembers it, and counted anew where something came since."""
+    if since == math.inf:
+        return []
+    version = _version(connection)
+    known = connection.execute(
+        "SELECT shoot_id, files, bytes, holds FROM lack_known WHERE destination_id = ? AND since IS ?", (key, since)
+    ).fetchall()
+    missing = {int(row[0]) for row in connection.execute("SELECT id FROM shoot")} - {row[0] for row in known}
+    counted = [
+        (shoot, *map(int, connection.execute(_OF_SHOOT, (key, since, shoot)).fetchone())) for shoot in sorted(missing)
+    ]
+    if counted:
+        _remember(connection, version, key, since, counted)
+    return [*known, *counted]
+
+
+def _remember(
+    connection: sqlite3.Connection, version: tuple[int, int], key: int, since: float | None, counted: list[_Row]
+) -> None:
+    """Keep it, unless somebody wrote since the counting began or writes now: then the next one counts once more."""
+    if connection.in_transaction:
+        return
+    patience = int(connection.execute("PRAGMA busy_timeout").fetchone()[0])
+    with contextlib.suppress(sqlite3.OperationalError):
+        try:
+            connection.execute("PRAGMA busy_timeout=0")
+            with transaction(connection):
+                if _version(connection) == version:
+                    connection.executemany(
+                        "INSERT OR REPLACE INTO lack_known VALUES (?, ?, ?, ?, ?, ?)",
+                        [(row[0], key, since, *row[1:]) for row in counted],
+                    )
+        finally:
+            connection.execute(f"PRAGMA busy_timeout={patience}")
+
+
+def _version(connection: sqlite3.Connection) -> tuple[int, int]:
+    """Another one when anybody else (the first) or this connection (the second) has written."""
+    return int(connection.execute("PRAGMA data_version").fetchone()[0]), connection.total_changes
 
 
 def _place(connection: sqlite3.Connection, destination: str, is_working: bool) -> tuple[int, float | None]:

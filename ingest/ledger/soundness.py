@@ -14,6 +14,12 @@ from pathlib import Path
 from ingest.errors import LedgerError
 from ingest.ledger.db import check, migrations, refuse_network, refuse_newer, schema_of, statements
 
+_COUNTED = "SELECT bucket, state, files, bytes FROM upload_total WHERE files > 0"
+_JOBS = (
+    "SELECT j.bucket, j.state, count(*), sum(a.size) FROM upload_job j JOIN asset a ON a.id = j.asset_id"
+    " GROUP BY j.bucket, j.state"
+)
+
 # Each counts rows that must not exist. Words for people, then the question.
 _CLAIMS = (
     (
@@ -58,6 +64,12 @@ _CLAIMS = (
         " WHERE substr(f.path, 1, length(s.folder) + 1) <> CAST(s.folder || x'2f' AS BLOB)",
     ),
 )
+_COUNTED_SINCE = 17  # the schema that counts them
+_MISCOUNTED = (
+    "states of the upload queue that were counted wrongly",
+    f"SELECT count(*) FROM (SELECT * FROM ({_COUNTED} EXCEPT {_JOBS}) UNION ALL"
+    f" SELECT * FROM ({_JOBS} EXCEPT {_COUNTED}))",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +110,7 @@ def look(connection: sqlite3.Connection) -> Soundness:
         schema = schema_of(connection)
         problems = [*check(connection, thorough=True), *_unlike_its_migrations(connection, schema)]
         if not problems:  # questions to damaged pages would only say so again
-            problems = [*_without_their_rows(connection), *_claims(connection)]
+            problems = [*_without_their_rows(connection), *_claims(connection, schema)]
         return Soundness(schema, tuple(problems), row_counts(connection))
     except sqlite3.DatabaseError as error:
         return Soundness(0, (str(error),), {})
@@ -138,8 +150,8 @@ def _without_their_rows(connection: sqlite3.Connection) -> list[str]:
     return [f"{count:,} rows of {table} belong to no {parent}" for (table, parent), count in counts.items()]
 
 
-def _claims(connection: sqlite3.Connection) -> Iterator[str]:
-    for words, question in _CLAIMS:
+def _claims(connection: sqlite3.Connection, schema: int) -> Iterator[str]:
+    for words, question in (*_CLAIMS, *[_MISCOUNTED] * (schema >= _COUNTED_SINCE)):
         [count] = connection.execute(question).fetchone()
         if count:
             yield f"{count:,} {words}"

@@ -51,22 +51,25 @@ class Totals:
 
 
 def totals(connection: sqlite3.Connection, bucket: str) -> Totals:
-    """How much of the queue is in which state."""
-    files, size = in_queue(connection, bucket)
-    settled = dict(
-        connection.execute(
-            f"SELECT state, count(*) FROM upload_job WHERE bucket = ? AND {SETTLED} GROUP BY state", (bucket,)
-        ).fetchall()
-    )
-    return Totals(files, size, settled.get("sent", 0), settled.get("checked", 0), settled.get("needs you", 0))
+    """How much of the queue is in which state, as the ledger counts it whenever one changes."""
+    counted = {
+        str(state): (int(files), int(size))
+        for state, files, size in connection.execute(
+            "SELECT state, files, bytes FROM upload_total WHERE bucket = ?", (bucket,)
+        )
+    }
+    files, size = (sum(both) for both in zip(*(counted.get(state, (0, 0)) for state in _UNSENT), strict=True))
+    sent, checked, needs_you = (counted.get(state, (0, 0))[0] for state in ("sent", "checked", "needs you"))
+    return Totals(files, size, sent, checked, needs_you)
+
+
+_UNSENT = ("waiting", "sending")
 
 
 def in_queue(connection: sqlite3.Connection, bucket: str) -> tuple[int, int]:
-    """(files, bytes) still to be sent; unlike `totals` it does not count what was sent in all these years."""
-    row = connection.execute(
-        f"SELECT count(*), coalesce(sum(size), 0) FROM upload_job WHERE bucket = ? AND {IN_QUEUE}", (bucket,)
-    ).fetchone()
-    return int(row[0]), int(row[1])
+    """(files, bytes) still to be sent."""
+    counted = totals(connection, bucket)
+    return counted.files, counted.bytes
 
 
 _MANY = 20_000  # open jobs; from there on shoots are asked one by one, which ends as soon as there are enough

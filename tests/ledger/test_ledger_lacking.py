@@ -1,5 +1,6 @@
 """What the ledger says a destination lacks: as the plan decides it, and what an unfinished session still owes."""
 
+import sqlite3
 from contextlib import closing
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from ledger_desk import EmptyDesk
 
+from ingest.ledger import lacking
 from ingest.ledger.assets import NewFile, record
 from ingest.ledger.copies import NewCopy, record_copies, set_copy_state
 from ingest.ledger.lacking import (
@@ -124,6 +126,88 @@ def test_a_session_that_was_killed_owes_manifests_for_what_it_had_copied(desk):
     open_run(desk.db, None, 2.0, "b", "sync")
     assert unfinished(desk.db, runs[2]) == {runs[0]: {(desk.shoot, "nas")}}
     assert unfinished(desk.db, runs[2] + 1) == {runs[0]: {(desk.shoot, "nas")}, runs[2]: set()}
+
+
+def kept(desk):
+    return desk.db.execute("SELECT count(*) FROM lack_known").fetchone()[0]
+
+
+def counted_anew(desk, place, *, is_working=False):
+    desk.db.execute("DELETE FROM lack_known")
+    return (desk.lack(place, is_working=is_working), shoots_lacking(desk.db, place, is_working=is_working))
+
+
+def test_what_is_lacked_is_counted_once_and_again_for_a_shoot_that_changed(desk):
+    desk.write(10, b"M/a", ["ssd"])
+    desk.write(20, b"N/b", ["ssd"], desk.other)
+    assert (desk.lack(), kept(desk)) == ((2, 2, 30), 2)
+    desk.write(30, b"N/c", ["ssd"], desk.other)
+    assert kept(desk) == 1, "the shoot that did not change is remembered, the other one is not"
+    assert desk.lack() == (3, 2, 60)
+
+
+def test_nothing_is_remembered_where_somebody_writes_at_that_moment(desk, tmp_path):
+    desk.write(10, b"M/a", ["ssd"])
+    with closing(sqlite3.connect(tmp_path / "ledger.sqlite", isolation_level=None)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        assert (desk.lack(), kept(desk)) == ((1, 1, 10), 0)
+        writer.execute("ROLLBACK")
+    assert (desk.lack(), kept(desk)) == ((1, 1, 10), 2)
+
+
+def test_what_came_while_it_was_counted_is_not_remembered_as_if_it_had_not(desk, tmp_path, monkeypatch):
+    desk.write(10, b"M/a", ["ssd"])
+    keep = lacking._remember
+
+    def late(*args):
+        with closing(sqlite3.connect(tmp_path / "ledger.sqlite", isolation_level=None)) as writer:
+            writer.execute("UPDATE destination SET last_seen = 9")
+        keep(*args)
+
+    monkeypatch.setattr(lacking, "_remember", late)
+    assert (desk.lack(), kept(desk)) == ((1, 1, 10), 0)
+
+
+def test_a_ledger_that_is_only_read_is_counted_each_time(desk, tmp_path):
+    desk.write(10, b"M/a", ["ssd"])
+    with closing(sqlite3.connect(f"file:{tmp_path}/ledger.sqlite?mode=ro", uri=True, isolation_level=None)) as reader:
+        assert tuple(lack_at(reader, "nas", is_working=False)) == (1, 1, 10)
+    assert kept(desk) == 0
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_whatever_happens_what_is_remembered_is_what_would_be_counted(data, tmp_path_factory):
+    with closing((desk := Desk(tmp_path_factory.mktemp("ledger") / "ledger.sqlite")).db):
+        desk.db.execute("DROP TRIGGER released_needs_others")
+        copies = iter(range(1000, 2000))
+        for _ in range(data.draw(st.integers(1, 8))):
+            what = data.draw(st.sampled_from(["write", "write", "copy", "release", "lose", "drop"]))
+            number = data.draw(st.integers(1, 3))
+            [most] = desk.db.execute("SELECT coalesce(max(id), 0) FROM copy").fetchone()
+            [assets] = desk.db.execute("SELECT coalesce(max(id), 0) FROM asset").fetchone()
+            name = b"%d" % next(copies)
+            if what == "write":
+                shoot = data.draw(st.sampled_from([desk.shoot, desk.other]))
+                places = data.draw(st.lists(st.sampled_from(["ssd", "nas"]), unique=True))
+                desk.write(number, (b"M/" if shoot == desk.shoot else b"N/") + name, places, shoot)
+            elif what == "copy" and assets:
+                [size] = desk.db.execute("SELECT size FROM asset WHERE id = ?", (assets,)).fetchone()
+                with desk.transaction():
+                    record_copies(desk.db, desk.run, "b", [(assets, desk.look(size, "nas", b"M/" + name))])
+            elif what == "release" and most:
+                desk.db.execute("INSERT OR IGNORE INTO released (copy_id, at, why) VALUES (?, 3.0, 'room')", (most,))
+            elif what == "lose" and most:
+                set_copy_state(desk.db, most, "lost")
+            elif what == "drop":
+                desk.db.execute("DELETE FROM shoot_asset WHERE path = (SELECT min(path) FROM shoot_asset)")
+            for place, is_working in (("ssd", True), ("nas", False), ("new", False)):
+                remembered = (
+                    desk.lack(place, is_working=is_working),
+                    shoots_lacking(desk.db, place, is_working=is_working),
+                )
+                assert remembered == counted_anew(desk, place, is_working=is_working)
+                desk.lack(place, is_working=is_working)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -61,6 +61,10 @@ def test_a_ledger_after_a_session_is_sound(done):
         ("DELETE FROM verdict", "3 files of verdicts that do not exist"),
         ("UPDATE shoot SET folder = x'4142'", "3 files of shoots that lie outside"),
         ("DELETE FROM card", "belong to no card"),
+        (
+            "INSERT INTO upload_total VALUES ('b', 'sent', 1, 9)",
+            "1 states of the upload queue",
+        ),
     ],
 )
 def test_a_row_that_claims_what_nothing_carries_is_told_with_what_to_do_next(done, sql, words):

@@ -10,6 +10,7 @@ from ingest.ledger import uploads
 from ingest.ledger.assets import NewFile, record
 from ingest.ledger.copies import NewCopy, set_copy_state
 from ingest.ledger.places import remember_destination
+from ingest.ledger.upload_counts import Totals, totals
 from ingest.ledger.upload_switch import pause
 from ingest.model.cards import CardFile
 from ingest.model.copies import Digest, Method, SourceRead
@@ -138,6 +139,31 @@ def test_what_becomes_of_a_job_in_each_state_and_of_no_other(desk, verb, state):
     assert desk.jobs(", ".join(FACTS)) == [(1, *expected.values())]
     assert desk.jobs(", ".join(FACTS), "elsewhere") == [(1, *STATES[state])]
     assert answer == (state in CHANGES[verb] if verb.startswith(("retry_all", "renew")) else None)
+    assert counted(desk) == counted_anew(desk)
+
+
+def counted(desk):
+    return desk.db.execute("SELECT * FROM upload_total WHERE files > 0 ORDER BY bucket, state").fetchall()
+
+
+def counted_anew(desk):
+    return desk.db.execute(
+        "SELECT bucket, state, count(*), sum(a.size) FROM upload_job j JOIN asset a ON a.id = j.asset_id"
+        " GROUP BY bucket, state ORDER BY bucket, state"
+    ).fetchall()
+
+
+def test_the_ledger_counts_the_states_itself_also_when_a_job_goes(desk):
+    for number in (1, 2, 3):
+        uploads.enqueue(desk.db, desk.content(number), BUCKET, f"k{number}", 1.0)
+    job = uploads.lease_next(desk.db, BUCKET, 100.0, 60.0).id
+    assert counted(desk) == counted_anew(desk) == [(BUCKET, "sending", 1, 1), (BUCKET, "waiting", 2, 5)]
+    assert totals(desk.db, BUCKET) == Totals(files=3, bytes=6, sent=0, checked=0, needs_you=0)
+    uploads.finish_sent(desk.db, job, file_id="f", at=310.0)
+    desk.db.execute("DELETE FROM upload_job WHERE asset_id = 3")
+    assert counted(desk) == counted_anew(desk) == [(BUCKET, "sent", 1, 1), (BUCKET, "waiting", 1, 2)]
+    assert totals(desk.db, BUCKET) == Totals(files=1, bytes=2, sent=1, checked=0, needs_you=0)
+    assert totals(desk.db, "elsewhere") == Totals(0, 0, 0, 0, 0)
 
 
 def test_a_job_tells_all_that_its_upload_needs_with_the_nearest_copies_first(desk):
