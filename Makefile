@@ -36,7 +36,7 @@ test-faults: $(VENV)/installed-dev $(MHL)/installed system-packages
 	  wait $$beside; beside=$$?; cat .beside.log; rm .beside.log; exit $$((crashes | beside))
 
 # These take half of the time; all the rest runs beside them.
-CRASHES = tests/faults/every_crash_point.py tests/faults/sabotage/every_sabotage.py
+CRASHES = tests/faults/every_crash_point.py tests/faults/sabotage/every_sabotage.py tests/fuzz/every_fuzz.py tests/catalog_adapters/every_snapshot.py
 WHOLE = $(filter-out $(CRASHES),$(wildcard tests/faults/every_*.py tests/faults/sabotage/every_*.py tests/fuzz/every_*.py tests/catalog_adapters/every_*.py))
 
 # The gate, the plan and the ledger's transactions with one place broken at a time (files: [tool.mutmut] in

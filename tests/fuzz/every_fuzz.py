@@ -1,6 +1,6 @@
 """Many more damaged files, others each time unless told otherwise. Takes minutes: `make test-faults`.
 
-SAFELIGHT_FUZZ: how many times the number of `make test` (10). SAFELIGHT_FUZZ_SEED: of a run that is to be repeated.
+SAFELIGHT_FUZZ: how many times the number of `make test` (5). SAFELIGHT_FUZZ_SEED: of a run that is to be repeated.
 """
 
 import os
@@ -10,7 +10,7 @@ import pytest
 from harness import damaged, harm_of
 from targets import TARGETS, Target
 
-TIMES = int(os.environ.get("SAFELIGHT_FUZZ", "10"))
+TIMES = int(os.environ.get("SAFELIGHT_FUZZ", "5"))
 SEED = int(os.environ.get("SAFELIGHT_FUZZ_SEED", time.time_ns()))
 
 
