@@ -38,6 +38,20 @@ _OF_SHOOT = (
     f" FROM ({_LACKING}) WHERE files > 0"
 )
 
+# The same of all shoots in one pass, which reads each index once from end to end. Most contents have one name.
+_EVERY = (
+    "WITH several AS MATERIALIZED (SELECT asset_id FROM shoot_asset GROUP BY asset_id HAVING count(*) > 1),"
+    " lacking AS MATERIALIZED (SELECT a.id, a.size, count(DISTINCT sa.path) - (SELECT count(DISTINCT c.path)"
+    f" {_HAD}) AS files FROM shoot_asset sa JOIN asset a ON a.id = sa.asset_id"
+    f" WHERE (NOT EXISTS (SELECT 1 {_HAD}) OR a.id IN several) AND (?2 IS NULL OR ({_MISSED}))"
+    " GROUP BY a.id HAVING files > 0),"
+    " held AS (SELECT DISTINCT sa.shoot_id, l.id, l.size, l.files,"
+    " sa.shoot_id = (SELECT min(shoot_id) FROM shoot_asset WHERE asset_id = l.id) AS is_first"
+    " FROM lacking l JOIN shoot_asset sa ON sa.asset_id = l.id)"
+    " SELECT shoot_id, sum(files * is_first), sum(files * size * is_first), 1 FROM held GROUP BY shoot_id"
+)
+_MANY = 20  # shoots; from there on all of them are faster
+
 
 def lack_at(connection: sqlite3.Connection, destination: str, *, is_working: bool) -> Lack:
     """What a destination lacks. is_working: pictures are worked on there, so that nothing older than it is missed.
@@ -66,12 +80,18 @@ def _by_shoot(connection: sqlite3.Connection, key: int, since: float | None) -> 
         "SELECT shoot_id, files, bytes, holds FROM lack_known WHERE destination_id = ? AND since IS ?", (key, since)
     ).fetchall()
     missing = {int(row[0]) for row in connection.execute("SELECT id FROM shoot")} - {row[0] for row in known}
-    counted = [
-        (shoot, *map(int, connection.execute(_OF_SHOOT, (key, since, shoot)).fetchone())) for shoot in sorted(missing)
-    ]
+    counted = _counted(connection, key, since, missing)
     if counted:
         _remember(connection, version, key, since, counted)
     return [*known, *counted]
+
+
+def _counted(connection: sqlite3.Connection, key: int, since: float | None, shoots: set[int]) -> list[_Row]:
+    if len(shoots) < _MANY:
+        found = (connection.execute(_OF_SHOOT, (key, since, shoot)).fetchone() for shoot in sorted(shoots))
+        return [(shoot, *map(int, row)) for shoot, row in zip(sorted(shoots), found, strict=True)]
+    every = {int(row[0]): row for row in connection.execute(_EVERY, (key, since))}
+    return [every.get(shoot, (shoot, 0, 0, 0)) for shoot in sorted(shoots)]
 
 
 def _remember(

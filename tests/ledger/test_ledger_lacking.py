@@ -207,6 +207,9 @@ def test_whatever_happens_what_is_remembered_is_what_would_be_counted(data, tmp_
                     shoots_lacking(desk.db, place, is_working=is_working),
                 )
                 assert remembered == counted_anew(desk, place, is_working=is_working)
+                with pytest.MonkeyPatch.context() as patch:
+                    patch.setattr(lacking, "_MANY", 0)
+                    assert remembered == counted_anew(desk, place, is_working=is_working), "all shoots in one pass"
                 desk.lack(place, is_working=is_working)
 
 
