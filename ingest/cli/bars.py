@@ -1,4 +1,7 @@
-"""Progress on a terminal: lines that tqdm keeps at their places, drawn anew at most ten times a second."""
+"""Progress on a terminal: lines that tqdm keeps at their places, drawn anew at most ten times a second.
+
+With `--plain` nothing moves: a sentence says how far it is, at each tenth of the way or after half a minute.
+"""
 
 import contextlib
 import os
@@ -7,6 +10,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from ingest.cli.console import Console
+from ingest.cli.pace import Pace
 from ingest.cli.tones import ASCII, BLOCKS, Tones
 from ingest.progress import Amount, Count, Standing, Tracker
 
@@ -17,29 +22,50 @@ Render = Callable[[int], list[str]]  # gets the width; as many lines at every ti
 
 
 class Bars:
-    """The lines of one stage at a time; on a screen that is no terminal there are none."""
+    """The lines of one stage at a time; on a screen that is no terminal there are none.
 
-    def __init__(self, *, shown: bool) -> None:
-        self._shown = shown
+    shown: lines are drawn. spoken: where sentences go in their place, None for nowhere.
+    """
+
+    def __init__(self, *, shown: bool, spoken: Callable[[str], None] | None = None) -> None:
+        self._shown, self._spoken = shown, spoken
+        self._pace = Pace(0.0)
         self._lines: list[Any] = []
         self._next = 0.0
         self._tracker = Tracker({})
         self._said = Standing({}, 0, None)
         self.tones = BLOCKS if knows_blocks() else ASCII
 
+    @classmethod
+    def on(cls, console: Console) -> "Bars":
+        """As this console shows progress."""
+        return cls(shown=console.shows_bars, spoken=console.note if console.speaks else None)
+
     def begin(self, totals: dict[str, int]) -> None:
         """One bar for each: what is done -> bytes in all."""
         from ingest.cli.screen_progress import simple_line
 
         self._tracker = Tracker({name: Amount(total) for name, total in totals.items()})
-        self._said = self._tracker.update(time.monotonic(), {})
+        self._said, self._pace = self._tracker.update(time.monotonic(), {}), Pace(time.monotonic())
         names = list(totals)
         self.draw(lambda width: [simple_line(n, self._said.lanes[n], width, self.tones) for n in names], len(names))
 
     def show(self, done: dict[str, int]) -> None:
         """Bytes done so far; a bar never jumps back and never passes its end."""
-        self._said = self._tracker.update(time.monotonic(), {name: Count(n, n) for name, n in done.items()})
+        now = time.monotonic()
+        self._said = self._tracker.update(now, {name: Count(n, n) for name, n in done.items()})
         self.redraw()
+        if self._spoken and self._pace.is_due(now, self._said.percent):
+            from ingest.cli.screen_progress import simple_sentence
+
+            for name, lane in self._said.lanes.items():
+                self._spoken(simple_sentence(name, lane))
+
+    def busy(self, title: str) -> None:
+        """Something that nobody can count is done now; it is named until the next thing or the end."""
+        self.draw(lambda width: [title[:width]], 1)
+        if self._spoken:
+            self._spoken(f"{title}.")
 
     def draw(self, render: Render, lines: int) -> None:
         """New lines in place of those before."""

@@ -4,9 +4,10 @@ import json
 import os
 import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from ingest.cli.plain import is_plain
 from ingest.cloud.keys import without_secrets
 from ingest.model.names import display_text
 
@@ -18,10 +19,11 @@ _SHAPES = {"safe": ("✔", "[OK]"), "not_yet": ("…", "[..]"), "do_not_format":
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """json: every line on stdout is one JSON object. quiet: no progress."""
+    """json: every line on stdout is one JSON object. quiet: no progress. plain: for a screen that is read aloud."""
 
     json: bool = False
     quiet: bool = False
+    plain: bool = field(default_factory=is_plain)
 
     def say(self, text: str = "") -> None:
         """One line of the answer, for people."""
@@ -40,8 +42,13 @@ class Console:
 
     @property
     def shows_bars(self) -> bool:
-        """Bars vanish off a terminal."""
-        return not self.json and not self.quiet and sys.stderr.isatty()
+        """Bars vanish off a terminal, and where the screen is read aloud."""
+        return not self.json and not self.quiet and not self.plain and sys.stderr.isatty()
+
+    @property
+    def speaks(self) -> bool:
+        """Progress is told in sentences, at a calm pace, in place of bars."""
+        return self.plain and not self.json and not self.quiet
 
 
 def printable(text: str) -> str:
@@ -56,16 +63,18 @@ def printable(text: str) -> str:
 
 
 def paint(text: str, *styles: str) -> str:
-    """`text` to be said in colour, unless NO_COLOR is set or stdout is no terminal."""
-    if os.environ.get("NO_COLOR") or not sys.stdout.isatty():
+    """`text` to be said in colour, unless NO_COLOR is set, the screen is read aloud or stdout is no terminal."""
+    if os.environ.get("NO_COLOR") or is_plain() or not sys.stdout.isatty():
         return text
     codes = ";".join(_COLOURS[style] for style in styles)
     return f"<{_MARK}:{codes}>{text}<{_MARK}:0>"
 
 
 def shape(name: str) -> str:
-    """The sign of a verdict, in ASCII where the terminal's encoding has no more."""
+    """The sign of a verdict, in ASCII where it is read aloud or the terminal's encoding has no more."""
     nice, plain = _SHAPES[name]
+    if is_plain():
+        return plain
     try:
         nice.encode(sys.stdout.encoding or "ascii")
     except (UnicodeEncodeError, LookupError):

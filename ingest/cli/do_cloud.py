@@ -103,7 +103,7 @@ class _Face:
 
     def __init__(self, console: Console, totals: upload_counts.Totals) -> None:
         self._console = console
-        self._bars = Bars(shown=console.shows_bars)
+        self._bars = Bars.on(console)
         self._bars.begin({"Sending": totals.bytes})
         self._sent = 0
         self._under_way: dict[str, int] = {}

@@ -50,7 +50,7 @@ class _Face:
     """A bar for the place that is asked, and a line for each that was."""
 
     def __init__(self, console: Console) -> None:
-        self.bars = Bars(shown=console.shows_bars)
+        self.bars = Bars.on(console)
         self._console = console
         self._lane, self._done = "", 0
 

@@ -53,7 +53,7 @@ def _take_up(
     *,
     is_hashed: bool,
 ) -> list[TakenUp]:
-    bars = Bars(shown=console.shows_bars)
+    bars = Bars.on(console)
     title, done = "", 0
 
     def tick(count: int) -> None:

@@ -274,7 +274,7 @@ class _Bar:
     """One bar over all of a stage."""
 
     def __init__(self, console: Console, title: str, total: int) -> None:
-        self._bars, self._title, self._done = Bars(shown=console.shows_bars), title, 0
+        self._bars, self._title, self._done = Bars.on(console), title, 0
         self._bars.begin({title: total})
 
     def tick(self, count: int) -> None:

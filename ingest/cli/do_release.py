@@ -58,7 +58,7 @@ def one_shoot(home: Home, text: str) -> ShootRow:
 
 
 def _judge(home: Home, console: Console, shoot: ShootRow, place: str | None) -> Judged:
-    bars, done = Bars(shown=console.shows_bars), 0
+    bars, done = Bars.on(console), 0
     working = working_place(home.settings, place)
     bars.begin({"Reading the others": 0})
 

@@ -135,7 +135,7 @@ def _bucket(home: Home, sick: list[Standing]) -> FromBucket | None:
 
 
 def _heal(home: Home, console: Console, sick: list[Standing], word: str) -> RepairReport:
-    bars, done = Bars(shown=console.shows_bars), 0
+    bars, done = Bars.on(console), 0
     bars.begin({word: sum(copy.size for copy in sick)})
 
     def tick(count: int) -> None:

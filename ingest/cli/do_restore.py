@@ -41,7 +41,7 @@ def run_restore(home: Home, console: Console, words: Words) -> int:
     sources = sources_of(home.settings, words.source)
     wish = Wish(_instant(words.as_of) if words.as_of else None, words.edits)
     wanted, objects = wanted_files(home.ledger, asked, wish, home.settings.cloud)
-    bars, done = Bars(shown=console.shows_bars), 0
+    bars, done = Bars.on(console), 0
     bars.begin({"Restoring": sum(item.digest.size for item in wanted)})
 
     def tick(count: int) -> None:

@@ -59,7 +59,7 @@ def _assets(home: Home, shoot: str | None) -> set[int] | None:
 
 
 def _look(home: Home, console: Console, tasks: list[Task], to_the_end: bool, budget: Budget) -> list[VerifyReport]:
-    bars = Bars(shown=console.shows_bars)
+    bars = Bars.on(console)
     done = {f"Verifying {task.place.name}": 0 for task in tasks if task.copies}
     bars.begin({f"Verifying {task.place.name}": sum(c.size for c, _ in task.copies) for task in tasks if task.copies})
 

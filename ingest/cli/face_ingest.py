@@ -6,6 +6,7 @@ from typing import Any
 from ingest import events
 from ingest.cli.bars import Bars
 from ingest.cli.console import Console, shape
+from ingest.cli.pace import Pace
 from ingest.cli.screen_tags import tag_lines
 from ingest.model.names import display
 from ingest.words import clock, day, files, shown_uuid, size, speed
@@ -48,10 +49,11 @@ class TerminalFace:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._bars = Bars(shown=console.shows_bars)
+        self._bars = Bars.on(console)
         self._phase: events.Phase | None = None
         self._step: events.Progressed | None = None
         self._began = self._next_line = 0.0
+        self._pace = Pace(0.0)
         self._fed: set[str] = set()
 
     def __call__(self, event: events.Event) -> None:
@@ -107,7 +109,7 @@ class TerminalFace:
     def _on_phase(self, event: events.Phase) -> None:
         self._phase, self._step = event, None
         self._began = time.monotonic()
-        self._next_line = self._began + _NEXT_LINE
+        self._next_line, self._pace = self._began + _NEXT_LINE, Pace(self._began)
         if event.name == "copying":
             self._begin_copying(event)
         elif event.total or event.name in ("opening", "manifests"):
@@ -119,7 +121,7 @@ class TerminalFace:
         if phase.total:
             self._bars.begin({stage_title(phase.name): phase.total})
         else:
-            self._bars.draw(lambda width: [stage_title(phase.name)[:width]], 1)
+            self._bars.busy(stage_title(phase.name))
 
     def _begin_copying(self, phase: events.Phase) -> None:
         from ingest.cli.screen_progress import copy_lines
@@ -142,12 +144,21 @@ class TerminalFace:
                 self._note(f"  {name} gets its files from a proven copy for now; the others do not wait for it")
         if self._phase.name == "copying":
             self._bars.redraw()
-        else:
+        elif not self._console.plain:
             self._bars.show({stage_title(self._phase.name): event.read})
-        now = time.monotonic()
-        if not self._console.shows_bars and now >= self._next_line:
-            self._next_line = now + _NEXT_LINE
+        if self._is_line_due(self._phase, event):
             self._note(plain_line(self._phase, event))
+
+    def _is_line_due(self, phase: events.Phase, event: events.Progressed) -> bool:
+        """Where no bar is shown: a line a minute in a log, and at the pace of speech where it is read aloud."""
+        now = time.monotonic()
+        if self._console.plain:
+            percent = event.percent if phase.name == "copying" else 100 * event.read // max(1, phase.total)
+            return phase.total > 0 and self._pace.is_due(now, percent or 0)
+        if self._console.shows_bars or now < self._next_line:
+            return False
+        self._next_line = now + _NEXT_LINE
+        return True
 
     def _end_stage(self) -> None:
         self._bars.close()

@@ -16,6 +16,8 @@ from typer.core import TyperGroup
 
 from ingest import __version__
 from ingest.cli.console import printable
+from ingest.cli.interrupted import told
+from ingest.cli.plain import OPTION, without_plain
 from ingest.cloud.keys import without_secrets
 from ingest.errors import CatalogError, ConfigError, Exit, LedgerError, SafelightError
 
@@ -26,7 +28,7 @@ _EPILOG = (
     "or drill failed; 19 ledger damaged or newer; 130 interrupted. Take an unknown one for a failure."
 )
 
-_INTERRUPTED = "Interrupted. Nothing is lost: run the same command again, it goes on where it stopped."
+COMPLETE = "_SAFELIGHT_COMPLETE"  # the words typed so far, a line each, when a shell asks how the last one goes on
 
 
 class _Verbs(TyperGroup):
@@ -39,12 +41,16 @@ class _Verbs(TyperGroup):
         except KeyboardInterrupt:
             _tell_interruption()
             raise typer.Exit(int(Exit.INTERRUPTED)) from None
+        except typer.Exit as end:
+            if end.exit_code == Exit.INTERRUPTED:  # a verb that ended in order has given its last line itself
+                _say_interruption()
+            raise
 
 
 _VERBS = (
     "ingest", "check", "cards", "shoots", "status", "tag", "audit", "catalog", "sync", "catch-up", "verify",
     "repair", "restore", "recover", "release", "drill", "nightly", "schedule", "watch", "cloud", "drive",
-    "card", "ledger", "config", "doctor", "demo",
+    "card", "ledger", "config", "doctor", "demo", "completion",
 )  # fmt: skip
 
 
@@ -63,7 +69,20 @@ def program(words: Sequence[str] = ()) -> typer.Typer:
     app.callback()(_options)
     for verb in words[:1] if words[:1] and words[0] in _VERBS else _VERBS:
         import_module(f"ingest.cli.verb_{verb.replace('-', '_')}").register(app)
+    if "--help" in words or not words or words[0] not in _VERBS:
+        _add_examples(app)
     return app
+
+
+def _add_examples(app: typer.Typer) -> None:
+    """Below the options of each verb: how it is used, and what its exit codes mean."""
+    from ingest.cli.examples import epilog_of
+
+    groups = [("", app), *((f"{group.name} ", group.typer_instance) for group in app.registered_groups)]
+    for prefix, owner in groups:
+        for verb in owner.registered_commands if owner else ():
+            name = verb.name or getattr(verb.callback, "__name__", "").replace("_", "-")
+            verb.epilog = verb.epilog or epilog_of(prefix + name) or None
 
 
 def _version(wanted: bool) -> None:
@@ -79,6 +98,9 @@ def _home(folder: str | None) -> None:
 
 def _options(
     home: str = typer.Option(None, "--home", callback=_home, help="The home folder, in place of SAFELIGHT_HOME."),
+    plain: bool = typer.Option(
+        False, OPTION, help="For screen readers, before or behind the verb: whole lines, no bars, no colour, [OK]."
+    ),
     version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
 ) -> None:
     """Options before the verb."""
@@ -92,7 +114,13 @@ def run() -> None:
         # answer and progress keep their order in a log; a name that the terminal cannot show costs no answer
         sys.stdout.reconfigure(line_buffering=True, errors="backslashreplace")
     try:
-        code = program(sys.argv[1:])(standalone_mode=False)  # an Exit raised by a verb comes back as its number
+        words = without_plain(sys.argv[1:])  # `is_plain` looks there by itself
+        if COMPLETE in os.environ:
+            from ingest.cli.completing import answer  # a shell asks, and nothing is run
+
+            answer(program())
+            return
+        code = program(words)(words, standalone_mode=False)  # an Exit raised by a verb comes back as its number
         sys.exit(int(code or Exit.OK))
     except SafelightError as error:
         _tell(error)
@@ -123,8 +151,12 @@ def _tell(error: SafelightError) -> None:
 
 
 def _tell_interruption() -> None:
-    _end_line(Exit.INTERRUPTED, _INTERRUPTED)
-    print(f"\n{_INTERRUPTED}", file=sys.stderr)
+    _end_line(Exit.INTERRUPTED, told(sys.argv[1:]))
+    _say_interruption()
+
+
+def _say_interruption() -> None:
+    print(f"\n{told(sys.argv[1:])}", file=sys.stderr)
 
 
 def _end_line(code: Exit, message: str, **facts: object) -> bool:

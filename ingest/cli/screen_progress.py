@@ -93,6 +93,14 @@ def simple_line(title: str, lane: Lane, width: int, tones: Tones) -> str:
     return _fit(title, (share, share), texts, width, tones)
 
 
+def simple_sentence(title: str, lane: Lane) -> str:
+    """A stage with one counter, in words: `Sending: 40 %, 1.2 of 3.0 GB, 2:10 left`."""
+    if not lane.total.bytes:
+        return f"{title}: {size(lane.proven)}"
+    share = f"{100 * lane.proven // lane.total.bytes} %"
+    return f"{title}: " + ", ".join(filter(None, (share, part_of(lane.proven, lane.total.bytes), _left(lane.left))))
+
+
 def stage_title(name: str) -> str:
     """What a stage does, in words."""
     return _STAGES.get(name, name.capitalize())
