@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from ingest.cli import main as command_line
+from ingest.cli.interrupted import verb_of
+from ingest.cli.json_lines import WRITES, types_of
 
 EVENING = 1_749_937_200_000_000_000  # 2025-06-14 21:40 UTC, in ns
 BUCKET = "archive"
@@ -63,14 +65,17 @@ class Run:
         """The files that a reason is about."""
         return [path for reason in self.last["reasons"] if reason["code"] == code for path in reason["paths"]]
 
-    def check(self, *, is_json: bool) -> None:
-        """What holds for every answer, whatever was asked."""
+    def check(self, *, is_json: bool, verb: str = "") -> None:
+        """What holds for every answer, whatever was asked. verb: as the table of JSON lines names it."""
         raw = {c for c in self.out + self.err if unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp") and c != "\n"}
         assert not raw, f"raw control characters on the screen: {raw!r}"
         if is_json and self.out:
             assert all(line.startswith("{") for line in self.out.splitlines()), self.out
             assert {line["schema"] for line in self.lines} == {1}
             assert self.last["type"] in _ANSWERS, self.out
+            if verb in WRITES:
+                unknown = {line["type"] for line in self.lines} - set(types_of(verb))
+                assert not unknown, f"ingest/cli/json_lines.py lacks {unknown} of {verb}"
         for verdict in self.events("verdict"):
             self._check_counts(verdict)
 
@@ -147,7 +152,7 @@ class Studio:
             sys.argv = before
             os.environ["SAFELIGHT_HOME"] = environment or ""
         answer = Run(code, out.getvalue(), err.getvalue())
-        answer.check(is_json="--json" in words)
+        answer.check(is_json="--json" in words, verb=verb_of([os.fsdecode(word) for word in words]))
         return answer
 
     def run_apart(self, sabotage: Callable[[], None], *words: str | Path) -> Run:

@@ -27,7 +27,7 @@ _FOLDERS = ("card", "to", "home", "source")
 _FILES = ("catalog", "path")
 _CHOICES = {
     ("completion", "shell"): ("bash", "zsh", "fish"), ("demo", "card"): ("canon", "sony", "damaged"),
-    ("audit", "kind"): ("lightroom", "captureone", "darktable"), ("recover", "source"): ("b2", FOLDERS),
+    ("audit", "kind"): ("lightroom", "capture_one", "darktable"), ("recover", "source"): ("b2", FOLDERS),
     ("restore", "source"): ("cloud",), ("drill", "place"): ("cloud",), ("watch", "card"): (FOLDERS,),
 }  # fmt: skip
 

@@ -11,6 +11,8 @@ from ingest.events import Phase, Progressed
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+JSON_LINES = (ROOT / "docs" / "json.md").read_text(encoding="utf-8")
+GUIDE = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")
 ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
 COMMAND = typer.main.get_command(program())
 
@@ -28,7 +30,7 @@ VERBS = verbs()
 COMMANDS = sorted(
     {
         match
-        for match in re.findall(r"`(safelight [^`]+)`|^\$? ?(safelight [^#\n]+)", README, re.M)
+        for match in re.findall(r"`(safelight [^`]+)`|^\$? ?(safelight [^#\n]+)", README + GUIDE, re.M)
         for match in match
         if match
     }
@@ -50,7 +52,7 @@ def test_every_verb_stands_in_the_readme_and_explains_itself(verb):
 
 
 @pytest.mark.parametrize("line", COMMANDS)
-def test_every_command_in_the_readme_can_be_typed(line):
+def test_every_command_in_the_readme_and_in_the_guide_can_be_typed(line):
     words = [
         word for word in shlex.split(line.partition(">")[0])[1:] if not word.isupper() and not word.startswith("[")
     ]
@@ -81,9 +83,9 @@ def test_every_error_knows_its_exit_code_and_stands_in_the_tree():
 
 
 @pytest.mark.parametrize("event", [Phase, Progressed])
-def test_the_readme_tells_each_field_of_a_stage_and_no_other(event):
+def test_each_field_of_a_stage_is_told_and_no_other(event):
     kind = event.__name__.lower()
-    table = README.partition(f"| `{kind}` | |\n|---|---|\n")[2].partition("\n\n")[0]
+    table = JSON_LINES.partition(f"| `{kind}` | |\n|---|---|\n")[2].partition("\n\n")[0]
     told = [name for line in table.splitlines() for name in re.findall(r"`(\w+)`", line.split("|")[1])]
     assert sorted(told) == sorted(event.__dataclass_fields__)
 
@@ -103,8 +105,14 @@ def test_every_file_that_the_architecture_names_exists(path):
     assert (ROOT / "ingest" / path).exists() or (ROOT / path).exists()
 
 
-@pytest.mark.parametrize("name", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "sample_cards/README.md"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "sample_cards/README.md", "docs/guide.md", "docs/json.md",
+        "docs/reference.md",
+    ],
+)  # fmt: skip
 def test_links_between_the_documents_lead_somewhere(name):
     text = (ROOT / name).read_text(encoding="utf-8")
-    for target in re.findall(r"\]\(([^)#:]+)\)", text):
+    for target in re.findall(r"\]\(([^)#:]+)(?:#[a-z-]+)?\)", text):
         assert (ROOT / name).parent.joinpath(target).exists(), target
