@@ -104,6 +104,17 @@ class Bars:
         self._lines = []
 
 
+@contextlib.contextmanager
+def working(console: Console, title: str) -> Iterator[None]:
+    """Something that nobody can count lasts: it is named as long as it does. Nothing may be printed within."""
+    bars = Bars.on(console)
+    bars.busy(title)
+    try:
+        yield
+    finally:
+        bars.close()
+
+
 def knows_blocks() -> bool:
     """The terminal's characters are UTF-8 by the locale, and what is written there is encoded so.
 

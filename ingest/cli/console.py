@@ -3,9 +3,10 @@
 import json
 import os
 import re
+import shutil
 import sys
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TextIO
 
 from ingest.cli.plain import is_plain
 from ingest.cloud.keys import without_secrets
@@ -28,7 +29,7 @@ class Console:
     def say(self, text: str = "") -> None:
         """One line of the answer, for people."""
         if not self.json:
-            print(printable(text))
+            print(self._fitted(printable(text), sys.stdout))
 
     def line(self, record: dict[str, Any]) -> None:
         """One JSON line of the answer, in ASCII: it goes through any pipe and plays no trick in a terminal."""
@@ -38,7 +39,15 @@ class Console:
     def note(self, text: str) -> None:
         """To stderr: what is worth seeing but is not the answer."""
         if not self.json:
-            print(printable(text), file=sys.stderr)
+            print(self._fitted(printable(text), sys.stderr), file=sys.stderr)
+
+    def _fitted(self, text: str, stream: TextIO) -> str:
+        """On a terminal no line is wider than it is; elsewhere, and where it is read aloud, a line stays one."""
+        if self.plain or not stream.isatty():
+            return text
+        from ingest.cli.wrapping import wrapped
+
+        return wrapped(text, shutil.get_terminal_size().columns)
 
     @property
     def shows_bars(self) -> bool:

@@ -9,6 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from ingest.cli.bars import working
 from ingest.cli.console import Console, printable, shape
 from ingest.cli.home import Home
 from ingest.cli.screen_audit import Examples, show_audit
@@ -32,7 +33,8 @@ _ON_DISK = {Presence.HERE: True, Presence.RELEASED: False, Presence.MISSING: Fal
 
 def run_audit(home: Home, console: Console, path: Path, kind: str | None, *, as_csv: bool) -> int:
     """Gives 0 where nothing is missing and every rated picture has its second copy."""
-    with Noting(home.ledger, bucket=bucket_if_any(home.settings)) as noting:
+    reading = working(console, f"Reading {display_text(path.name)}")
+    with reading, Noting(home.ledger, bucket=bucket_if_any(home.settings)) as noting:
         catalog = read_document(kind or kind_of(path), path)
         rows = audit(home.ledger, home.settings, catalog.facts, noting)
     facts, tally, examples = catalog.facts, Tally.of(catalog.facts), Examples()

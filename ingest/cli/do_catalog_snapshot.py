@@ -1,9 +1,11 @@
 """Make snapshots of the catalogs now, and print where they lie."""
 
+import contextlib
 import time
 from dataclasses import asdict
 from pathlib import Path
 
+from ingest.cli.bars import Bars
 from ingest.cli.console import Console, paint, shape
 from ingest.cli.home import Home
 from ingest.errors import ConfigError, Exit
@@ -12,6 +14,8 @@ from ingest.snapshots.make import CatalogSnapshot, snapshot_catalogs
 from ingest.snapshots.places import AtPlace
 from ingest.words import clock, day, files, size
 
+_BUSY = "Copying a catalog and opening the copy"
+
 
 def run_catalog_snapshot(home: Home, console: Console, path: str | None) -> int:
     """Gives 0 when every catalog has a snapshot at every place that is for it, 15 or 13 where one has not."""
@@ -19,11 +23,14 @@ def run_catalog_snapshot(home: Home, console: Console, path: str | None) -> int:
         raise ConfigError("No catalog is set up", hint="Add a [[catalogs]] entry: see `safelight config sample`")
     now, code, made = time.time(), Exit.OK, 0
     only = Path(path).expanduser() if path else None
-    with Hands(home.settings.copying.patience) as hands:
+    with Hands(home.settings.copying.patience) as hands, contextlib.closing(Bars.on(console)) as bars:
+        bars.busy(_BUSY)
         for found in snapshot_catalogs(home.folder, home.settings, home.ledger, hands, now, only):
+            bars.close()
             code, made = max(code, found.code), made + (found.counts is not None)
             _line(console, found)
             _say(console, found, now)
+            bars.busy(_BUSY)
     console.line({"schema": 1, "type": "summary", "snapshots": made, "exit": int(code)})
     return int(code)
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ingest.cli.bars import Bars
+from ingest.cli.bars import Bars, working
 from ingest.cli.console import Console, shape
 from ingest.cli.home import Home, bucket_of
 from ingest.cloud import events
@@ -55,7 +55,10 @@ def run_cloud(home: Home, console: Console, *, wait: bool, at_once: bool = False
 
 def _records(home: Home, console: Console, store: Store, stop: threading.Event) -> None:
     """What a new computer would need beside the photographs; what fails is told, and goes with the next run."""
-    with Hands(home.settings.copying.patience) as hands:
+    with (
+        Hands(home.settings.copying.patience) as hands,
+        working(console, "Sending the ledger and manifests"),
+    ):
         done = send_records(
             home.folder, home.settings, home.ledger, store, hands,
             lambda work: run_apart(work, stop.is_set, lambda: None), time.time(),

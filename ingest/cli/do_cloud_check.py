@@ -1,7 +1,9 @@
 """Hold the whole bucket against the ledger now, and say what it does not hold as it did."""
 
+import contextlib
 import time
 
+from ingest.cli.bars import Bars
 from ingest.cli.console import Console, shape
 from ingest.cli.do_cloud import lost_lines, stopped_by_signals
 from ingest.cli.home import Home, bucket_of
@@ -22,15 +24,17 @@ def run_check(home: Home, console: Console, *, read_back: bool) -> int:
     """
     bucket = bucket_of(home)
     assert home.settings.cloud is not None
-    total = CheckReport()
-    with stopped_by_signals() as stop:
+    total, face = CheckReport(), _Face(console)
+    with stopped_by_signals() as stop, contextlib.closing(face.bars):
+        face.bars.busy(f"Comparing what lies in {bucket}")
         checker = Checker(
             home.ledger, bucket, open_store(home.settings.cloud),
-            lambda work: run_apart(work, stop.is_set, lambda: None), time.time, _Face(console),
+            lambda work: run_apart(work, stop.is_set, lambda: None), time.time, face,
         )  # fmt: skip
         try:
             _look(checker, total, read_back=read_back)
         except Interrupted:
+            face.bars.close()
             console.say("Stopped. What was looked at so far is written down.")
             return int(Exit.INTERRUPTED)
     return _show(console, bucket, total)
@@ -53,12 +57,13 @@ def _look(checker: Checker, total: CheckReport, *, read_back: bool) -> None:
 
 class _Face:
     def __init__(self, console: Console) -> None:
-        self._console = console
+        self._console, self.bars = console, Bars.on(console)
 
     def __call__(self, event: Event) -> None:
         self._console.line(event.to_json())
         if isinstance(event, events.UploadNeedsYou | events.UploadPostponed):
-            self._console.note(f"{shape('warn')} {event.key}: {event.reason}")
+            with self.bars.aside():
+                self._console.note(f"{shape('warn')} {event.key}: {event.reason}")
 
 
 def _show(console: Console, bucket: str, total: CheckReport) -> int:

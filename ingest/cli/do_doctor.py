@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from ingest.cli.bars import working
 from ingest.cli.console import Console, shape
 from ingest.cli.home import LEDGER, Home, located
 from ingest.cli.seal_points import seal_answers
@@ -30,7 +31,8 @@ _SIGNS = {"ok": "safe", "note": "warn", "problem": "do_not_format"}
 
 def run_doctor(console: Console) -> int:
     """Print every answer; the exit code is that of the first problem."""
-    answers = list(_answers())
+    with working(console, "Looking at settings, destinations, catalogs and the bucket"):
+        answers = list(_answers())
     for answer in answers:
         record = {"what": answer.what, "level": answer.level, "text": answer.text, "todo": answer.todo}
         console.line({"schema": 1, "type": "finding", **record})

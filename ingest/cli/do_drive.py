@@ -12,7 +12,7 @@ from ingest.away.drives import Located, advice, drives_of
 from ingest.away.eject import eject
 from ingest.cli.console import Console, paint, shape
 from ingest.cli.do_catch_up import exit_of
-from ingest.cli.do_verify import show_report
+from ingest.cli.do_verify import look_with_bars, show_report
 from ingest.cli.face_ingest import face_for
 from ingest.cli.home import Home
 from ingest.cli.signals import ended_like_ctrl_c
@@ -27,7 +27,7 @@ from ingest.model.places import Destination, DestinationKind
 from ingest.plan.rounds import Budget
 from ingest.session.backup import back_up_ledger
 from ingest.session.hands import Hands, words_of
-from ingest.session.verify import look_at_copies, tasks_at
+from ingest.session.verify import tasks_at
 from ingest.words import day
 
 _FLUSHING = 300.0  # seconds without a sign of life: a slow drive may have much to flush
@@ -102,7 +102,7 @@ def run_update(home: Home, console: Console, name: str | None, seconds: float) -
         away = _named(home, name).name if name else "every drive"
         raise DestinationMissing(f"{away} is away", hint="Plug it in, then run the same command")
     done, edits = _bring(home, console, places)
-    reports = look_at_copies(home.settings, home.ledger, tasks_at(home.ledger, places), Budget(seconds))
+    reports = look_with_bars(home, console, tasks_at(home.ledger, places), False, Budget(seconds))
     for report in reports:
         show_report(console, report)
     home.saw_drives(time.time())

@@ -2,6 +2,7 @@
 
 import time
 
+from ingest.cli.bars import working
 from ingest.cli.console import Console, paint, shape
 from ingest.cli.home import Home
 from ingest.errors import DestinationError, Exit, UsageError
@@ -16,7 +17,7 @@ def run_ledger_backup(home: Home, console: Console, destination: str | None) -> 
     if not places:
         known = ", ".join(place.name for place in home.settings.places())
         raise UsageError(f"There is no destination {destination!r}", hint=f"The settings name: {known}")
-    with Hands(home.settings.copying.patience) as hands:
+    with Hands(home.settings.copying.patience) as hands, working(console, "Backing the ledger up and reading it back"):
         found = back_up_ledger(home.folder, home.settings, home.ledger, places, hands, time.time())
     for name, answer in found.items():
         if isinstance(answer, DestinationError):

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from ingest.cli.bars import working
 from ingest.cli.console import Console, paint, shape
 from ingest.cli.home import LEDGER
 from ingest.errors import Exit
@@ -15,7 +16,7 @@ NEXT_STEP = "Keep the file; nothing is said to be safe by it. Then run: safeligh
 def run_ledger_check(folder: Path, console: Console) -> int:
     """Gives 0 for a sound ledger, 19 for a damaged one."""
     path = folder / LEDGER
-    with opened_to_look(path) as ledger:
+    with opened_to_look(path) as ledger, working(console, "Looking at the whole ledger"):
         found = look(ledger)
     code = Exit.LEDGER if found.problems else Exit.OK
     console.line(

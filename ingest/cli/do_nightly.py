@@ -1,10 +1,12 @@
 """The night's work on the terminal or in the system's log: a line for each step, then where the report lies."""
 
+import contextlib
 import os
 import time
 
 from filelock import FileLock, Timeout
 
+from ingest.cli.bars import Bars
 from ingest.cli.console import Console, paint, shape
 from ingest.cli.do_cloud import stopped_by_signals
 from ingest.cli.home import Home
@@ -13,7 +15,7 @@ from ingest.ledger.nights import last_night
 from ingest.model.names import display
 from ingest.model.nights import Outcome, Step
 from ingest.night.night import run_night
-from ingest.night.steps import Desk
+from ingest.night.steps import STEPS, Desk
 from ingest.plan.nights import sentence
 
 _SIGNS = {
@@ -31,13 +33,20 @@ def run_nightly(home: Home, console: Console) -> int:
     except Timeout as error:
         raise CardBusy("Another night's work is under way", path=str(home.folder), hint="Wait for its end") from error
 
+    names = [name for name, _ in STEPS]
+    bars = Bars.on(console)
+
     def told(step: Step) -> None:
+        bars.close()
         sign, colour = _SIGNS[step.outcome]
         console.say(f"{paint(shape(sign), colour)} {step.name:<10} {step.words or step.outcome.value}")
         words = {"step": step.name, "outcome": step.outcome.value, "words": step.words, "exit": step.exit}
         console.line({"schema": 1, "type": "step", **words})
+        for name in names[names.index(step.name) + 1 :][:1]:
+            bars.busy(f"Now: {name}")
 
-    with lock, stopped_by_signals() as stop:
+    with lock, contextlib.closing(bars), stopped_by_signals() as stop:
+        bars.busy(f"Now: {names[0]}")
         night, path = run_night(Desk(home.folder, home.settings, home.ledger, time.time(), stop, home.drives), told)
     code = int(Exit.INTERRUPTED) if stop.is_set() else night.failed[0].exit if night.failed else int(Exit.OK)
     console.line(

@@ -9,6 +9,7 @@ from ingest.cli.console import Console, paint, shape
 from ingest.cli.home import Home
 from ingest.errors import Exit, UsageError
 from ingest.gate.certificate import example_names
+from ingest.ledger.known import copies_of_shoot
 from ingest.ledger.shoots import ShootRow, find_shoots
 from ingest.model.names import display
 from ingest.words import files, size
@@ -60,7 +61,8 @@ def one_shoot(home: Home, text: str) -> ShootRow:
 def _judge(home: Home, console: Console, shoot: ShootRow, place: str | None) -> Judged:
     bars, done = Bars.on(console), 0
     working = working_place(home.settings, place)
-    bars.begin({"Reading the others": 0})
+    elsewhere = [copy for known in copies_of_shoot(home.ledger, shoot.id).values() for copy in known]
+    bars.begin({"Reading the others": sum(copy.size for copy in elsewhere if copy.destination != working.name)})
 
     def tick(_: str, count: int) -> None:
         nonlocal done

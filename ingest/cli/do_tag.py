@@ -1,10 +1,12 @@
 """Read the catalogs again and tag shoots."""
 
+from ingest.cli.bars import working
 from ingest.cli.console import Console, shape
 from ingest.cli.face_ingest import face_for
 from ingest.cli.home import Home
 from ingest.errors import CatalogError, ConfigError, Exit, UsageError
 from ingest.ledger.shoots import all_shoots, find_shoots
+from ingest.model.names import display_text
 from ingest.session.noting import Noting
 from ingest.session.tags import read_catalog, tag_from
 
@@ -21,7 +23,8 @@ def run_tag(home: Home, console: Console, shoot: str | None) -> int:
     for entry in home.settings.catalogs:
         with Noting(home.ledger, [each.id for each in shoots]) as noting:
             try:
-                catalog = read_catalog(home.settings, entry)
+                with working(console, f"Reading {display_text(entry.path.name)}"):
+                    catalog = read_catalog(home.settings, entry)
             except CatalogError as error:
                 code = code or int(error.exit_code)
                 _tell(console, error)

@@ -35,7 +35,7 @@ def run_verify(
         known = ", ".join(place.name for place in home.settings.places())
         raise UsageError(f"There is no destination {destination!r}", hint=f"The settings name: {known}")
     tasks = tasks_at(home.ledger, places, _assets(home, shoot))
-    reports = _look(home, console, tasks, to_the_end, budget)
+    reports = look_with_bars(home, console, tasks, to_the_end, budget)
     for report in [*reports, *(VerifyReport(task.place.name) for task in tasks if not task.copies)]:
         show_report(console, report)
         if report.alarmed:
@@ -58,7 +58,10 @@ def _assets(home: Home, shoot: str | None) -> set[int] | None:
     return set().union(*contents)
 
 
-def _look(home: Home, console: Console, tasks: list[Task], to_the_end: bool, budget: Budget) -> list[VerifyReport]:
+def look_with_bars(
+    home: Home, console: Console, tasks: list[Task], to_the_end: bool, budget: Budget
+) -> list[VerifyReport]:
+    """Read the copies back, with a bar for each destination."""
     bars = Bars.on(console)
     done = {f"Verifying {task.place.name}": 0 for task in tasks if task.copies}
     bars.begin({f"Verifying {task.place.name}": sum(c.size for c, _ in task.copies) for task in tasks if task.copies})
