@@ -37,7 +37,7 @@ test-faults: $(VENV)/installed-dev $(MHL)/installed system-packages
 
 # These take half of the time; all the rest runs beside them.
 CRASHES = tests/faults/every_crash_point.py tests/faults/sabotage/every_sabotage.py tests/fuzz/every_fuzz.py tests/catalog_adapters/every_snapshot.py
-WHOLE = $(filter-out $(CRASHES),$(wildcard tests/faults/every_*.py tests/faults/sabotage/every_*.py tests/fuzz/every_*.py tests/catalog_adapters/every_*.py))
+WHOLE = $(filter-out $(CRASHES),$(wildcard tests/docs/every_*.py tests/faults/every_*.py tests/faults/sabotage/every_*.py tests/fuzz/every_*.py tests/catalog_adapters/every_*.py))
 
 # The gate, the plan and the ledger's transactions with one place broken at a time (files: [tool.mutmut] in
 # pyproject.toml): what no test sees must stand in tests/mutants/SURVIVORS.md.

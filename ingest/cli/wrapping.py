@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 _COLOUR = re.compile("\x1b\\[[0-9;]*m")
-_START = re.compile(r" *(?:(?:Why|Next): +|[^ ]+(?: [^ ]+)? {2,})?")  # `  Why:  `, `✔ ssd          `
+_START = re.compile(r" *(?:(?:Why|Next): +|! |[^ ]+(?: [^ ]+)? {2,})?")  # `  Why:  `, `✔ ssd          `
 _DEEPEST = 20  # columns; what begins further right goes on near the left edge
 _NARROWEST = 30
 
