@@ -28,7 +28,8 @@ def _service(agent: Agent) -> str:
     command = " ".join((f'"{_percent(program)}"', *map(_quoted, words)))
     lines = ["[Unit]", f"Description=Safelight: {_percent(agent.title)}", "", "[Service]"]
     if agent.at is None:
-        lines += ["Type=exec", "Restart=on-failure", "RestartSec=10"]
+        lines += ["Type=exec", "Restart=on-failure", "RestartSec=10", "SuccessExitStatus=130"]
+        lines += ["KillMode=mixed", "TimeoutStopSec=150"]  # it tells its children itself, and sees them end
     else:
         lines += ["Type=oneshot", "Nice=10", "IOSchedulingClass=idle"]
     lines.append(f"ExecStart={command}")

@@ -24,6 +24,7 @@ from ingest.ledger.sightings import seen
 from ingest.model.names import display
 from ingest.model.places import Destination, Volume, separate_devices
 from ingest.session.hands import Hands
+from ingest.stream.watcher import INSTALL, is_watching, is_well, watcher_beat, watcher_words
 from ingest.words import clock, day, size
 
 _SIGNS = {"ok": "safe", "note": "warn", "problem": "do_not_format"}
@@ -72,8 +73,27 @@ def _answers() -> Iterator[Answer]:
         yield from _encryption(settings, ledger)
     finally:
         ledger.close()
+    yield from _watcher(folder, time.time())
     yield from _catalogs(settings)
     yield from _cloud(settings)
+
+
+def _watcher(folder: Path, now: float) -> Iterator[Answer]:
+    """How the watcher is, where one was ever installed or seen."""
+    from ingest.agents.install import State, state_of, system_here
+    from ingest.watch.agent import watch_agent
+
+    beat, state = watcher_beat(folder), state_of(watch_agent(folder), system_here())
+    if beat is None and state is State.ABSENT:
+        return
+    alive = is_watching(beat)
+    text, _, todo = watcher_words(beat, now, alive).partition(": ")
+    if is_well(beat, now, alive):
+        yield Answer("watcher", "ok", text)
+    else:
+        yield Answer("watcher", "note", text, todo or "See: safelight watch --status")
+    if state not in (State.RUNS, State.ABSENT):
+        yield Answer("watcher", "note", state.value, f"Run: {INSTALL}")
 
 
 def _system() -> Iterator[Answer]:

@@ -14,6 +14,7 @@ from ingest.errors import Exit, UsageError
 from ingest.ledger.lacking import lack_at
 from ingest.ledger.shoots import all_shoots, find_shoots, tags_of
 from ingest.ledger.views import shoot_view
+from ingest.stream.watcher import is_watching, is_well, watcher_beat, watcher_words
 from ingest.words import files, size
 
 _NEWEST = 10
@@ -37,6 +38,7 @@ def run_status(home: Home, console: Console, shoot: str | None) -> int:
     if not shoot:
         _show_lacks(home, console)
         _show_drives(home, console)
+        _show_watcher(home, console)
     console.line({"schema": 1, "type": "summary", "shoots": len(rows)})
     if not rows:
         console.say("No shoot yet. Plug a card in and run: safelight ingest")
@@ -51,6 +53,16 @@ def _show_drives(home: Home, console: Console) -> None:
         for word in advice(home.drives, home.ledger, time.time()):
             console.say(f"{shape('warn')} {word.text}")
             console.line({"schema": 1, "type": "drive", "drive": word.drive, "advice": word.advice, "text": word.text})
+
+
+def _show_watcher(home: Home, console: Console) -> None:
+    """How the watcher is, where one was ever seen."""
+    beat, now = watcher_beat(home.folder), time.time()
+    if beat is not None:
+        alive = is_watching(beat)
+        well, text = is_well(beat, now, alive), watcher_words(beat, now, alive)
+        console.say(f"{shape('safe' if well else 'warn')} Watcher {text}")
+        console.line({"schema": 1, "type": "watcher", "well": well, "text": text, "last_seen": beat.at})
 
 
 def _show_lacks(home: Home, console: Console) -> None:

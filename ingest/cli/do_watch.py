@@ -1,51 +1,48 @@
-"""The watcher on the terminal: one card after the other, an error of one never ends the watch."""
+"""The watcher on the terminal: each card by a session of its own, an error of one never ends the watch."""
 
 import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
 
-from ingest.cli.console import Console, shape
-from ingest.cli.do_ingest import run_ingest
-from ingest.cli.home import Home
-from ingest.cli.said import by_preset
-from ingest.errors import ConfigError, Exit, LedgerError, SafelightError, UsageError
-from ingest.model.names import display
-from ingest.model.places import Volume
-from ingest.session.context import Request
-from ingest.watch import new_cards
+from ingest.cli.console import Console
+from ingest.cli.face_watch import JsonFace, TextFace
+from ingest.cli.signals import ended_like_ctrl_c
+from ingest.config import load
+from ingest.disk.volumes import list_volumes
+from ingest.errors import UsageError
+from ingest.watch.face import Face
+from ingest.watch.heart import alone
+from ingest.watch.loop import Watcher, Wish
 
 
-def run_watch(home: Home, console: Console, *, automatic: bool, once: bool) -> int:
-    """Watch until Ctrl-C, or for one card with `once`; gives the exit code."""
-    if not automatic and (console.json or not sys.stdin.isatty()):
+def run_watch(folder: Path, console: Console, *, automatic: bool, once: bool) -> int:
+    """Watch until Ctrl-C, or for one card with `once`; gives the exit code: 0, or that card's.
+
+    Raises:
+        CardBusy: there is a watcher for this home.
+    """
+    settings = load(folder)
+    start = "auto" if automatic else settings.watch.start.value
+    asks = start == "ask" and not console.json and sys.stdin.isatty() and sys.stderr.isatty()
+    if once and start == "ask" and not asks:
         raise UsageError(
             "Nobody can be asked here", hint="Run in a terminal, or add --auto to ingest every card by itself"
         )
-    console.say("Watching for cards. Plug one in. Ctrl-C ends the watch.")
-    for volume in new_cards(lambda: False):
-        home = home.anew()
-        roots = {place.root for place in home.settings.places()}
-        if any(root == volume.mount or root.startswith(volume.mount.rstrip(b"/") + b"/") for root in roots):
-            continue  # a destination that also holds a DCIM folder is no card
-        if not automatic and not _wanted(volume):
-            continue
-        code = _one(home, console, volume, automatic=automatic)
-        if once:
-            return code
-    return int(Exit.OK)
-
-
-def _wanted(volume: Volume) -> bool:
-    answer = input(f"Card {volume.label} at {display(volume.mount)}. Ingest it now? [Y/n] ").strip().casefold()
-    return answer in ("", "y", "yes")
-
-
-def _one(home: Home, console: Console, volume: Volume, *, automatic: bool) -> int:
-    try:
-        code = run_ingest(home, console, Request(card=volume.mount, said=by_preset(home.settings)), ask=not automatic)
-    except (ConfigError, LedgerError):
-        raise
-    except SafelightError as error:
-        console.note(f"{shape('warn')} {error.message}. {error.hint}")
-        console.line({"schema": 1, "type": "error", "exit": int(error.exit_code), "message": error.message})
-        code = int(error.exit_code)
-    console.say("Watching for the next card.")
+    with alone(folder, time.time()), ended_like_ctrl_c():
+        face: Face = JsonFace(console) if console.json else TextFace(console, asks=asks)
+        console.say("Watching for cards. Plug one in. Ctrl-C ends the watch.")
+        watcher = Watcher(
+            folder, settings, face, Wish(start, once),
+            list_now=lambda: list_volumes(), every_look=hook(folder, console),
+        )  # fmt: skip
+        code = watcher.run()
+    if not once:
+        console.line({"schema": 1, "type": "summary", "exit": code})
+        console.say("The watch has ended.")
     return code
+
+
+def hook(_folder: Path, _console: Console) -> Callable[[float], None]:
+    """What else is to be done at each look: nothing yet."""
+    return lambda _now: None

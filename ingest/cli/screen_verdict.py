@@ -1,5 +1,8 @@
 """The screen of the second moment, may this card be formatted? Verdict, count, reason, next step, in this order."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from ingest.certificates.wording import words_of
 from ingest.cli.console import Console, paint, shape
 from ingest.gate.certificate import to_json
@@ -11,7 +14,12 @@ _STYLES = {"safe": ("green", "bold"), "not_yet": ("yellow", "bold"), "do_not_for
 
 def show_verdict(console: Console, verdict: Verdict, *, label: str, uuid: str, now: float) -> None:
     """Print the verdict; nothing of it is decided here."""
-    words = words_of(to_json(verdict, {}), now)
+    show_record(console, to_json(verdict, {}), label=label, uuid=uuid, now=now)
+
+
+def show_record(console: Console, record: Mapping[str, Any], *, label: str, uuid: str, now: float) -> None:
+    """As `show_verdict`, from the record of a verdict."""
+    words = words_of(record, now)
     name = " · ".join(filter(None, (label, shown_uuid(uuid))))
     console.say(f"{paint(f'{shape(words.level)} {words.title}', *_STYLES[words.level])}   {name}")
     console.say(f"  {words.claim}")

@@ -107,6 +107,24 @@ class IngestSettings(Table):
     )
 
 
+class WatchStart(StrEnum):
+    """What the watcher does with a card that it notices."""
+
+    ASK = "ask"
+    AUTO = "auto"
+
+
+class WatchSettings(Table):
+    """What `safelight watch` does with a card."""
+
+    start: WatchStart = setting(
+        values.one_of(WatchStart), "ask | auto: begins by itself, also without anybody there", default=WatchStart.ASK
+    )
+    at_once: int = setting(
+        values.whole(1, 8), "cards copied together; two readers on one port are read one after the other", default=2
+    )
+
+
 class PresetSettings(Table):
     """What sidecars say of the photographs, where nothing else stands there."""
 
@@ -201,6 +219,9 @@ class Settings(Table):
     ingest: IngestSettings = setting(
         one(IngestSettings, "[ingest]"), "What holds for every ingest.", default=IngestSettings()
     )
+    watch: WatchSettings = setting(
+        one(WatchSettings, "[watch]"), "What `safelight watch` does with a card.", default=WatchSettings()
+    )
     presets: Mapping[str, PresetSettings] = setting(
         named(values.name, PresetSettings, "[presets.NAME]"),
         "What sidecars beside raw files say (ingest --preset NAME); a field that is set there stays.",
@@ -247,6 +268,7 @@ TABLES: dict[str, type[Table]] = {
     "naming": NamingSettings,
     "cards": CardSettings,
     "ingest": IngestSettings,
+    "watch": WatchSettings,
     "presets": PresetSettings,
     "catalogs": CatalogSettings,
     "drives": DriveSettings,

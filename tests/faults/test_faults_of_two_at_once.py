@@ -1,5 +1,6 @@
 """Two who work at the same time with one card, one ledger, one destination: one waits, or both are whole."""
 
+import json
 import os
 import random
 import signal
@@ -19,7 +20,7 @@ import ingest.cli.do_watch as verb
 from ingest.disk.volumes import volume_of
 from dataclasses import replace
 card = os.fsencode(sys.argv.pop())
-verb.new_cards = lambda _stop: [replace(volume_of(card), mount=card, label="CARD")]
+verb.list_volumes = lambda: [replace(volume_of(card), mount=card, label="CARD")]
 from ingest.cli.main import run
 run()
 """
@@ -128,8 +129,13 @@ def test_a_watch_that_finds_the_card_of_a_running_session_says_so_and_goes_on(st
         [sys.executable, "-c", WATCHING, *words],
         env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
-    answer = end_of(watch)
+    for line in watch.stdout:
+        if '"type": "error"' in line:
+            break
     running.send_signal(signal.SIGCONT)
-    assert [line["exit"] for line in answer.events("error")] == [12], answer.out + answer.err
+    assert json.loads(line)["exit"] == 12, line
+    assert watch.poll() is None
+    watch.terminate()
+    assert end_of(watch).code == 0
     assert end_of(running).code == 0
     assert studio.ingest().level == "safe"

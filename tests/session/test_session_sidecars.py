@@ -3,11 +3,12 @@
 import os
 import signal
 import sqlite3
+from dataclasses import replace
 from datetime import UTC, datetime
-from types import SimpleNamespace
 
 import pytest
 
+from ingest.disk.volumes import volume_of
 from ingest.errors import DestinationReadOnly, Exit
 from ingest.session import sidecar_place
 from ingest.session.hands import Hands
@@ -358,7 +359,7 @@ def test_a_preset_that_does_not_exist_is_refused_with_those_that_do(pair):
 
 def test_a_card_that_the_watch_ingests_says_the_preset_too(pair, monkeypatch):
     pair.configure(extra=PRESETS)
-    card = SimpleNamespace(mount=os.fsencode(pair.card), label="CARD")
-    monkeypatch.setattr("ingest.cli.do_watch.new_cards", lambda _: iter([card]))
+    card = replace(volume_of(os.fsencode(pair.card)), mount=os.fsencode(pair.card), label="CARD")
+    monkeypatch.setattr("ingest.cli.do_watch.list_volumes", lambda: [card])
     assert pair.run("watch", "--auto", "--once", "--json").code == Exit.OK
     assert values(sidecars(pair, pair.ssd)["IMG_2.xmp"], "dc:creator") == ["Preset"]

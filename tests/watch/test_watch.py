@@ -1,15 +1,16 @@
+"""What a watcher takes for a card, and how soon it knows of one."""
+
 import itertools
 import os
-import shutil
-import subprocess
 import threading
 import time
 from dataclasses import replace
 
 import pytest
+from images import Image, needs_images
 
 from ingest.disk.volumes import list_volumes, volume_of
-from ingest.watch import new_cards
+from ingest.watch.mounts import MountWatch, look, sight_of, usb_port
 
 
 def card_volume(folder, number=1, **changes):
@@ -18,30 +19,13 @@ def card_volume(folder, number=1, **changes):
     return replace(volume_of(os.fsencode(folder)), mount=os.fsencode(folder), st_dev=number, **changes)
 
 
-def watch(tables):
-    """Run the watch over one table of mounts after the other; gives the mounts it reported."""
-    steps = iter(tables)
-    ended = []
-
-    def list_now():
-        try:
-            return next(steps)
-        except StopIteration:
-            ended.append(True)
-            return []
-
-    return [volume.mount for volume in new_cards(lambda: bool(ended), list_now=list_now, every=0.01)]
+def mounts(found):
+    return [sight.mount for sight in found.cards]
 
 
-def test_a_card_is_reported_once_until_it_is_taken_out_and_put_in_again(tmp_path):
-    card = card_volume(tmp_path / "a")
-    assert watch([[card], [card], [card]]) == [card.mount]
-    assert watch([[card], [], [card]]) == [card.mount, card.mount]
-
-
-def test_several_cards_are_each_reported(tmp_path):
-    cards = [card_volume(tmp_path / name, number) for number, name in enumerate("ab")]
-    assert watch([cards]) == [card.mount for card in cards]
+def test_several_cards_are_each_seen_in_the_order_of_their_mounts(tmp_path):
+    cards = [card_volume(tmp_path / name, number) for number, name in enumerate("ba")]
+    assert mounts(look(cards, ())) == [card.mount for card in cards]
 
 
 def test_volumes_without_camera_media_network_mounts_and_the_system_disk_are_no_cards(tmp_path):
@@ -50,58 +34,59 @@ def test_volumes_without_camera_media_network_mounts_and_the_system_disk_are_no_
     network = card_volume(tmp_path / "net", fs_type="nfs4")
     system = replace(card_volume(tmp_path / "sys"), mount=b"/")
     gone = replace(plain, mount=os.fsencode(tmp_path / "gone"))
-    assert watch([[plain, network, system, gone]]) == []
+    assert look([plain, network, system, gone], ()) == look([], ())
+
+
+def test_a_destination_that_also_has_a_dcim_folder_is_no_card(tmp_path):
+    volume = card_volume(tmp_path / "a")
+    assert mounts(look([volume], [volume.mount + b"/Photos"])) == []
+    assert mounts(look([volume], [volume.mount])) == []
+    assert mounts(look([volume], [volume.mount + b" other"])) == [volume.mount]
+
+
+@pytest.mark.parametrize(("mount", "closed"), [(b"/media/ann/EOS", ("EOS",)), (b"/Volumes/EOS", ("EOS",)), (b"/x", ())])
+def test_a_card_that_may_not_be_listed_is_told_apart_from_none(tmp_path, monkeypatch, mount, closed):
+    def shut(_volume):
+        raise PermissionError
+
+    monkeypatch.setattr("ingest.watch.mounts.is_card", shut)
+    found = look([replace(card_volume(tmp_path / "a"), mount=mount, label="EOS")], ())
+    assert (found.cards, found.closed) == ((), closed)
+
+
+@pytest.mark.parametrize(
+    ("device", "port"),
+    [
+        ("pci0000:00/0000:00:14.0/usb2/2-1/2-1:1.0/host6/target6:0:0/6:0:0:0/block/sdb/sdb1", "2-1"),
+        ("pci0000:00/0000:00:14.0/usb2/2-1/2-1.3/2-1.3:1.0/host7/target7:0:0/7:0:0:1/block/sdc", "2-1"),
+        ("pci0000:00/0000:00:14.0/usb2/2-4/2-4:1.0/host8/target8:0:0/8:0:0:0/block/sdd", "2-4"),
+        ("pci0000:00/0000:00:1d.0/0000:3d:00.0/nvme/nvme0/nvme0n1", ""),
+        ("platform/soc/mmc_host/mmc0/mmc0:aaaa/block/mmcblk0/mmcblk0p1", ""),
+    ],
+)
+def test_readers_on_one_hub_lead_to_one_port(tmp_path, device, port):
+    place = tmp_path / "devices" / device
+    place.mkdir(parents=True)
+    (tmp_path / "dev" / "block").mkdir(parents=True)
+    (tmp_path / "dev" / "block" / "8:17").symlink_to(place)
+    assert usb_port(os.makedev(8, 17), str(tmp_path)) == port
+    sight = sight_of(card_volume(tmp_path / "card", os.makedev(8, 17), devices=frozenset({"disk:x"})), str(tmp_path))
+    assert sight.reader == {"disk:x", *([f"usb:{port}"] if port else [])}
 
 
 @pytest.mark.root
-def test_a_card_is_noticed_when_it_is_mounted_without_waiting_for_the_next_look(tmp_path, loop_card):
-    found, stop = [], threading.Event()
-
-    def go():
-        for volume in new_cards(stop.is_set, every=60.0):
-            found.append(volume.mount)
-
-    thread = threading.Thread(target=go, daemon=True)
+@needs_images
+def test_a_card_is_noticed_when_it_is_mounted_without_waiting_for_the_next_look(tmp_path):
+    image, heard = Image(tmp_path, "card"), []
+    watch = MountWatch()
+    watch.wait(0.0)
+    thread = threading.Thread(target=lambda: heard.append(watch.wait(60.0)), daemon=True)
     thread.start()
-    time.sleep(0.3)
-    loop_card.mount()
-    for _ in range(100):
-        if os.fsencode(loop_card.mnt) in found:
-            break
-        time.sleep(0.05)
-    stop.set()
-    loop_card.unmount()
-    thread.join(5)
-    assert os.fsencode(loop_card.mnt) in found
-
-
-class LoopCard:
-    """A card image that can be mounted and taken out."""
-
-    def __init__(self, base):
-        self.image, self.mnt = base / "card.img", base / "card"
-        self.mnt.mkdir()
-        with open(self.image, "wb") as file:
-            file.truncate(16 << 20)
-        subprocess.run(["mkfs.ext4", "-q", "-F", "-L", "EOS", str(self.image)], check=True)
-        self.mount()
-        (self.mnt / "DCIM" / "100CANON").mkdir(parents=True)
-        self.unmount()
-
-    def mount(self):
-        subprocess.run(["mount", "-o", "loop", str(self.image), str(self.mnt)], check=True)
-
-    def unmount(self):
-        subprocess.run(["umount", str(self.mnt)], check=True)
-
-
-@pytest.fixture
-def loop_card(tmp_path):
-    if os.geteuid() or not all(shutil.which(name) for name in ("mkfs.ext4", "mount", "losetup")):
-        pytest.skip("needs root, e2fsprogs and mount: a card image is mounted")
-    card = LoopCard(tmp_path)
-    yield card
-    subprocess.run(["umount", "-q", "-l", str(card.mnt)], check=False)
+    time.sleep(0.2)
+    with image:
+        thread.join(30)
+        assert heard
+    watch.close()
 
 
 def test_the_table_of_mounts_can_be_read_here():

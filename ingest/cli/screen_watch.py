@@ -1,0 +1,101 @@
+"""One line a card for the watcher's screen: what it is, what becomes of it, how far it is. Nothing is printed here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ingest.certificates.wording import TITLES
+from ingest.errors import Exit
+from ingest.model.names import display
+from ingest.watch.plan import Card, Stage
+from ingest.words import remaining, size
+
+_LABEL = 14
+_WHERE = 34
+_STAGES = {
+    Stage.ASKED: "you are asked in turn",
+    Stage.WAITS: "waits for your word",
+    Stage.WANTED: "in turn",
+    Stage.LEFT: "not now; to copy it: safelight ingest",
+}
+
+
+@dataclass(slots=True)
+class Progress:
+    """What a session said last. phase: its stage; totals: of it, bytes by destination; level: of its verdict."""
+
+    phase: str = ""
+    totals: dict[str, int] = field(default_factory=dict)
+    proven: dict[str, int] = field(default_factory=dict)
+    percent: int | None = None
+    left: float | None = None
+    level: str = ""
+
+    def hear(self, record: Mapping[str, Any]) -> None:
+        """A JSON line of the session."""
+        kind = record.get("type")
+        if kind == "phase":
+            self.phase, self.totals = str(record["name"]), dict(record["totals"])
+            self.percent, self.left, self.proven = None, None, {}
+        elif kind == "progressed":
+            self.percent, self.left, self.proven = record["percent"], record["left"], dict(record["proven"])
+        elif kind == "verdict":
+            self.level = str(record["level"])
+
+
+def card_line(card: Card, progress: Progress) -> str:
+    """`EOSR5_A        copying        32 %   ssd 41 %  nas 30 %   2:14 left`."""
+    return f"{short(card.sight.label or 'a card', _LABEL):<{_LABEL}} {_state(card, progress)}"
+
+
+def _state(card: Card, progress: Progress) -> str:
+    if card.stage is Stage.RUNS:
+        return running(progress)
+    if progress.level and card.stage is Stage.ENDED:
+        out = "   it can be taken out" if progress.level == "safe" else ""
+        return TITLES[progress.level] + out
+    if card.stage is Stage.ENDED:
+        return f"ended without an answer (exit code {card.code})"
+    return _STAGES[card.stage]
+
+
+def running(progress: Progress) -> str:
+    """How far a session is."""
+    whole = f"{progress.percent:>3} %" if progress.percent is not None else "     "
+    parts = [
+        f"{short(name, 10)} {100 * progress.proven.get(name, 0) // total:>3} %"
+        for name, total in progress.totals.items()
+        if total
+    ]
+    left = f"   {remaining(progress.left)} left" if progress.left is not None else ""
+    return f"{progress.phase or 'looking':<14} {whole}   {'  '.join(parts[:3])}{left}".rstrip()
+
+
+def question(card: Card) -> str:
+    """Whether it is to be copied now."""
+    where = short(display(card.sight.mount), _WHERE)
+    return f"{short(card.sight.label or 'a card', _LABEL)}, {size(card.sight.size)} at {where}: copy it now? [Y/n] "
+
+
+def name_question() -> str:
+    """What its shoot is called."""
+    return "Name of the shoot (Enter: each day is one): "
+
+
+def ending(card: Card, complaint: str, *, slept: bool) -> str:
+    """How a session without a verdict ended."""
+    code = card.code or 0
+    how = "was killed" if code < 0 else f"came to no answer (exit code {code})"
+    text = f"{card.sight.label}: its session {how}{': ' + complaint if complaint else ''}"
+    if slept:
+        text += ". The computer slept while it ran"
+    if card.stage is Stage.WANTED:
+        return f"{text}. It is begun once more"
+    if code == Exit.CARD_BUSY:
+        return text
+    return f"{text}. Do not format the card; try again with: safelight ingest {display(card.sight.mount)}"
+
+
+def short(text: str, most: int) -> str:
+    """No longer than `most`; the end is what tells paths apart."""
+    return text if len(text) <= most else f"…{text[1 - most :]}"

@@ -1,0 +1,15 @@
+"""How the system itself starts the watcher at log-in."""
+
+import sys
+from pathlib import Path
+
+from ingest.agents.agent import Agent
+
+
+def watch_agent(home: Path) -> Agent:
+    """The watcher of this home, from log-in on. It is started by this very Python, whatever the PATH there is.
+
+    Whether it begins by itself is `[watch] start` of the settings: a change needs no new installation.
+    """
+    command = (sys.executable, "-m", "ingest.cli.main", "--home", str(home.absolute()), "watch")
+    return Agent("watch", "notices cards", command)

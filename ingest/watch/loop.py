@@ -1,0 +1,252 @@
+"""The watcher's loop: look, hear, decide, begin. Each card is copied by a process of its own, so is all else."""
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ingest.config import Settings
+from ingest.errors import Exit
+from ingest.model.names import display
+from ingest.watch import plan
+from ingest.watch.children import Child
+from ingest.watch.chores import Chores
+from ingest.watch.face import Face
+from ingest.watch.heart import Heart
+from ingest.watch.house import House
+from ingest.watch.mounts import ListNow, MountWatch, look
+from ingest.watch.plan import Card, Stage, Table
+
+_IDLE, _BUSY = 3.0, 0.25  # seconds between two turns
+_HOOK_EVERY = 1.0
+_LAST_WORDS = 120.0  # seconds that children have to end in order
+_SLOW = 30.0  # seconds between two looks at what no mount tells of
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How to watch. start: "auto" or "ask". once: end with the first card, whose code is the answer."""
+
+    start: str
+    once: bool = False
+
+
+@dataclass(slots=True)
+class _Session:
+    child: Child
+    has_answer: bool = False
+    level: str = ""  # of its verdict
+    slept: bool = False
+
+
+class Watcher:
+    """Watches for a home until it is interrupted.
+
+    every_look: called with the time (seconds since 1970 UTC) at most once a second. clock: that time.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        settings: Settings,
+        face: Face,
+        wish: Wish,
+        *,
+        list_now: ListNow,
+        every_look: Callable[[float], None],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._folder, self._face, self._wish = folder, face, wish
+        self._list_now, self._every_look, self._clock = list_now, every_look, clock
+        self._house = House(folder, settings)
+        self._heart = Heart(folder, wish.start, clock, asks=face.keys is not None)
+        self._chores = Chores(folder, self._house, self._heart, face)
+        self._mounts = MountWatch()
+        self._table: Table = ()
+        self._sessions: dict[plan.Key, _Session] = {}
+        self._closed: tuple[str, ...] = ()
+        self._clocks = _clocks()
+        self._next_hook = self._next_slow = self._next_see = 0.0
+        self._has_changed = True
+        self._answer: int | None = None
+
+    def run(self) -> int:
+        """Watch; gives the exit code.
+
+        Raises:
+            KeyboardInterrupt: it was interrupted while a card was being copied.
+        """
+        try:
+            while self._answer is None:
+                self._turn()
+                self._face.show(self._table)
+                if self._answer is None:
+                    self._wait()
+        except KeyboardInterrupt:
+            if self._end_children():
+                raise
+            self._answer = int(Exit.OK)
+        finally:
+            self._end_children()
+            self._chores.close()
+            self._mounts.close()
+            self._heart.ends()
+            self._face.close()
+        return self._answer
+
+    def _turn(self) -> None:
+        now = self._clock()
+        self._mind_sleep()
+        if self._has_changed or not 0.0 < self._next_slow - now <= _SLOW:
+            problem = self._house.refresh()
+            if problem:
+                self._face.say(f"The settings changed, but {problem}: the old ones stay", warns=True)
+            self._chores.look(now)
+            self._next_slow = now + _SLOW
+        if self._has_changed or not 0.0 < self._next_see - now <= self._mounts.every:
+            self._next_see = now + self._mounts.every
+            self._see()
+        self._hear()
+        self._begin()
+        if not self._wish.once:
+            for card in self._chores.turn(now, self._table):
+                self._table = plan.changed(self._table, replace(card, stage=Stage.WANTED, tries=0))
+        running = {f"ingest {display(key[0])}": session.child.pid for key, session in self._sessions.items()}
+        self._heart.beat(self._table, {**running, **self._chores.running()}, self._closed)
+        if not 0.0 < self._next_hook - now <= _HOOK_EVERY:
+            self._next_hook = now + _HOOK_EVERY
+            self._every_look(now)
+
+    def _mind_sleep(self) -> None:
+        before, self._clocks = self._clocks, _clocks()
+        if plan.slept(before, self._clocks):
+            self._has_changed = True
+            for session in self._sessions.values():
+                session.slept = True
+            self._face.say("The computer slept. Everything is looked at again")
+
+    def _see(self) -> None:
+        """Which cards are mounted now."""
+        found = look(self._list_now(), self._house.roots)
+        before, self._table = self._table, plan.seen(self._table, found.cards, self._first())
+        known, here = {card.sight.key for card in before}, {card.sight.key for card in self._table}
+        for card in self._table:
+            if card.sight.key not in known:
+                self._face.came(card)
+                if card.stage is Stage.WAITS:
+                    self._heart.say("card_waits", **_about(card))
+        for card in before:
+            if card.sight.key not in here:
+                self._face.left(card)
+                self._heart.say("card_gone", **_about(card))
+        if found.closed != self._closed and found.closed:
+            self._face.say(f"May not read {', '.join(found.closed)}: see safelight doctor", warns=True)
+        self._closed = found.closed
+
+    def _first(self) -> Stage:
+        if self._wish.start == "auto":
+            return Stage.WANTED
+        return Stage.WAITS if self._face.keys is None else Stage.ASKED
+
+    def _hear(self) -> None:
+        """What sessions said, which of them ended, what somebody answered."""
+        for card in self._table:
+            session = self._sessions.get(card.sight.key)
+            if session is None:
+                continue
+            code = session.child.code()  # before its lines: none can come behind its end
+            for record in session.child.lines():
+                self._note(card, session, record)
+            if code is not None:
+                self._end_of(card, session, code)
+        for word in self._face.words():
+            for card in self._table:
+                if card.sight.key == word.sight.key and card.stage is Stage.ASKED:
+                    stage = Stage.WANTED if word.wants else Stage.LEFT
+                    self._table = plan.changed(self._table, replace(card, stage=stage, name=word.name))
+
+    def _note(self, card: Card, session: _Session, record: dict[str, Any]) -> None:
+        session.has_answer |= record.get("type") in ("verdict", "error")
+        if record.get("type") == "verdict":
+            session.level = str(record["level"])
+        self._face.told(card, record)
+
+    def _end_of(self, card: Card, session: _Session, code: int) -> None:
+        del self._sessions[card.sight.key]
+        complaint = "" if session.has_answer else session.child.last_words()
+        session.child.close()
+        done = plan.ended(card, code, is_judged=bool(session.level))
+        self._table = plan.changed(self._table, done)
+        self._face.ended(done, complaint, slept=session.slept)
+        if plan.died(code):
+            self._heart.say("session_died", exit=code, words=complaint, **_about(card))
+        if self._wish.once and done.stage is Stage.ENDED:
+            self._answer = code if code >= 0 else int(Exit.UNEXPECTED)
+
+    def _begin(self) -> None:
+        settings = self._house.settings
+        at_once = plan.allowed_at_once(settings.watch.at_once, [place.limit for place in settings.places()])
+        for card in plan.to_begin(self._table, 1 if self._wish.once else at_once):
+            words = ["ingest", os.fsdecode(card.sight.mount), "--json", "--no-input"]
+            words += ["--shoot", card.name] if card.name else []
+            running = plan.begun(card)
+            try:
+                self._sessions[card.sight.key] = _Session(Child(self._folder, words))
+            except OSError as error:
+                self._face.say(f"No session can be begun for {card.sight.label}: {error.strerror}", warns=True)
+                running = plan.ended(running, int(Exit.UNEXPECTED))
+            self._table = plan.changed(self._table, running)
+            self._face.began(running)
+
+    def _wait(self) -> None:
+        is_busy = bool(self._sessions) or self._chores.is_busy
+        self._mounts.listen(self._face.keys)
+        self._has_changed = self._mounts.wait(_BUSY if is_busy else _IDLE)
+
+    def _end_children(self) -> bool:
+        """Tell them to end and see them end; whether a card was cut short by it. Another Ctrl-C kills them."""
+        if not self._sessions:
+            self._chores.tell()
+            return False
+        self._face.say("Ending in order. What is proven stays proven")
+        try:
+            for session in self._sessions.values():
+                session.child.tell()
+            self._chores.tell()
+            until = time.monotonic() + _LAST_WORDS
+            for session in self._sessions.values():
+                session.child.wait(until - time.monotonic())
+        except KeyboardInterrupt:
+            self._face.say("Ended at once")
+        cut = [card for card in self._table if card.sight.key in self._sessions]
+        told = [self._cut(card, self._sessions.pop(card.sight.key)) for card in cut]
+        return any(told)
+
+    def _cut(self, card: Card, session: _Session) -> bool:
+        """See a session end; whether it was cut short."""
+        if session.child.code() is None:
+            session.child.kill()
+            session.child.wait(1.0)
+        for record in session.child.lines():
+            self._note(card, session, record)
+        code = session.child.code()
+        session.child.close()
+        is_through = code is not None and code != Exit.INTERRUPTED and not plan.died(code)
+        if is_through or session.level == "safe":  # what follows a verdict need not be waited for
+            return False
+        again = f"safelight ingest {display(card.sight.mount)}"
+        self._face.say(f"{card.sight.label} is not finished, do not format it. To go on: {again}", warns=True)
+        return True
+
+
+def _about(card: Card) -> dict[str, object]:
+    sight = card.sight
+    return {"mount": display(sight.mount), "label": sight.label, "uuid": sight.uuid, "size": sight.size}
+
+
+def _clocks() -> tuple[float, float]:
+    """(a clock that goes on while the computer sleeps, one that stands still then)."""
+    boot = getattr(time, "CLOCK_BOOTTIME", None)
+    return (time.clock_gettime(boot) if boot is not None else time.time()), time.monotonic()
