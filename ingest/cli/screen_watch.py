@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ingest.certificates.wording import TITLES
+from ingest.cli.console import shape
 from ingest.errors import Exit
 from ingest.model.names import display
 from ingest.watch.plan import Card, Stage
 from ingest.words import remaining, size
 
 _LABEL = 14
-_WHERE = 34
+_WHERE = 26
 _STAGES = {
     Stage.ASKED: "you are asked in turn",
     Stage.WAITS: "waits for your word",
@@ -44,8 +45,8 @@ class Progress:
 
 
 def card_line(card: Card, progress: Progress) -> str:
-    """`EOSR5_A        copying        32 %   ssd 41 %  nas 30 %   2:14 left`."""
-    return f"{short(card.sight.label or 'a card', _LABEL):<{_LABEL}} {_state(card, progress)}"
+    """`EOSR5_A        copying        32 %  2:14 left     ssd  41 %  nas  30 %`."""
+    return f"{label(card):<{_LABEL}} {_state(card, progress)}"
 
 
 def _state(card: Card, progress: Progress) -> str:
@@ -53,28 +54,28 @@ def _state(card: Card, progress: Progress) -> str:
         return running(progress)
     if progress.level and card.stage is Stage.ENDED:
         out = "   it can be taken out" if progress.level == "safe" else ""
-        return TITLES[progress.level] + out
+        return f"{shape(progress.level)} {TITLES[progress.level]}{out}"
     if card.stage is Stage.ENDED:
         return f"ended without an answer (exit code {card.code})"
     return _STAGES[card.stage]
 
 
 def running(progress: Progress) -> str:
-    """How far a session is."""
+    """How far a session is; what may be cut off at the end of a narrow line is the least of it."""
     whole = f"{progress.percent:>3} %" if progress.percent is not None else "     "
+    left = f"{remaining(progress.left)} left" if progress.left is not None else ""
     parts = [
         f"{short(name, 10)} {100 * progress.proven.get(name, 0) // total:>3} %"
         for name, total in progress.totals.items()
         if total
     ]
-    left = f"   {remaining(progress.left)} left" if progress.left is not None else ""
-    return f"{progress.phase or 'looking':<14} {whole}   {'  '.join(parts[:3])}{left}".rstrip()
+    return f"{progress.phase or 'looking':<13} {whole}  {left:<12}  {'  '.join(parts)}".rstrip()
 
 
 def question(card: Card) -> str:
     """Whether it is to be copied now."""
     where = short(display(card.sight.mount), _WHERE)
-    return f"{short(card.sight.label or 'a card', _LABEL)}, {size(card.sight.size)} at {where}: copy it now? [Y/n] "
+    return f"{label(card)}, {size(card.sight.size)} at {where}: copy it now? [Y/n] "
 
 
 def name_question() -> str:
@@ -94,6 +95,12 @@ def ending(card: Card, complaint: str, *, slept: bool) -> str:
     if code == Exit.CARD_BUSY:
         return text
     return f"{text}. Do not format the card; try again with: safelight ingest {display(card.sight.mount)}"
+
+
+def label(card: Card) -> str:
+    """What is written on it, as far as there is room."""
+    text = card.sight.label or "a card"
+    return text if len(text) <= _LABEL else f"{text[: _LABEL - 1]}…"
 
 
 def short(text: str, most: int) -> str:

@@ -1,24 +1,12 @@
 """The watcher as a process, its cards as folders: each gets a session of its own."""
 
 import os
-import random
 import signal
 import time
 
 import pytest
-from studio import EVENING, Studio
+from cards import card
 from watching import is_gone
-
-
-def card(studio, name, count=3, size=2000, seed=0):
-    """A card in the studio's base: what is on it."""
-    dice = random.Random(f"{name} {seed}")
-    pictures = {f"{name}_{n:04}.JPG": dice.randbytes(size) for n in range(count)}
-    other = Studio.__new__(Studio)
-    other.base, other.card = studio.base, studio.base / name
-    for file, data in pictures.items():
-        other.put(f"DCIM/100CANON/{file}", data, EVENING)
-    return pictures
 
 
 def levels(watch):

@@ -1,0 +1,81 @@
+"""The watcher at a terminal: asked about each card in turn, also while another one is copied."""
+
+import fcntl
+import os
+import pty
+import re
+import struct
+import termios
+import threading
+
+from cards import card
+
+from ingest.cli.screen_watch import Progress, card_line, question
+from ingest.watch.plan import Card, Sight, Stage
+
+_MOVES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+class Terminal:
+    """A terminal of 80 columns; `said` is all that came to it, without the cursor's moves."""
+
+    def __init__(self):
+        self._master, self.slave = pty.openpty()
+        fcntl.ioctl(self.slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        self._raw = b""
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def _listen(self):
+        try:
+            while more := os.read(self._master, 65_536):
+                self._raw += more
+        except OSError:
+            pass
+
+    @property
+    def said(self):
+        return _MOVES.sub("", self._raw.decode()).replace("\r", "\n")
+
+    def type(self, text):
+        os.write(self._master, text.encode())
+
+    def options(self):
+        """How a child gets it as its own terminal."""
+        own = {"start_new_session": True, "preexec_fn": lambda: fcntl.ioctl(self.slave, termios.TIOCSCTTY, 0)}
+        return own | {"stdin": self.slave, "stdout": self.slave, "stderr": self.slave}
+
+
+def test_each_card_is_asked_about_in_turn_also_while_another_one_is_copied(studio, watching):
+    pictures = card(studio, "A", 2)
+    card(studio, "B", 2)
+    terminal = Terminal()
+    watch = watching(folders=["A"], **terminal.options())
+    watch.until(lambda: f"{str(studio.base / 'A')[-25:]}: copy it now? [Y/n]" in terminal.said)
+    terminal.type("x\x7fy\r")
+    watch.until(lambda: "Name of the shoot" in terminal.said)
+    terminal.type("Meyer wedding\r")
+    watch.until(lambda: watch.states() == {"A": "runs"})
+    watch.mount("A", "B")
+    watch.until(lambda: "B, " in terminal.said)
+    assert watch.states() == {"A": "runs", "B": "asked"}
+    terminal.type("n\r")
+    watch.until(lambda: watch.states()["B"] == "left")
+    watch.until(lambda: "SAFE TO FORMAT   it can be taken out" in terminal.said)
+    watch.until(lambda: watch.states()["A"] == "ended")
+    terminal.type("\x03")
+    assert watch.process.wait(30) == 0
+    assert "The watch has ended." in terminal.said
+    assert sorted(studio.copies(studio.nas).values()) == sorted(pictures.values())
+    assert all(" Meyer wedding/" in path for path in studio.copies(studio.nas))
+    assert termios.tcgetattr(terminal.slave)[3] & termios.ECHO, "the terminal is as it was"
+
+
+def test_no_line_is_wider_than_a_small_terminal_whatever_the_names(tmp_path):
+    sight = Sight(b"/run/media/ann/" + b"x" * 60, 1, "", "A LABEL OF MANY WORDS", 63_900_000_000, frozenset())
+    full = Progress(
+        "reading again", {"a long name": 10, "another one": 10, "third": 10}, {"a long name": 5}, 100, 36_000.0
+    )
+    for stage in Stage:
+        line = card_line(Card(sight, stage, code=-11), full)
+        assert len(line) < 80 or "100 %  10 h 0 min left" in line[:79], stage
+    assert len(question(Card(sight, Stage.ASKED))) < 78
