@@ -17,6 +17,7 @@ _STAGES = {
     Stage.ASKED: "you are asked in turn",
     Stage.WAITS: "waits for your word",
     Stage.WANTED: "in turn",
+    Stage.OTHER: "by another session",
     Stage.LEFT: "not now; to copy it: safelight ingest",
 }
 

@@ -95,6 +95,19 @@ class Heart:
 
         self._note(write)
 
+    def begun_since(self, since: float) -> set[str]:
+        """The mounts, as shown, of which a session began since then, ours or another's. since: seconds since 1970."""
+        found = set[str]()
+
+        def read(stream: sqlite3.Connection) -> None:
+            for session in store.newest_sessions(stream):
+                if session.verb == "ingest" and session.begun >= since:
+                    told = store.told_by(stream, session.id)
+                    found.update(each.body["root"] for each in told if each.type == "card_found")
+
+        self._note(read)
+        return found
+
     def say(self, kind: str, **facts: Any) -> None:
         """Tell something in the stream, as a session of the verb `watch`. facts: ready for JSON."""
 

@@ -1,5 +1,6 @@
 """The watcher's loop: look, hear, decide, begin. Each card is copied by a process of its own, so is all else."""
 
+import contextlib
 import os
 import time
 from collections.abc import Callable
@@ -68,6 +69,7 @@ class Watcher:
         self._sessions: dict[plan.Key, _Session] = {}
         self._closed: tuple[str, ...] = ()
         self._clocks = _clocks()
+        self._began = 0.0  # when the last card began to wait
         self._next_hook = self._next_slow = self._next_see = 0.0
         self._has_changed = True
         self._answer: int | None = None
@@ -136,11 +138,17 @@ class Watcher:
             if card.sight.key not in known:
                 self._face.came(card)
                 if card.stage is Stage.WAITS:
+                    self._began = self._clock()
                     self._heart.say("card_waits", **_about(card))
         for card in before:
             if card.sight.key not in here:
                 self._face.left(card)
                 self._heart.say("card_gone", **_about(card))
+        waiting = [card for card in self._table if card.stage is Stage.WAITS]
+        begun = self._heart.begun_since(self._began) if waiting else ()
+        for card in waiting:
+            if display(card.sight.mount) in begun:
+                self._table = plan.changed(self._table, replace(card, stage=Stage.OTHER))
         if found.closed != self._closed and found.closed:
             self._face.say(f"May not read {', '.join(found.closed)}: see safelight doctor", warns=True)
         self._closed = found.closed
@@ -210,16 +218,18 @@ class Watcher:
         if not self._sessions:
             self._chores.tell()
             return False
-        self._face.say("Ending in order. What is proven stays proven")
+        for session in self._sessions.values():
+            session.child.tell()
+        self._chores.tell()
+        with contextlib.suppress(OSError):  # the terminal may be gone
+            self._face.say("Ending in order. What is proven stays proven")
         try:
-            for session in self._sessions.values():
-                session.child.tell()
-            self._chores.tell()
             until = time.monotonic() + _LAST_WORDS
             for session in self._sessions.values():
                 session.child.wait(until - time.monotonic())
-        except KeyboardInterrupt:
-            self._face.say("Ended at once")
+        except KeyboardInterrupt:  # once more: at once
+            for session in self._sessions.values():
+                session.child.kill()
         cut = [card for card in self._table if card.sight.key in self._sessions]
         told = [self._cut(card, self._sessions.pop(card.sight.key)) for card in cut]
         return any(told)
@@ -229,15 +239,17 @@ class Watcher:
         if session.child.code() is None:
             session.child.kill()
             session.child.wait(1.0)
-        for record in session.child.lines():
-            self._note(card, session, record)
+        with contextlib.suppress(OSError):
+            for record in session.child.lines():
+                self._note(card, session, record)
         code = session.child.code()
         session.child.close()
         is_through = code is not None and code != Exit.INTERRUPTED and not plan.died(code)
         if is_through or session.level == "safe":  # what follows a verdict need not be waited for
             return False
         again = f"safelight ingest {display(card.sight.mount)}"
-        self._face.say(f"{card.sight.label} is not finished, do not format it. To go on: {again}", warns=True)
+        with contextlib.suppress(OSError):
+            self._face.say(f"{card.sight.label} is not finished, do not format it. To go on: {again}", warns=True)
         return True
 
 

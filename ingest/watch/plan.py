@@ -19,6 +19,7 @@ class Stage(StrEnum):
     RUNS = "runs"
     ENDED = "ended"
     LEFT = "left"  # not now, somebody said
+    OTHER = "other"  # somebody began a session of its own meanwhile
 
 
 @dataclass(frozen=True, slots=True)

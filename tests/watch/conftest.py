@@ -1,7 +1,10 @@
 """What the tests of the watcher share."""
 
 import pytest
+from studio import BUCKET
 from watching import Watch
+
+from ingest.cloud.loopback import LoopbackB2
 
 
 @pytest.fixture
@@ -22,3 +25,13 @@ def watching(studio):
             except Exception:
                 watch.process.kill()
                 watch.process.wait()
+
+
+@pytest.fixture
+def server(monkeypatch):
+    """A B2 on this machine, whose key is in the environment; see `studio.cloud_at`."""
+    with LoopbackB2(BUCKET) as running:
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        monkeypatch.setenv("B2_APPLICATION_KEY_ID", running.key_id)
+        monkeypatch.setenv("B2_APPLICATION_KEY", running.key)
+        yield running

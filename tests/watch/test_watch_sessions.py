@@ -6,7 +6,10 @@ import time
 
 import pytest
 from cards import card
+from studio import cloud_at
 from watching import is_gone
+
+from ingest.stream.recorder import Recorder
 
 
 def levels(watch):
@@ -16,8 +19,10 @@ def levels(watch):
 SLOW = 'limit = "1 MB/s"\n'  # stands behind the last destination
 
 
-def test_a_card_that_comes_while_another_one_is_copied_begins_and_one_that_is_back_begins_again(studio, watching):
-    studio.configure(extra='[watch]\nstart = "auto"\n')
+def test_a_card_that_comes_while_another_one_is_copied_begins_and_one_that_is_back_begins_again(
+    studio, watching, server
+):
+    studio.configure(extra='[watch]\nstart = "auto"\n' + cloud_at(server.url))
     pictures = card(studio, "A", 3)
     watch = watching("--json", folders=["A"])
     watch.until(lambda: "A" in watch.states())
@@ -27,6 +32,8 @@ def test_a_card_that_comes_while_another_one_is_copied_begins_and_one_that_is_ba
     assert levels(watch) == {"A": "safe", "B": "safe"}
     assert studio.contents(studio.ssd) == studio.contents(studio.nas) == sorted(pictures.values())
     assert watch.until(lambda: set(watch.states().values()) == {"ended"})
+    watch.until(lambda: [line for line in watch.events("summary") if line.get("of") == "cloud run"])
+    assert studio.ask("SELECT count(*) FROM upload_job WHERE state IN ('sent', 'checked')") == [(len(pictures),)]
     watch.mount("B")
     watch.until(lambda: watch.events("card_gone"))
     pictures |= card(studio, "A", 2, seed=2)
@@ -47,6 +54,11 @@ def test_where_nobody_can_be_asked_a_card_waits_for_a_word_and_nothing_is_copied
     assert watch.until(lambda: watch.states()) == {"A": "waits"}
     time.sleep(0.5)
     assert studio.copies(studio.ssd) == {}
+    assert studio.run("ingest", studio.base / "A", "--json", "--dry-run").code == 0
+    assert watch.states() == {"A": "waits"}
+    with Recorder(studio.home, "ingest", print) as session:
+        session.say("card_found", {"root": str(studio.base / "A")})
+        assert watch.until(lambda: watch.states()["A"] == "other")
     assert "It waits for your word: safelight ingest" in watch.out.read_text()
     assert watch.end(signal.SIGINT) == 0
 
@@ -69,7 +81,7 @@ def test_a_second_watcher_is_told_of_the_first(studio, watching):
 
 def test_a_sigterm_ends_the_sessions_in_order_and_the_same_card_goes_on(studio, watching):
     studio.configure(extra=SLOW)
-    pictures = card(studio, "A", 4, 400_000)
+    pictures = card(studio, "A", 3, 400_000)
     watch = watching("--auto", "--json", folders=["A"])
     watch.until(lambda: watch.events("phase") and watch.events("phase")[-1]["name"] == "copying")
     [session] = watch.until(lambda: watch.beat()["sessions"])
