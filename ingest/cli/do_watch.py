@@ -9,6 +9,7 @@ from ingest.cli.console import Console
 from ingest.cli.face_watch import JsonFace, TextFace
 from ingest.cli.signals import ended_like_ctrl_c
 from ingest.config import load
+from ingest.config.settings import WatchStart
 from ingest.disk.volumes import list_volumes
 from ingest.errors import UsageError
 from ingest.watch.face import Face
@@ -23,9 +24,9 @@ def run_watch(folder: Path, console: Console, *, automatic: bool, once: bool) ->
         CardBusy: there is a watcher for this home.
     """
     settings = load(folder)
-    start = "auto" if automatic else settings.watch.start.value
-    asks = start == "ask" and not console.json and sys.stdin.isatty() and sys.stderr.isatty()
-    if once and start == "ask" and not asks:
+    is_auto = automatic or settings.watch.start is WatchStart.AUTO
+    asks = not is_auto and not console.json and sys.stdin.isatty() and sys.stderr.isatty()
+    if once and not is_auto and not asks:
         raise UsageError(
             "Nobody can be asked here", hint="Run in a terminal, or add --auto to ingest every card by itself"
         )
@@ -33,7 +34,7 @@ def run_watch(folder: Path, console: Console, *, automatic: bool, once: bool) ->
         face: Face = JsonFace(console) if console.json else TextFace(console, asks=asks)
         console.say("Watching for cards. Plug one in. Ctrl-C ends the watch.")
         watcher = Watcher(
-            folder, settings, face, Wish(start, once),
+            folder, settings, face, Wish(automatic, once),
             list_now=lambda: list_volumes(), every_look=hook(folder, console),
         )  # fmt: skip
         code = watcher.run()

@@ -13,7 +13,7 @@ from ingest.words import clock, day
 
 WATCHER = "watcher"
 INSTALL = "safelight watch --install"
-FRESH = 30.0  # seconds; it gives a sign every three
+FRESH = 30.0  # seconds; it gives a sign every five
 _STATES = (
     ("runs", "being copied"),
     ("wanted", "in turn"),

@@ -105,11 +105,10 @@ class _Told:
     """A file that one process writes and another one reads along."""
 
     def __init__(self) -> None:
-        self.end, path = tempfile.mkstemp(prefix="safelight-")
+        self.end, self._path = tempfile.mkstemp(prefix="safelight-")
         self._is_open = True
-        self._read = os.open(path, os.O_RDONLY)
-        with contextlib.suppress(OSError):  # Windows lets no open file go
-            os.unlink(path)
+        self._read = os.open(self._path, os.O_RDONLY)
+        self._forget()
 
     def read(self) -> bytes:
         found = b""
@@ -127,3 +126,8 @@ class _Told:
         self.shut_end()
         with contextlib.suppress(OSError):
             os.close(self._read)
+        self._forget()
+
+    def _forget(self) -> None:
+        with contextlib.suppress(OSError):  # Windows lets no open file go
+            os.unlink(self._path)

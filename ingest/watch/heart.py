@@ -17,7 +17,7 @@ from ingest.stream import store
 from ingest.stream.watcher import WATCHER, is_watching, watcher_beat, watcher_words
 from ingest.watch.plan import Table
 
-EVERY = 3.0  # seconds between two signs
+EVERY = 5.0  # seconds between two signs
 
 
 @contextlib.contextmanager
@@ -47,25 +47,26 @@ def alone(home: Path, now: float) -> Iterator[None]:
 
 
 class Heart:
-    """Beats for the watcher of a home. start: "auto" or "ask". Each sign opens the stream anew: it may be another one.
+    """Beats for the watcher of a home. Each sign opens the stream anew: it may be another one by now.
 
     asks: somebody at a terminal can be asked.
     """
 
-    def __init__(self, home: Path, start: str, clock: Callable[[], float], *, asks: bool) -> None:
+    def __init__(self, home: Path, clock: Callable[[], float], *, asks: bool) -> None:
         self._home, self._clock = home, clock
         self._born = psutil.Process().create_time()
-        self._about = {"pid": os.getpid(), "born": self._born, "platform": sys.platform, "start": start, "asks": asks}
+        self._about = {"pid": os.getpid(), "born": self._born, "platform": sys.platform, "asks": asks}
         self._told: tuple[str, int] | None = None
         self._next = 0.0
         self._last: object = None
 
-    def beat(self, table: Table, sessions: Mapping[str, int], closed: tuple[str, ...]) -> None:
-        """Every few seconds, and when something changed. sessions: what runs -> its process. closed: what we may not
-        read.
+    def beat(self, start: str, table: Table, sessions: Mapping[str, int], closed: tuple[str, ...]) -> None:
+        """Every few seconds, and when something changed. start: "auto" or "ask". sessions: what runs -> its process.
+        closed: what we may not read.
         """
         now = self._clock()
         body = self._about | {
+            "start": start,
             "cards": [
                 {
                     "mount": display(card.sight.mount),

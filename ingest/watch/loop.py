@@ -23,14 +23,14 @@ from ingest.watch.plan import Card, Stage, Table
 _IDLE, _BUSY = 3.0, 0.25  # seconds between two turns
 _HOOK_EVERY = 1.0
 _LAST_WORDS = 120.0  # seconds that children have to end in order
-_SLOW = 30.0  # seconds between two looks at what no mount tells of
+_SLOW = 60.0  # seconds between two looks at what no mount tells of
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """How to watch. start: "auto" or "ask". once: end with the first card, whose code is the answer."""
+    """How to watch. auto: begin by itself, whatever is set. once: end with the first card, whose code is the answer."""
 
-    start: str
+    auto: bool = False
     once: bool = False
 
 
@@ -62,7 +62,7 @@ class Watcher:
         self._folder, self._face, self._wish = folder, face, wish
         self._list_now, self._every_look, self._clock = list_now, every_look, clock
         self._house = House(folder, settings)
-        self._heart = Heart(folder, wish.start, clock, asks=face.keys is not None)
+        self._heart = Heart(folder, clock, asks=face.keys is not None)
         self._chores = Chores(folder, self._house, self._heart, face)
         self._mounts = MountWatch()
         self._table: Table = ()
@@ -116,7 +116,7 @@ class Watcher:
             for card in self._chores.turn(now, self._table):
                 self._table = plan.changed(self._table, replace(card, stage=Stage.WANTED, tries=0))
         running = {f"ingest {display(key[0])}": session.child.pid for key, session in self._sessions.items()}
-        self._heart.beat(self._table, {**running, **self._chores.running()}, self._closed)
+        self._heart.beat(self._start, self._table, {**running, **self._chores.running()}, self._closed)
         if not 0.0 < self._next_hook - now <= _HOOK_EVERY:
             self._next_hook = now + _HOOK_EVERY
             self._every_look(now)
@@ -153,8 +153,13 @@ class Watcher:
             self._face.say(f"May not read {', '.join(found.closed)}: see safelight doctor", warns=True)
         self._closed = found.closed
 
+    @property
+    def _start(self) -> str:
+        """As set now, unless it was said."""
+        return "auto" if self._wish.auto else self._house.settings.watch.start.value
+
     def _first(self) -> Stage:
-        if self._wish.start == "auto":
+        if self._start == "auto":
             return Stage.WANTED
         return Stage.WAITS if self._face.keys is None else Stage.ASKED
 

@@ -42,7 +42,7 @@ def watcher(studio, monkeypatch):
     monkeypatch.setattr(loop, "_BUSY", 0.01)
     found = SimpleNamespace(face=Said(), looks=[])
 
-    def run(looks, start="ask"):
+    def run(looks):
         now = iter(range(1_790_000_000, 1_790_100_000))
 
         def every_look(at):
@@ -51,7 +51,7 @@ def watcher(studio, monkeypatch):
                 raise KeyboardInterrupt
 
         found.code = Watcher(
-            studio.home, load(studio.home), found.face, Wish(start),
+            studio.home, load(studio.home), found.face, Wish(),
             list_now=list, every_look=every_look, clock=lambda: float(next(now)),
         ).run()  # fmt: skip
         return found
