@@ -19,9 +19,7 @@ def levels(watch):
 SLOW = 'limit = "1 MB/s"\n'  # stands behind the last destination
 
 
-def test_a_card_that_comes_while_another_one_is_copied_begins_and_one_that_is_back_begins_again(
-    studio, watching, server
-):
+def test_a_card_that_comes_meanwhile_begins_and_one_that_is_back_begins_again(studio, watching, server):
     studio.configure(extra='[watch]\nstart = "auto"\n' + cloud_at(server.url))
     pictures = card(studio, "A", 3)
     watch = watching("--json", folders=["A"])
