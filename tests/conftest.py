@@ -27,11 +27,12 @@ def repository() -> Path:
 
 @pytest.fixture(autouse=True)
 def _no_secrets_and_no_home_of_the_user(monkeypatch, tmp_path_factory):
-    """No test may find the real home, keychain or B2 key of whoever runs it."""
+    """No test may find the real home, keychain, B2 key or desktop of whoever runs it."""
     monkeypatch.setenv("SAFELIGHT_HOME", str(tmp_path_factory.mktemp("home")))
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
     of_b2 = ("B2_APPLICATION_KEY_ID", "B2_APPLICATION_KEY", "B2_ACCOUNT_INFO")
-    for name in (*of_b2, "SAFELIGHT_AGE_IDENTITY", "SAFELIGHT_AGE_IDENTITY_FILE"):
+    of_ours = ("AGE_IDENTITY", "AGE_IDENTITY_FILE", "STATION_KEY", "NOTICE_URLS")
+    for name in (*of_b2, *(f"SAFELIGHT_{end}" for end in of_ours), "DBUS_SESSION_BUS_ADDRESS"):
         monkeypatch.delenv(name, raising=False)
 
 

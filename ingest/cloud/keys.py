@@ -31,12 +31,14 @@ class NoKey(CloudRefused):
 
 
 _used: set[ApplicationKey] = set()  # by this process, from wherever
+_OTHERS = ("SAFELIGHT_STATION_KEY", "SAFELIGHT_NOTICE_URLS")  # the environment's other secrets, separated by spaces
 
 
 def without_secrets(text: str, environment: Mapping[str, str] = os.environ) -> str:
     """`text` with every form of the keys known here taken out: the last net under what a library put into an error."""
     set_here = (ApplicationKey(environment.get(id_, ""), environment.get(key, "")) for id_, key in VARIABLES.values())
-    for key in (*set_here, *_used):
+    others = (ApplicationKey("", word) for name in _OTHERS for word in environment.get(name, "").split())
+    for key in (*set_here, *others, *_used):
         for form in _forms(key.key_id, key.secret):
             text = text.replace(form, "[key]")
     return _PRIVATE.sub("[key]", text)
@@ -79,6 +81,11 @@ def find_key(bucket: str, environment: Mapping[str, str] = os.environ, *, kind: 
 def is_in_environment(environment: Mapping[str, str] = os.environ) -> bool:
     """Whether `find_key` takes the key from there."""
     return bool(environment.get(KEY_ID_VARIABLE) and environment.get(KEY_VARIABLE))
+
+
+def hide(secret: str) -> None:
+    """From now on no output of this process holds it."""
+    _noted(ApplicationKey("", secret))
 
 
 def typed_key(key_id: str, secret: str) -> ApplicationKey:

@@ -11,6 +11,7 @@ from ingest.errors import CardGone
 from ingest.events import Phase
 from ingest.gate.certificate import to_json
 from ingest.gate.verdict import Verdict, judge
+from ingest.ledger.certified import places_now
 from ingest.ledger.db import transaction
 from ingest.ledger.runs import end_run, event
 from ingest.ledger.verdicts import VerdictFile, record_verdict
@@ -55,8 +56,9 @@ def judge_session(session: Session) -> Verdict:
 
 def _write(session: Session, verdict: Verdict, states: Mapping[int, str]) -> None:
     body = to_json(verdict, card_json(session.card))
+    body |= {"station": session.settings.station, "places": places_now(session.ledger)}  # for its certificate
     files = (
-        VerdictFile(file.path, None if file.excuse else file.asset_id, file.excuse.value or file.rule)
+        VerdictFile(file.path, None if file.excuse else file.asset_id, file.rule or file.excuse.value)
         for file in verdict.evidence.files
         if file.excuse or file.asset_id is not None
     )
