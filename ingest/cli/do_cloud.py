@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 from ingest.cli.bars import Bars, working
 from ingest.cli.console import Console, shape
+from ingest.cli.heralding import call_if_due
 from ingest.cli.home import Home, bucket_of
 from ingest.cloud import events
 from ingest.cloud.apart import run_apart
@@ -50,7 +51,9 @@ def run_cloud(home: Home, console: Console, *, wait: bool, at_once: bool = False
             face.close()
         if summary.is_through and rules(time.time()).allowed:
             _records(home, console, store, stop)
-    return _show(home, console, bucket, summary)
+    code = _show(home, console, bucket, summary)
+    call_if_due(home, console)
+    return code
 
 
 def _records(home: Home, console: Console, store: Store, stop: threading.Event) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from ingest.cli.bars import working
 from ingest.cli.console import Console, shape
 from ingest.cli.home import LEDGER, Home, located
+from ingest.cli.notice_points import notice_answers
 from ingest.cli.seal_points import seal_answers
 from ingest.cli.weak_points import Answer, clock_weakness, cloud_weaknesses, home_weaknesses
 from ingest.config import Settings, home_folder, load
@@ -76,6 +77,7 @@ def _answers() -> Iterator[Answer]:
     yield from _watcher(folder, time.time())
     yield from _catalogs(settings)
     yield from _cloud(settings)
+    yield from notice_answers(folder)
 
 
 def _watcher(folder: Path, now: float) -> Iterator[Answer]:

@@ -10,6 +10,7 @@ from ingest.care.drill_certificate import place_record, remarks_of, summary_of
 from ingest.cli.amounts import bytes_typed
 from ingest.cli.bars import Bars
 from ingest.cli.console import Console, paint, shape
+from ingest.cli.heralding import call_if_due
 from ingest.cli.home import Home
 from ingest.errors import Exit, UsageError
 from ingest.model.drills import Drill, PlaceDrill
@@ -43,6 +44,7 @@ def run_drill(home: Home, console: Console, wish: Wish) -> int:
         )  # fmt: skip
     finally:
         face.bars.close()
+    call_if_due(home, console)
     return _end(console, done, certificate, home.settings.cloud.word if home.settings.cloud else "")
 
 

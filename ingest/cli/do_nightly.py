@@ -9,6 +9,7 @@ from filelock import FileLock, Timeout
 from ingest.cli.bars import Bars
 from ingest.cli.console import Console, paint, shape
 from ingest.cli.do_cloud import stopped_by_signals
+from ingest.cli.heralding import call_if_due
 from ingest.cli.home import Home
 from ingest.errors import CardBusy, Exit
 from ingest.ledger.nights import last_night
@@ -48,6 +49,7 @@ def run_nightly(home: Home, console: Console) -> int:
     with lock, contextlib.closing(bars), stopped_by_signals() as stop:
         bars.busy(f"Now: {names[0]}")
         night, path = run_night(Desk(home.folder, home.settings, home.ledger, time.time(), stop, home.drives), told)
+    call_if_due(home, console)
     code = int(Exit.INTERRUPTED) if stop.is_set() else night.failed[0].exit if night.failed else int(Exit.OK)
     console.line(
         {

@@ -28,6 +28,14 @@ class CloudKind(StrEnum):
     FOLDER = "folder"
 
 
+class UrlsFrom(StrEnum):
+    """Where the addresses of notices by mail or to a phone are kept; they hold secrets, so never in the settings."""
+
+    NOWHERE = "nowhere"
+    ENVIRONMENT = "environment"
+    KEYCHAIN = "keychain"
+
+
 class DestinationSettings(Table):
     """One place that holds copies."""
 
@@ -188,6 +196,17 @@ class CloudSettings(Table):
         return str(self.kind.value)
 
 
+class NoticeSettings(Table):
+    """How a person is called."""
+
+    desktop: bool = setting(seal_values.yes_or_no, "show them on this computer's desktop", default=True)
+    urls_from: UrlsFrom = setting(
+        values.one_of(UrlsFrom),
+        "nowhere | environment (SAFELIGHT_NOTICE_URLS) | keychain: addresses of Apprise, for mail or a phone",
+        default=UrlsFrom.NOWHERE,
+    )
+
+
 EXAMPLE_DESTINATIONS = (
     {"name": "ssd", "kind": "ssd", "root": "/mnt/ssd/Photos"},
     {"name": "nas", "kind": "nas", "root": "/mnt/nas/Photos"},
@@ -237,6 +256,11 @@ class Settings(Table):
         "Destinations of kind drive: carried elsewhere.",
         default=DriveSettings(),
     )
+    notices: NoticeSettings = setting(
+        one(NoticeSettings, "[notices]"),
+        "You are called for four things: safe to format, needs you, the cloud stands still, a drill or night failed.",
+        default=NoticeSettings(),
+    )
     cloud: CloudSettings | None = setting(
         one(CloudSettings, "[cloud]", optional=True),
         "The third copy, off-site. Its key: B2_APPLICATION_KEY_ID, B2_APPLICATION_KEY (s3: AWS_...), or the keychain.",
@@ -272,6 +296,7 @@ TABLES: dict[str, type[Table]] = {
     "presets": PresetSettings,
     "catalogs": CatalogSettings,
     "drives": DriveSettings,
+    "notices": NoticeSettings,
     "cloud": CloudSettings,
 }
 REPEATED: Sequence[str] = ("destinations", "catalogs")

@@ -37,7 +37,14 @@ CREATE TABLE IF NOT EXISTS event (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS event_by_session ON event (session_id, id);
 CREATE TABLE IF NOT EXISTS beat (who TEXT PRIMARY KEY, at REAL NOT NULL, body TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS notice (
+  key TEXT PRIMARY KEY, -- what it was about
+  at REAL NOT NULL,
+  mark TEXT NOT NULL, -- how that stood then
+  arrived INTEGER NOT NULL CHECK (arrived IN (0, 1))
+) STRICT;
 """
+_NEWEST_TABLE = "notice"  # a stream without it is an older one
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +107,7 @@ def _opened(path: Path) -> sqlite3.Connection:
     try:
         for pragma in ("journal_mode=WAL", "synchronous=OFF", "trusted_schema=OFF", "cell_size_check=ON"):
             connection.execute(f"PRAGMA {pragma}")
-        if not connection.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'beat'").fetchone()[0]:
+        if not connection.execute("SELECT count(*) FROM sqlite_schema WHERE name = ?", (_NEWEST_TABLE,)).fetchone()[0]:
             connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
         if connection.execute("SELECT count(*) FROM epoch").fetchone()[0] == 0:
             connection.execute("INSERT INTO epoch SELECT ? WHERE NOT EXISTS (SELECT 1 FROM epoch)", (_new_word(),))
@@ -175,6 +182,15 @@ def told_by(connection: sqlite3.Connection, session: int) -> list[Told]:
     return _told(
         connection.execute(
             "SELECT id, session_id, at, type, body FROM event WHERE session_id = ? ORDER BY id", (session,)
+        )
+    )
+
+
+def told_of(connection: sqlite3.Connection, kind: str, since: float) -> list[Told]:
+    """Events of one type that were told since then, in their order."""
+    return _told(
+        connection.execute(
+            "SELECT id, session_id, at, type, body FROM event WHERE type = ? AND at > ? ORDER BY id", (kind, since)
         )
     )
 

@@ -182,6 +182,25 @@ def typed_at_a_terminal(day: Watched, answers: dict[str, str], *words: str) -> t
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), shown.decode().replace("\r\n", "\n")
 
 
+def test_neither_the_stations_key_nor_an_address_for_notices_is_printed_or_written(day, monkeypatch):
+    """F103. Certificates are made, shown and checked; a notice goes to an address that does not answer."""
+    seed, word = "5eed" * 16, "hush-hush/for+mail"
+    day.studio.configure(extra='[notices]\ndesktop = false\nurls_from = "environment"\n')
+    monkeypatch.setenv("SAFELIGHT_STATION_KEY", seed)
+    monkeypatch.setenv("SAFELIGHT_NOTICE_URLS", f"json://somebody:{quote(word, safe='')}@127.0.0.1:9/box")
+    photographs(day.studio)
+    assert day.run("ingest", day.studio.card, "--json").code == 0
+    paper = day.studio.base / "paper.html"
+    assert day.run("certificate", day.studio.card, "--to", paper).code == 0
+    for words in (("certificate", "check", paper), ("certificate", "key"), ("certificate", "1", "--as", "json")):
+        assert day.run(*words).code == 0
+    assert day.run("notices", "test").code == 4
+    assert day.run("certificate", "1", SAFELIGHT_STATION_KEY=seed + "0").code == 4
+    nobody_was_told(day, seed)
+    nobody_was_told(day, word)
+    assert bytes.fromhex(seed) not in paper.read_bytes()
+
+
 @pytest.mark.parametrize("words", [("cloud", "run"), ("cloud", "run", "--json")])
 def test_an_error_of_a_library_that_holds_the_key_is_told_without_it(day, words):
     """F103. Also in the lines that are printed for a report."""
