@@ -92,6 +92,21 @@ def open_regular(path: bytes) -> BinaryIO:
     return cast("BinaryIO", FileIO(descriptor))  # readers take large pieces: a buffer would only copy them
 
 
+def confined(memory: int, nicer: int) -> tuple[BinaryIO, Callable[[int], None]]:
+    """Takes from this process, for good, what a hostile file could use against others.
+
+    Args:
+        memory: bytes of address space, for it and for each program that it runs.
+        nicer: by how much it stands behind others.
+
+    Returns:
+        Where its answers go, and what lets it use so many seconds of CPU from then on.
+    """
+    answers = _private_stdout()
+    _limit_to(memory, nicer)
+    return answers, _allow_cpu
+
+
 def _one(request: Request, answer: Answerer, empty: bytes) -> bytes:
     try:
         with open_regular(request.path) as file:
@@ -124,9 +139,13 @@ def _private_stdout() -> BinaryIO:
 
 
 def _limit(task: str) -> None:
+    _limit_to(_MEMORY[task], _NICER[task])
+
+
+def _limit_to(memory: int, nicer: int) -> None:
     """Memory is limited on Linux in earnest; elsewhere the time limit remains."""
-    os.nice(_NICER[task])
-    _cap(resource.RLIMIT_AS, _MEMORY[task])
+    os.nice(nicer)
+    _cap(resource.RLIMIT_AS, memory)
     _cap(resource.RLIMIT_FSIZE, 0)
     _cap(resource.RLIMIT_NOFILE, _OPEN_FILES)
     _cap(resource.RLIMIT_CORE, 0)

@@ -7,6 +7,7 @@ that the card, a file named `json.py` on it would be run.
 import contextlib
 import os
 import selectors
+import signal
 import subprocess
 import sys
 import time
@@ -28,9 +29,13 @@ def child_command(task: str) -> tuple[str, ...]:
 
 
 class Worker:
-    """A started child. It is used by one thread; `close` ends it at once, whatever it does."""
+    """A started child. It is used by one thread; `close` ends it at once, whatever it does, and what it has started.
 
-    def __init__(self, command: Sequence[str]) -> None:
+    line_limit: bytes that one of its lines may have.
+    """
+
+    def __init__(self, command: Sequence[str], line_limit: int = LINE_LIMIT) -> None:
+        self._line_limit = line_limit
         packages = os.path.dirname(os.path.dirname(os.path.abspath(ingest.__file__)))
         inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
         self._process = subprocess.Popen(
@@ -66,7 +71,7 @@ class Worker:
         deadline = time.monotonic() + seconds if not self._lines else 0.0
         while not self._lines:
             left = deadline - time.monotonic()
-            if left <= 0 or len(self._rest) > LINE_LIMIT:
+            if left <= 0 or len(self._rest) > self._line_limit:
                 return None
             for key, _ in self._selector.select(left):
                 if key.fd == self._stdin:
@@ -77,7 +82,9 @@ class Worker:
 
     def close(self) -> None:
         """Kills the child and waits for its end a moment: one that reads from a dead mount ends only with that."""
-        self._process.kill()
+        if self._process.poll() is None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)  # it leads a session of its own
         self._selector.close()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
