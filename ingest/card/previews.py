@@ -5,8 +5,11 @@ comes out is made anew: pixels, upright, in sRGB, and nothing else of what a cam
 Sources: EXIF 2.32 (orientation), LibRaw (`flip`), ISO/IEC 23008-12 (the Exif item of a HEIF).
 """
 
+import contextlib
 import io
 import os
+import re
+from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from ingest.card.clip_frame import clip_frame
@@ -32,6 +35,7 @@ _ORIENTATION = 0x0112
 _UPSIDE_DOWN = 3
 _BY_FLIP = {_UPSIDE_DOWN: 3, 5: 8, 6: 6}  # LibRaw's `flip` -> EXIF's orientation
 _SILENT = b"wav"
+_TRIES = 8
 
 
 def small_jpeg(file: BinaryIO, name: bytes, edge: int) -> bytes | None:
@@ -94,9 +98,10 @@ def _of_heif(window: Window, edge: int) -> bytes | None:
             heif.read(window, box.body, facts)
     for exif in facts.tiffs:
         data = exif.peek(0, min(exif.size, READ_LIMIT))
-        start = data.find(b"\xff\xd8\xff")
-        if start > 0:
-            return _of_still(io.BytesIO(data[start:]), edge, _orientation_in(data))
+        starts = islice(re.finditer(rb"\xff\xd8\xff", data), _TRIES)  # some makers' notes begin like one and are none
+        for start in (found.start() for found in starts):
+            with contextlib.suppress(OSError):
+                return _of_still(io.BytesIO(data[start:]), edge, _orientation_in(data))
     return None
 
 

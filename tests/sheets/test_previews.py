@@ -6,6 +6,7 @@ import threading
 import time
 
 import pytest
+from loops import SilentMount, needs_loops
 from PIL import Image
 from sheets_desk import asset_of, child, colour_of, ledger_of, photograph
 
@@ -157,6 +158,21 @@ say(made=open({str(shown.base / "made")!r}).read())
             made = previews.make(ledger, asset_of(ledger, f"IMG_000{number}.JPG"), 64)
             assert colour_of(made.data) == "white"
     assert (shown.base / "asked").read_text() == "x"
+
+
+@pytest.mark.root
+@needs_loops
+def test_a_mount_that_answers_nothing_and_lets_nobody_go_costs_its_own_pictures_alone(shown):
+    mount = SilentMount(shown.base / "silent")
+    try:
+        with ledger_of(shown) as ledger, Previews(shown.home, children=1, seconds=(0.5, 5.0)) as previews:
+            ledger.execute("UPDATE destination SET root = ? WHERE name = 'ssd'", (str(mount.mnt),))
+            made = [previews.make(ledger, asset_of(ledger, f"IMG_000{number}.JPG"), 64) for number in (1, 2, 3)]
+            assert [colour_of(each.data) for each in made] == ["red", "green", "blue"]
+            ledger.execute("UPDATE copy SET state = 'suspect' WHERE destination_id <> 1")
+            assert previews.make(ledger, asset_of(ledger, "IMG_0001.JPG"), 70) == Made(None, is_away=True)
+    finally:
+        mount.close()
 
 
 @pytest.mark.parametrize(
