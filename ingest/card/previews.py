@@ -2,7 +2,7 @@
 
 It runs in a child alone (`sheets/preview_child.py`), since what opens pictures is what hostile ones are made for. What
 comes out is made anew: pixels, upright, in sRGB, and nothing else of what a camera or an editor wrote into the file.
-Sources: EXIF 2.32 (orientation), LibRaw (`flip`), ISO/IEC 23008-12 (the Exif item of a HEIF).
+Sources: EXIF 2.32 (orientation), LibRaw (`flip`), ISO/IEC 23008-12 (the Exif item of a HEIF), CIPA DC-007 (MPF).
 """
 
 import contextlib
@@ -36,6 +36,8 @@ _UPSIDE_DOWN = 3
 _BY_FLIP = {_UPSIDE_DOWN: 3, 5: 8, 6: 6}  # LibRaw's `flip` -> EXIF's orientation
 _SILENT = b"wav"
 _TRIES = 8
+_MP_ENTRIES = 0xB002  # CIPA DC-007
+_ROUNDED = 0.01  # sides of a smaller picture are whole pixels; one with black bars is another picture
 
 
 def small_jpeg(file: BinaryIO, name: bytes, edge: int) -> bytes | None:
@@ -69,7 +71,27 @@ def _of_still(file: BinaryIO, edge: int, orientation: int = 0) -> bytes:
     """orientation: to be taken in place of the picture's own, as EXIF numbers it; 0 for its own."""
     picture = _opened(file)
     number = orientation or _own_orientation(picture)
+    _go_to_smaller(picture, edge)
     return _encoded(_turned(_small(picture, edge), number))
+
+
+def _go_to_smaller(picture: "Image", edge: int) -> None:
+    """To the smaller JPEG that many cameras put behind a large one, if it is large enough and shows all of it: decoding
+    it takes a tenth of the time. Where that is not as it says, the large one stays.
+    """
+    wide, high = picture.size
+    try:
+        entries = getattr(picture, "mpinfo", {}).get(_MP_ENTRIES, ())[1:_TRIES]
+        for number, entry in enumerate(entries, 1):
+            if entry["Attribute"]["MPType"].startswith("Large Thumbnail"):
+                picture.seek(number)
+                cut = abs(picture.width * high - picture.height * wide) / (picture.width * high)
+                if max(picture.size) >= edge and cut < _ROUNDED:
+                    return
+    except Exception:  # noqa: BLE001 - a list of pictures that is damaged is none
+        wide = 0
+    if picture.size != (wide, high):
+        picture.seek(0)
 
 
 def _of_raw(path: str, edge: int) -> bytes:

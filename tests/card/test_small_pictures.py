@@ -100,6 +100,44 @@ def test_the_preview_in_a_raw_stands_as_its_jpeg_does(tmp_path, name):
     assert difference(raw, jpeg) < 12 < difference(turned, jpeg)
 
 
+def with_smaller(smaller: Image.Image, large: Image.Image, orientation: int = 1) -> bytes:
+    """A JPEG with a "large thumbnail" behind it, as Sony's and Nikon's cameras write them (CIPA DC-007)."""
+    exif, data = Image.Exif(), io.BytesIO()
+    exif[0x0112] = orientation
+    large.save(data, "MPO", save_all=True, append_images=[smaller], exif=exif)
+    with Image.open(data) as picture:
+        entry = picture.mpinfo[0xB002][1]
+    place = struct.pack("<LL", entry["Size"], entry["DataOffset"])
+    written = data.getvalue()
+    assert written.count(bytes(4) + place) == 1
+    return written.replace(bytes(4) + place, struct.pack("<L", 0x010002) + place)
+
+
+BLANK = Image.new("RGB", (1200, 800), (128, 128, 128))  # which of the two was shown is seen by it
+
+
+def test_the_smaller_jpeg_behind_a_large_one_saves_the_work_and_stands_as_the_large_one_does(tmp_path):
+    picture = made(tmp_path, "a.jpg", with_smaller(stored(6, 400, 600), BLANK, 6))
+    assert picture is not None
+    assert (picture.size, looks(picture)) == ((213, 320), UPRIGHT)
+
+
+@pytest.mark.parametrize("size", [(240, 160), (640, 480)])
+def test_a_smaller_jpeg_that_is_too_small_or_cut_otherwise_is_not_taken(tmp_path, size):
+    picture = made(tmp_path, "a.jpg", with_smaller(BLANK.resize(size), quarters(UPRIGHT, 1200, 800)))
+    assert picture is not None
+    assert (picture.size, looks(picture)) == ((320, 213), UPRIGHT)
+
+
+def test_a_list_of_pictures_that_leads_nowhere_costs_nothing(tmp_path):
+    data = with_smaller(BLANK.resize((600, 400)), quarters(UPRIGHT, 1200, 800))
+    with Image.open(io.BytesIO(data)) as picture:
+        place = struct.pack("<L", picture.mpinfo[0xB002][1]["DataOffset"])
+    picture = made(tmp_path, "a.jpg", data.replace(place, b"\xff\xff\xff\x7f"))
+    assert picture is not None
+    assert (picture.size, looks(picture)) == ((320, 213), UPRIGHT)
+
+
 def test_nothing_but_pixels_comes_out(tmp_path):
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     noted = encoded(stored(1), comment=b"call me at home", icc_profile=profile)

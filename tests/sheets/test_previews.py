@@ -1,10 +1,12 @@
 """Small pictures for the page: from proven copies at places that are here, whatever hangs, lies or breaks."""
 
+import contextlib
 import os
 import shutil
 import threading
 import time
 
+import psutil
 import pytest
 from loops import SilentMount, needs_loops
 from PIL import Image
@@ -189,6 +191,22 @@ say(found="here")
         asset = asset_of(ledger, "IMG_0001.JPG")
         assert [previews.make(ledger, asset, 64) for _ in (1, 2)] == [Made(None), Made(None)]
     assert (shown.base / "asked").read_text() == "x"
+
+
+def test_what_a_child_started_ends_with_it(shown):
+    body = f"""
+import subprocess
+other = subprocess.Popen(["sleep", "600"])
+open({str(shown.base / "other")!r}, "w").write(str(other.pid))
+say(found="here")
+time.sleep(600)
+"""
+    command = child(shown.base, body)
+    with ledger_of(shown) as ledger, Previews(shown.home, children=1, command=command, seconds=(5.0, 0.2)) as previews:
+        assert previews.make(ledger, asset_of(ledger, "IMG_0001.JPG"), 64) == Made(None)
+    with contextlib.suppress(psutil.NoSuchProcess):
+        other = psutil.Process(int((shown.base / "other").read_text()))
+        assert other.status() == psutil.STATUS_ZOMBIE or other.wait(5) is None
 
 
 def test_several_threads_ask_at_once(shown):
