@@ -9,6 +9,7 @@ from pathlib import Path
 from PIL import Image
 
 from ingest.ledger.db import open_ledger
+from ingest.ledger.tags import save_file_tags
 
 COLOURS = {"red": (200, 30, 30), "green": (30, 160, 40), "blue": (30, 40, 190), "white": (240, 240, 240)}
 SAMPLES = Path(__file__).parents[2] / "sample_cards"
@@ -39,6 +40,12 @@ def ledger_of(studio):
 def asset_of(ledger: sqlite3.Connection, name: str) -> int:
     [(key,)] = ledger.execute("SELECT id FROM asset WHERE original_name = ?", (name.encode(),)).fetchall()
     return int(key)
+
+
+def tag_two(ledger: sqlite3.Connection) -> None:
+    """An editor's catalog knows the first photograph and the second."""
+    first, second = (asset_of(ledger, f"IMG_000{number}.JPG") for number in (1, 2))
+    save_file_tags(ledger, "Main", [(first, "name", 4, 1, "Green"), (second, "name", 2, -1, None)], settled=True)
 
 
 def child(folder: Path, body: str) -> tuple[str, ...]:

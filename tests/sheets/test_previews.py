@@ -17,21 +17,21 @@ from ingest.sheets.preview_wire import decode_made, size_of
 from ingest.sheets.previews import Made, Previews, preview_of
 
 
-def test_a_picture_is_made_although_the_card_is_gone(shown):
-    with ledger_of(shown) as ledger:
+def test_a_picture_is_made_although_the_card_is_gone(standing, tmp_path):
+    with ledger_of(standing) as ledger:
         for name, colour in (("IMG_0001.JPG", "red"), ("IMG_0003.JPG", "blue")):
-            data = preview_of(shown.home, ledger, asset_of(ledger, name), 100)
+            data = preview_of(tmp_path, ledger, asset_of(ledger, name), 100)
             assert colour_of(data) == colour
             assert size_of(data, 100) == (100, 63)
 
 
-def test_what_nobody_knows_has_no_picture(shown):
-    with ledger_of(shown) as ledger:
-        assert preview_of(shown.home, ledger, 99_999) is None
+def test_what_nobody_knows_has_no_picture(standing, tmp_path):
+    with ledger_of(standing) as ledger:
+        assert preview_of(tmp_path, ledger, 99_999) is None
 
 
-def test_many_come_in_the_order_in_which_they_were_asked_for(shown):
-    with ledger_of(shown) as ledger, Previews(shown.home) as previews:
+def test_many_come_in_the_order_in_which_they_were_asked_for(standing, tmp_path):
+    with ledger_of(standing) as ledger, Previews(tmp_path) as previews:
         ids = [asset_of(ledger, f"IMG_000{number}.JPG") for number in (3, 1, 2, 1)]
         made = [each.data for each in previews.make_all(ledger, ids, 64)]
     assert [colour_of(data) for data in made] == ["blue", "red", "green", "red"]
@@ -131,7 +131,9 @@ def test_hostile_files_have_no_picture_and_the_next_one_has(studio, quick):
     for name, data in {**HOSTILE, "IMG_0108.JPG": bytes(bomb)}.items():
         studio.put(f"DCIM/100CANON/{name}", data)
     studio.put("DCIM/100CANON/IMG_0200.JPG", photograph("blue"))
+    patch = quick()
     studio.ingest("--shoot", "Hostile")
+    patch.undo()
     with ledger_of(studio) as ledger, Previews(studio.home) as previews:
         ids = [asset_of(ledger, name) for name in (*HOSTILE, "IMG_0200.JPG")]
         *bad, good = previews.make_all(ledger, ids, 64)
@@ -143,23 +145,23 @@ def test_hostile_files_have_no_picture_and_the_next_one_has(studio, quick):
         assert colour_of(previews.make(ledger, ids[-1], 65).data) == "blue"
 
 
-def test_a_place_that_hangs_is_asked_once_and_the_other_one_answers(shown):
+def test_a_place_that_hangs_is_asked_once_and_the_other_one_answers(standing, tmp_path):
     body = f"""
-if asked["root"] == {str(shown.ssd)!r}:
-    open({str(shown.base / "asked")!r}, "a").write("x")
+if asked["root"] == {str(standing.ssd)!r}:
+    open({str(tmp_path / "asked")!r}, "a").write("x")
     time.sleep(600)
 say(found="here")
-say(made=open({str(shown.base / "made")!r}).read())
+say(made=open({str(tmp_path / "made")!r}).read())
 """
     import base64
 
-    (shown.base / "made").write_text(base64.b64encode(photograph("white", (60, 40))).decode())
-    command = child(shown.base, body)
-    with ledger_of(shown) as ledger, Previews(shown.home, children=1, command=command, seconds=(0.5, 5.0)) as previews:
+    (tmp_path / "made").write_text(base64.b64encode(photograph("white", (60, 40))).decode())
+    command = child(tmp_path, body)
+    with ledger_of(standing) as ledger, Previews(tmp_path, children=1, command=command, seconds=(0.5, 5.0)) as previews:
         for number in (1, 2, 3):
             made = previews.make(ledger, asset_of(ledger, f"IMG_000{number}.JPG"), 64)
             assert colour_of(made.data) == "white"
-    assert (shown.base / "asked").read_text() == "x"
+    assert (tmp_path / "asked").read_text() == "x"
 
 
 @pytest.mark.root
@@ -180,43 +182,43 @@ def test_a_mount_that_answers_nothing_and_lets_nobody_go_costs_its_own_pictures_
 @pytest.mark.parametrize(
     "deed", ["time.sleep(600)", "os._exit(3)", "say(made='no base64')", "while True: sys.stdout.write('x' * 65536)"]
 )
-def test_a_picture_that_breaks_its_child_has_none_and_is_not_tried_again_at_once(shown, deed):
+def test_a_picture_that_breaks_its_child_has_none_and_is_not_tried_again_at_once(standing, tmp_path, deed):
     body = f"""
-open({str(shown.base / "asked")!r}, "a").write("x")
+open({str(tmp_path / "asked")!r}, "a").write("x")
 say(found="here")
 {deed}
 """
-    command = child(shown.base, body)
-    with ledger_of(shown) as ledger, Previews(shown.home, children=1, command=command, seconds=(5.0, 0.5)) as previews:
+    command = child(tmp_path, body)
+    with ledger_of(standing) as ledger, Previews(tmp_path, children=1, command=command, seconds=(5.0, 0.5)) as previews:
         asset = asset_of(ledger, "IMG_0001.JPG")
         assert [previews.make(ledger, asset, 64) for _ in (1, 2)] == [Made(None), Made(None)]
-    assert (shown.base / "asked").read_text() == "x"
+    assert (tmp_path / "asked").read_text() == "x"
 
 
-def test_what_a_child_started_ends_with_it(shown):
+def test_what_a_child_started_ends_with_it(standing, tmp_path):
     body = f"""
 import subprocess
 other = subprocess.Popen(["sleep", "600"])
-open({str(shown.base / "other")!r}, "w").write(str(other.pid))
+open({str(tmp_path / "other")!r}, "w").write(str(other.pid))
 say(found="here")
 time.sleep(600)
 """
-    command = child(shown.base, body)
-    with ledger_of(shown) as ledger, Previews(shown.home, children=1, command=command, seconds=(5.0, 0.2)) as previews:
+    command = child(tmp_path, body)
+    with ledger_of(standing) as ledger, Previews(tmp_path, children=1, command=command, seconds=(5.0, 0.2)) as previews:
         assert previews.make(ledger, asset_of(ledger, "IMG_0001.JPG"), 64) == Made(None)
     with contextlib.suppress(psutil.NoSuchProcess):
-        other = psutil.Process(int((shown.base / "other").read_text()))
+        other = psutil.Process(int((tmp_path / "other").read_text()))
         assert other.status() == psutil.STATUS_ZOMBIE or other.wait(5) is None
 
 
-def test_several_threads_ask_at_once(shown):
-    with ledger_of(shown) as ledger:
+def test_several_threads_ask_at_once(standing, tmp_path):
+    with ledger_of(standing) as ledger:
         ids = {colour: asset_of(ledger, f"IMG_000{n}.JPG") for n, colour in enumerate(("red", "green", "blue"), 1)}
     found: list[tuple[str, str]] = []
 
     def ask(colour: str, edge: int) -> None:
-        with ledger_of(shown) as own:
-            found.append((colour, colour_of(preview_of(shown.home, own, ids[colour], edge))))
+        with ledger_of(standing) as own:
+            found.append((colour, colour_of(preview_of(tmp_path, own, ids[colour], edge))))
 
     threads = [threading.Thread(target=ask, args=(colour, 64 + n)) for n in range(4) for colour in ids]
     for thread in threads:
