@@ -108,9 +108,15 @@ class _Paper:
         canvas.setFillGray(0)
         self._say(picture.name, left, top - side - _LINE, _TEXT, side)
         canvas.setFillGray(_SOFT)
-        when = time_of(picture, with_day=self._with_day)
-        self._say(" · ".join(filter(None, (when, picture.kind))), left, top - side - 2 * _LINE, _SMALL, side)
+        self._say(self._when_and_kind(picture), left, top - side - 2 * _LINE, _SMALL, side)
         self._marks(picture, left, top - side - 3 * _LINE)
+
+    def _when_and_kind(self, picture: Picture) -> str:
+        """As much of it as there is room for: rather no seconds than half of them."""
+        when, minute = (time_of(picture, with_day=self._with_day, seconds=each) for each in (True, False))
+        texts = [" · ".join(filter(None, (each, picture.kind))) for each in (when, minute)] + [when, minute]
+        fits = (each for each in texts if self._canvas.stringWidth(self._known(each), _FONT, _SMALL) <= self._side)
+        return next(fits, texts[-1])
 
     def _image(self, data: bytes, left: float, top: float) -> None:
         from reportlab.lib.utils import ImageReader

@@ -52,11 +52,12 @@ def count_of(contents: Contents) -> str:
     return f"{count:,} of {files(count + contents.left_out, 'picture')}"
 
 
-def time_of(picture: Picture, *, with_day: bool) -> str:
-    """`23:40:12`, `14 Jun 23:40:12`, "" where no file tells."""
+def time_of(picture: Picture, *, with_day: bool, seconds: bool = True) -> str:
+    """`23:40:12`, `14 Jun 23:40:12`, "" where no file tells. seconds: whether they are said."""
     if picture.taken is None:
         return ""
-    return f"{_short(picture.taken)} {picture.taken:%H:%M:%S}" if with_day else f"{picture.taken:%H:%M:%S}"
+    clock = f"{picture.taken:%H:%M:%S}" if seconds else f"{picture.taken:%H:%M}"
+    return f"{_short(picture.taken)} {clock}" if with_day else clock
 
 
 def spans_days(contents: Contents) -> bool:
