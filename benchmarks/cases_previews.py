@@ -25,10 +25,12 @@ def previews(work: Path, runs: int, *, count: int) -> list[Figure]:
     where = f"whole process, two children, {jpegs:,} JPEGs of 24 megapixels"
     per_second = tuple(jpegs / cold.seconds for cold, _, _ in rounds)
     ratios = tuple(cold.seconds / plain.seconds for cold, _, plain in rounds)
+    work_ratios = tuple(cold.cpu / plain.cpu for cold, _, plain in rounds)
     again = tuple(warm.seconds for _, warm, _ in rounds)
     return [
         Figure("previews a second, none is kept", "1/s", per_second, None, where),
         Figure("time of `sheet`, of Pillow alone", "", ratios, None, "one process, in the same round"),
+        Figure("processor time of `sheet`, of Pillow alone", "", work_ratios, None, "starting, ledger and all"),
         Figure("`sheet` when all are kept", "s", again, None, "whole process"),
     ]
 
