@@ -1,0 +1,57 @@
+"""A page from its template: everything that comes from outside is escaped, and a fact that is missing is an error."""
+
+from pathlib import Path
+from typing import Any, cast
+
+import jinja2
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from ingest import words
+from ingest.web.desk import Desk
+
+NAV = (("/", "Now"), ("/cards", "Cards"), ("/shoots", "Shoots"), ("/health", "Health"))
+_SHAPES = {"good": "✔", "wait": "…", "bad": "✘", "note": "!"}
+
+
+def desk_of(request: Request) -> Desk:
+    """The desk of the application that answers."""
+    return cast(Desk, request.app.state.desk)
+
+
+def page(request: Request, name: str, status: int = 200, **facts: Any) -> Response:
+    """The template `name` with these facts; beside them `now`, `nav`, `path` and `form_word` are there for each."""
+    desk = desk_of(request)
+    given = {"now": desk.clock(), "nav": NAV, "path": request.url.path, "form_word": request.scope.get("form_word", "")}
+    return HTMLResponse(_TEMPLATES.get_template(name).render(given | facts), status_code=status)
+
+
+@jinja2.pass_context
+def _day(context: jinja2.runtime.Context, at: float) -> str:
+    return words.day(at, context["now"])
+
+
+@jinja2.pass_context
+def _when(context: jinja2.runtime.Context, at: float) -> str:
+    """`14:39` today, `14 Nov 14:39` else."""
+    day = words.day(at, context["now"])
+    return words.clock(at) if day == "today" else f"{day} {words.clock(at)}"
+
+
+def _environment() -> jinja2.Environment:
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).with_name("templates")),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {"day": _day, "when": _when} | {
+        name: getattr(words, name)
+        for name in ("size", "files", "clock", "about", "remaining", "speed", "duration", "part_of", "shown_uuid")
+    }
+    made.globals["shapes"] = _SHAPES
+    return made
+
+
+_TEMPLATES = _environment()
