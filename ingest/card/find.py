@@ -1,5 +1,6 @@
 """Which card is meant: the folder that was named, or the one mounted volume that a camera wrote to."""
 
+import contextlib
 import errno
 import os
 from collections.abc import Sequence
@@ -103,6 +104,18 @@ def _only_one(volumes: Sequence[Volume], destinations: Sequence[bytes]) -> bytes
         f"{len(candidates)} cards are plugged in: {names}",
         hint=f"Say which one: safelight ingest {display(candidates[0].mount)}",
     )
+
+
+def mounted_cards(volumes: Sequence[Volume], destinations: Sequence[bytes]) -> list[Volume]:
+    """The mounted volumes that a camera wrote to; those that cannot be looked at are left out. For who only looks."""
+    taken = _of_destinations(volumes, destinations)
+    found = []
+    for volume in volumes:
+        if volume.mount == b"/" or volume.mount in taken or may_hang(volume.fs_type):
+            continue
+        with contextlib.suppress(OSError):
+            found += [volume] * is_card(volume)
+    return found
 
 
 def is_card(volume: Volume) -> bool:

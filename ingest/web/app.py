@@ -1,6 +1,8 @@
 """The application: all pages of it, behind one guard."""
 
+import contextlib
 import sqlite3
+from collections.abc import AsyncIterator
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -11,16 +13,24 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from ingest.errors import SafelightError
-from ingest.web import page_cards, page_health, page_now, page_shoot, page_shoots
+from ingest.web import page_cards, page_do, page_events, page_health, page_now, page_shoot, page_shoots
 from ingest.web.desk import Desk
+from ingest.web.floor import Floor
 from ingest.web.guard import Guard
 from ingest.web.rendering import page
 
 _STATIC = StaticFiles(packages=[("ingest.web", "static")])
 
 
-def create_app(desk: Desk) -> Starlette:
-    """The page of this desk."""
+def create_app(desk: Desk, *, live: bool = True) -> Starlette:
+    """The page of this desk. live: look at stream, ledger and readers while it runs, so that an open page follows."""
+    floor = Floor(desk)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        async with floor.open() if live else contextlib.nullcontext():
+            yield
+
     app = Starlette(
         routes=[
             *page_now.ROUTES,
@@ -28,9 +38,12 @@ def create_app(desk: Desk) -> Starlette:
             *page_shoots.ROUTES,
             *page_shoot.ROUTES,
             *page_health.ROUTES,
+            *page_events.ROUTES,
+            *page_do.ROUTES,
             Mount("/static", _STATIC),
         ],
         middleware=[Middleware(Guard, desk=desk)],
+        lifespan=lifespan,
         exception_handlers={
             HTTPException: _http_error,
             sqlite3.Error: _ledger_error,
@@ -38,7 +51,7 @@ def create_app(desk: Desk) -> Starlette:
             OSError: _error,
         },
     )
-    app.state.desk = desk
+    app.state.desk, app.state.floor = desk, floor
     return app
 
 

@@ -40,7 +40,7 @@ class Desk:
             LedgerError: a newer Safelight wrote it.
         """
         path = self.home / LEDGER
-        with contextlib.closing(_reading(path)) as connection:
+        with contextlib.closing(reading(path)) as connection:
             refuse_newer(connection, path)
             yield connection
 
@@ -54,11 +54,16 @@ class Desk:
         path = self.home / store.STREAM
         if not path.exists():
             store.open_stream(self.home).close()
-        with contextlib.closing(_reading(path)) as connection:
+        with contextlib.closing(reading(path)) as connection:
             yield connection
 
 
-def _reading(path: Path) -> sqlite3.Connection:
+def reading(path: Path) -> sqlite3.Connection:
+    """A connection that can write nothing.
+
+    Raises:
+        sqlite3.Error: there is no such file, or it is no database.
+    """
     connection = sqlite3.connect(
         f"file:{quote(str(path))}?mode=ro", uri=True, isolation_level=None, timeout=_PATIENCE, check_same_thread=False
     )

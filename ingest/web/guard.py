@@ -29,7 +29,7 @@ _HEADERS = {
     "content-security-policy": _POLICY,
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
-    "referrer-policy": "no-referrer",
+    "referrer-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), microphone=(), geolocation=(), usb=()",
@@ -125,7 +125,6 @@ class Guard:
         return PlainTextResponse("This form is from an older page. Load the page again.\n", 403)
 
     def _refused(self, request: Request, title: str) -> Response:
-        request.scope["app"] = _Speaking(self._desk)
         return page(request, "enter.html", 403, title=title)
 
 
@@ -134,14 +133,6 @@ def _onward(request: Request) -> Response:
     if request.headers.get("sec-fetch-site") in ("cross-site", "same-site"):
         return PlainTextResponse("Come in.\n", headers={"refresh": "0; url=/"})
     return RedirectResponse("/", 303)
-
-
-class _Speaking:
-    """What a template asks of an application, before there is one."""
-
-    def __init__(self, desk: Desk) -> None:
-        self.state = self
-        self.desk = desk
 
 
 async def _body(receive: Receive) -> bytes | None:

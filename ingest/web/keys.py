@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 KEY = "dashboard.key"
 RUNNING = "dashboard.json"  # where the page of this home is served now, for `safelight dashboard --link`
 LINK_HOLDS = 300.0  # seconds
@@ -89,7 +91,8 @@ def _key_of(home: Path) -> bytes:
 
 def tell_running(home: Path, keys: Keys, port: int) -> None:
     """Note where the page is served, for `link_of_running`."""
-    facts = {"schema": 1, "pid": os.getpid(), "port": port, "boot": keys.boot}
+    me = psutil.Process()
+    facts = {"schema": 1, "pid": me.pid, "born": me.create_time(), "port": port, "boot": keys.boot}
     _write_private(home / RUNNING, json.dumps(facts).encode("ascii"))
 
 
@@ -109,9 +112,11 @@ def link_of_running(home: Path, now: float) -> tuple[int, str] | None:
 
 
 def _running(home: Path) -> dict[str, Any] | None:
+    """The note of a page whose process still runs."""
     try:
-        return dict(json.loads((home / RUNNING).read_bytes()))
-    except (OSError, ValueError):
+        told = dict(json.loads((home / RUNNING).read_bytes()))
+        return told if abs(psutil.Process(told["pid"]).create_time() - told["born"]) < 1.0 else None
+    except (OSError, ValueError, KeyError, psutil.Error):
         return None
 
 

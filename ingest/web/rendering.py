@@ -9,6 +9,8 @@ from starlette.responses import HTMLResponse, Response
 
 from ingest import words
 from ingest.web.desk import Desk
+from ingest.web.errands import Errand
+from ingest.web.floor import Floor
 
 NAV = (("/", "Now"), ("/cards", "Cards"), ("/shoots", "Shoots"), ("/health", "Health"))
 _SHAPES = {"good": "✔", "wait": "…", "bad": "✘", "note": "!"}
@@ -19,10 +21,16 @@ def desk_of(request: Request) -> Desk:
     return cast(Desk, request.app.state.desk)
 
 
+def floor_of(request: Request) -> Floor:
+    """What runs beside the pages of the application that answers."""
+    return cast(Floor, request.app.state.floor)
+
+
 def page(request: Request, name: str, status: int = 200, **facts: Any) -> Response:
-    """The template `name` with these facts; beside them `now`, `nav`, `path` and `form_word` are there for each."""
-    desk = desk_of(request)
-    given = {"now": desk.clock(), "nav": NAV, "path": request.url.path, "form_word": request.scope.get("form_word", "")}
+    """The template `name` with these facts; beside them `now`, `nav`, `path`, `form_word` and `errands` are there."""
+    desk, form_word = desk_of(request), request.scope.get("form_word", "")
+    errands: list[Errand] = floor_of(request).errands.all if form_word else []
+    given = {"now": desk.clock(), "nav": NAV, "path": request.url.path, "form_word": form_word, "errands": errands}
     return HTMLResponse(_TEMPLATES.get_template(name).render(given | facts), status_code=status)
 
 

@@ -1,6 +1,13 @@
 """The page of a studio, asked by a browser that was let in (`visitor`) or was not (`stranger`)."""
 
+import contextlib
+import socket
+import threading
+import time
+
+import httpx
 import pytest
+import uvicorn
 from starlette.testclient import TestClient
 
 from ingest.config import load
@@ -21,7 +28,9 @@ def desk(studio):
 @pytest.fixture
 def stranger(desk):
     """A browser that has no cookie yet; it follows no redirect."""
-    with TestClient(create_app(desk), base_url=f"http://127.0.0.1:{PORT}", follow_redirects=False) as client:
+    with TestClient(
+        create_app(desk, live=False), base_url=f"http://127.0.0.1:{PORT}", follow_redirects=False
+    ) as client:
         yield client
 
 
@@ -30,3 +39,59 @@ def visitor(desk, stranger):
     """A browser that came in by the link."""
     assert stranger.get("/enter", params={"token": desk.keys.link_token(desk.clock())}).status_code == 303
     return stranger
+
+
+class Served:
+    """A page at a real port, with all that runs beside it."""
+
+    def __init__(self, desk, app, port):
+        self.desk, self.app, self.port = desk, app, port
+        self.url = f"http://127.0.0.1:{port}"
+
+    @property
+    def floor(self):
+        return self.app.state.floor
+
+    @contextlib.contextmanager
+    def client(self, cookies=None):
+        """A browser that came in, or has the cookies of one that did."""
+        with httpx.Client(base_url=self.url, timeout=20, trust_env=False, cookies=cookies) as client:
+            if not cookies:
+                token = self.desk.keys.link_token(self.desk.clock())
+                assert client.get("/enter", params={"token": token}).status_code == 303
+            yield client
+
+
+@contextlib.contextmanager
+def serving(studio, port=0):
+    """Serve the page of a studio in a thread."""
+    with socket.create_server(("127.0.0.1", port)) as listener:
+        port = listener.getsockname()[1]
+        desk = Desk(studio.home, load(studio.home), new_keys(studio.home), port)
+        app = create_app(desk)
+        config = uvicorn.Config(app, log_level="error", access_log=False, ws="none", timeout_graceful_shutdown=1)
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            while not server.started:
+                assert thread.is_alive()
+                time.sleep(0.01)
+            yield Served(desk, app, port)
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+@pytest.fixture
+def served(studio):
+    assert studio.run("cards").code == 0
+    with serving(studio) as page:
+        yield page
+
+
+@pytest.fixture
+def serve(studio):
+    """Serve the page of the studio for a while: `with serve() as page:`."""
+    assert studio.run("cards").code == 0
+    return lambda port=0: serving(studio, port)
