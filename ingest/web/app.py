@@ -22,9 +22,12 @@ from ingest.web.rendering import page
 _STATIC = StaticFiles(packages=[("ingest.web", "static")])
 
 
-def create_app(desk: Desk, *, live: bool = True) -> Starlette:
-    """The page of this desk. live: look at stream, ledger and readers while it runs, so that an open page follows."""
-    floor = Floor(desk)
+def create_app(desk: Desk, *, live: bool = True, mounts: bool = True) -> Starlette:
+    """The page of this desk. live: look at stream, ledger and readers while it runs, so that an open page follows.
+
+    mounts: look at what is mounted; else at no card but the folders that sessions of this home took for one.
+    """
+    floor = Floor(desk, mounts=mounts)
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:

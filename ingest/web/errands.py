@@ -20,6 +20,7 @@ from ingest.model.names import display_text
 
 _KEPT = 8  # errands that ended
 _TAIL = 4000  # characters of what it said
+_OUTCOMES = {0: ("good", "done"), 10: ("note", "do not format"), 11: ("wait", "not yet"), 130: ("note", "interrupted")}
 _SHOWN = 900.0  # seconds for which one that ended is told
 
 
@@ -33,7 +34,7 @@ class Command:
 
 
 COMMANDS: Mapping[str, Command] = {
-    "check": Command("Check again", ("check",), "card"),
+    "check": Command("Check", ("check",), "card"),
     "ingest": Command("Copy this card", ("ingest",), "card"),
     "verify": Command("Read the copies again", ("verify",), "shoot"),
     "tag": Command("Read the catalogs again", ("tag",), "shoot"),
@@ -68,6 +69,13 @@ class Errand:
     def command(self) -> str:
         """As one would type it."""
         return typed(self.words)
+
+    @property
+    def outcome(self) -> tuple[str, str]:
+        """(level, words) of how it goes or went."""
+        if self.exit is None:
+            return "wait", "running"
+        return _OUTCOMES.get(self.exit, ("note", f"ended with code {self.exit}"))
 
     @property
     def is_running(self) -> bool:

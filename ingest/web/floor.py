@@ -21,8 +21,8 @@ _LONG_AGO = 12 * 3600.0  # seconds; an older session is no matter of *Now*
 class Floor:
     """The parts of a running page."""
 
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
+    def __init__(self, desk: Desk, *, mounts: bool = True) -> None:
+        self.desk, self._mounts = desk, mounts
         self.pulse = Pulse(desk)
         self.errands = Errands(desk.home, desk.clock)
         self.looker = Looker(desk.clock, self._destinations, self._roots, self._card_changed)
@@ -69,7 +69,8 @@ class Floor:
         return next((card for card in self.looker.seen if card.word == word), None)
 
     def _destinations(self) -> Iterable[str]:
-        return [os.fsdecode(place.root) for place in self.desk.settings.places()]
+        """Where no card is looked for."""
+        return ["/"] if not self._mounts else [os.fsdecode(place.root) for place in self.desk.settings.places()]
 
     def _roots(self) -> Iterable[str]:
         """Folders that sessions took for cards, to be looked at like what is mounted."""

@@ -1,7 +1,7 @@
 """*Now* in words: what each card's panel says. Pure; a SAFE is said only while it holds for what is in the reader."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ingest.certificates.wording import TITLES, VerdictWords, words_of
@@ -30,7 +30,7 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class LaneWords:
-    """A destination while its copies are made: numbers, and the rest in words. level: "good", "wait", "bad" or ""."""
+    """A destination while its copies are made: numbers, and the rest in words. level: "good", "wait" or ""."""
 
     name: str
     proven: int
@@ -47,8 +47,8 @@ class LaneWords:
 class Panel:
     """One card. level: "good", "wait", "bad", "note"; said: a sentence below the title; remark: what holds beside it.
 
-    words: its verdict, None where none is shown. is_here: in a reader now. told: for ears; alarm: "" but where a person
-    is needed at once.
+    words: its verdict, None where none is shown. is_here: in a reader now; came: since when. told: for
+    ears; alarm: "" but where a person is needed at once.
     """
 
     card: str
@@ -66,6 +66,12 @@ class Panel:
     buttons: tuple[Button, ...] = ()
     told: str = ""
     alarm: str = ""
+    came: float = 0.0
+
+    @property
+    def moment(self) -> float:
+        """When there was news of it: a word of a session, or that it was plugged in."""
+        return max(self.came, self.scene.moment if self.scene else 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +99,9 @@ def now_view(
     """
     keys = dict.fromkeys((*(card.key for card in readers.seen), *(scene.key for scene in scenes if scene.key)))
     panels = [_panel(key, scenes, readers, checked, waiting, now) for key in keys]
+    panels.sort(key=lambda panel: (not (panel.scene and panel.scene.is_working), -panel.moment))
     here = [panel for panel in panels if panel.is_here]
     away = [panel for panel in panels if not panel.is_here]
-    here.sort(key=lambda panel: not (panel.scene and panel.scene.is_working))
     return NowView(tuple(here), tuple(away[:_AWAY_SHOWN]), _watcher(beat, now), readers.looked, readers.silent)
 
 
@@ -110,12 +116,15 @@ def _panel(
     scene, seen = newest_for(scenes, key), readers.card(key)
     buttons = _buttons(seen) if seen and not seen.problem else ()
     if scene is None:
-        return _new(key, seen, waiting, buttons)
-    if scene.is_working:
-        return _working(scene, seen)
-    if scene.verdict is None:
-        return _ended(scene, key, seen, buttons)
-    return _answered(scene, seen, standing(scene, readers), buttons, seen is not None and seen.root in checked, now)
+        panel = _new(key, seen, waiting, buttons)
+    elif scene.is_working:
+        panel = _working(scene, seen)
+    elif scene.verdict is None:
+        panel = _ended(scene, key, seen, buttons)
+    else:
+        is_checked = seen is not None and seen.root in checked
+        panel = _answered(scene, seen, standing(scene, readers), buttons, is_checked, now)
+    return replace(panel, came=seen.came) if seen else panel
 
 
 def _buttons(seen: SeenCard) -> tuple[Button, ...]:
@@ -166,17 +175,16 @@ def lane_words(lane: Lane, phase: str) -> LaneWords:
     """A destination of a running session."""
     level, state = "", ""
     if lane.state == "problem":
-        level, state = "bad", "takes no copies"
+        level, state = "wait", "takes no copies"
     elif lane.state == "stopped":
-        level, state = "bad", "stopped"
+        level, state = "wait", "stopped"
     elif lane.state == "done":
         level, state = "good", "copied and proven"
     elif lane.quiet:
         level, state = "wait", f"nothing for {remaining(lane.quiet)}"
     elif phase == "copying":
-        state = " ".join(
-            filter(None, (f"{remaining(lane.left)} left" if lane.left else "", "from a copy" * lane.is_fed))
-        )
+        left = f"{remaining(lane.left)} left" if lane.left else ""
+        state = ", ".join(filter(None, (left, "from a copy" * lane.is_fed)))
     numbers = f"{part_of(lane.proven, lane.total)} proven" if lane.total else ""
     rate = speed(lane.rate) if lane.rate and lane.state == "copying" else ""
     problem = ". ".join(filter(None, (lane.problem, lane.hint)))
@@ -281,12 +289,9 @@ def waiting_cards(told: Iterable[tuple[float, Mapping[str, Any]]], seen: Iterabl
 def _watcher(beat: Beat | None, now: float) -> tuple[str, str]:
     """(level, words) for the watcher's last sign of life."""
     if beat is None:
-        return (
-            "note",
-            "The watcher does not run: cards are noticed, and copied when you say so. Start it: safelight watch",
-        )
+        return "note", "The watcher does not run: nothing is copied unless you say so"
     if now - beat.at > _BEAT_HOLDS:
-        return "note", f"The watcher does not run; it was last seen {_when(beat.at, now)}. Start it: safelight watch"
+        return "note", f"The watcher does not run; it was last seen {_when(beat.at, now)}"
     if beat.body.get("may_read_cards") is False:
         return "wait", "The watcher runs, but may not read cards: allow it in Privacy & Security"
     return "good", f"The watcher runs, seen {_when(beat.at, now)}"

@@ -1,6 +1,7 @@
 """The page while it is open: over a real connection, events in their order, resumed where they were cut."""
 
 import json
+import re
 import sqlite3
 import time
 
@@ -188,3 +189,36 @@ def test_the_page_follows_a_card_from_copying_to_safe_to_a_photograph_more(serve
         assert "SAFE TO FORMAT" not in text.partition("card-panel")[2]
         (studio.card).rename(studio.base / "pulled")
         until(client, "NOT YET", "not in the reader")
+
+
+def test_a_button_starts_the_command_that_stands_beside_it_and_leads_back(served, studio):
+    studio.shoot()
+    assert studio.ingest().level == "safe"
+    with served.client() as client:
+        deadline = time.monotonic() + 20
+        while 'action="/do/check"' not in (page := client.get("/").text) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert f"safelight check {studio.card}" in page
+        fields = dict(re.findall(r'name="(\w+)" value="([^"]+)"', page))
+        headers = {"origin": served.url, "referer": f"{served.url}/?from=here"}
+        answer = client.post("/do/check", data=fields, headers=headers)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/?from=here")
+        while "running" in (work := client.get("/work").text) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert f"safelight check {studio.card}" in work
+        assert "SAFE TO FORMAT" in work
+
+
+def test_a_damaged_ledger_is_told_and_no_card_is_called_safe(served, studio):
+    studio.shoot()
+    assert studio.ingest().level == "safe"
+    for end in ("", "-wal", "-shm"):
+        (studio.home / f"ledger.sqlite{end}").unlink(missing_ok=True)
+    (studio.home / "ledger.sqlite").write_bytes(b"no database at all" * 100)
+    with served.client() as client:
+        for path in ("/", "/now/part"):
+            answer = client.get(path)
+            assert answer.status_code == 500
+            assert "The ledger cannot be read" in answer.text
+            assert "safelight ledger check" in answer.text
+            assert "SAFE TO FORMAT" not in answer.text

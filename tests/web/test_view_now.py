@@ -198,7 +198,7 @@ def test_an_empty_reader_is_no_error():
 @pytest.mark.parametrize(
     ("beat", "level", "words"),
     [
-        (None, "note", "does not run"),
+        (None, "note", "does not run: nothing is copied unless you say so"),
         (Beat("watcher", NOW - 3, {}), "good", "The watcher runs"),
         (Beat("watcher", NOW - 300, {}), "note", "last seen"),
         (Beat("watcher", NOW - 3, {"may_read_cards": False}), "wait", "Privacy & Security"),
@@ -217,3 +217,8 @@ def test_a_card_is_looked_at_again_when_it_changed_or_came_back_and_not_while_so
     working = session(("card_found", CARD), number=2, alive=True)
     assert recheck([working, answered()], (seen("bb"),)) == []
     assert standing(working, Readers((seen(),), looked=True)) is Standing.UNKNOWN
+
+
+def test_of_two_cards_the_one_with_the_newest_word_comes_first():
+    other = SeenCard("/media/B", "/media/B", ("B", "B", 1), "cc", 1, 1, "", NOW - 5000)
+    assert [panel.card for panel in view([answered()], other, seen()).panels] == ["EOSR5_A", "B"]

@@ -41,5 +41,8 @@
     connected(true);
     event.detail.source.addEventListener("refresh", () => location.reload());
   });
-  document.addEventListener("DOMContentLoaded", listen);
+  document.addEventListener("DOMContentLoaded", () => {
+    listen();
+    if (document.querySelector("[data-again]")) { setTimeout(() => location.reload(), 10000); }
+  });
 })();
