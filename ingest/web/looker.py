@@ -13,7 +13,8 @@ from ingest.web.scene import CardKey, key_of
 
 EVERY = 2.0  # seconds
 _SHARE = 10  # a look that takes long is made less often: a tenth of the time at most
-_PATIENCE = 20.0  # seconds of silence, then the child is killed
+SOON = 5.0  # seconds without an answer, then the last one is no longer believed
+_PATIENCE = 20.0  # seconds more, then the child is killed
 _LONGEST_LINE = 16 << 20
 
 
@@ -60,6 +61,8 @@ class Looker:
         self._clock, self._destinations, self._wanted, self._changed = clock, destinations, wanted, changed
         self._began = clock()
         self._child: asyncio.subprocess.Process | None = None
+        self._took = 0.0  # seconds, the last look
+        self.every, self.soon = EVERY, SOON
         self.seen: tuple[SeenCard, ...] = ()
         self.looked_at: float | None = None
         self.is_silent = False
@@ -71,8 +74,8 @@ class Looker:
             while True:
                 begun = loop.time()
                 await self.look()
-                took = loop.time() - begun
-                await asyncio.sleep(max(EVERY - took, took * _SHARE))
+                self._took = loop.time() - begun
+                await asyncio.sleep(max(self.every - self._took, self._took * _SHARE))
         finally:
             await self._end_child()
 
@@ -81,7 +84,7 @@ class Looker:
         before = (self.seen, self.looked_at is None, self.is_silent)
         asked = {"destinations": list(self._destinations()), "roots": list(await asyncio.to_thread(self._wanted))}
         try:
-            answer = await asyncio.wait_for(self._ask(asked), _PATIENCE)
+            answer = await self._answer(asked)
             self.seen, self.is_silent = self._taken(answer["cards"]), False
         except (OSError, ValueError, KeyError, TimeoutError):
             await self._end_child()
@@ -89,6 +92,18 @@ class Looker:
         self.looked_at = self._clock()
         if (self.seen, False, self.is_silent) != before:
             self._changed()
+
+    async def _answer(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """What the child says; while it lets wait for long, nothing is believed."""
+        asking = asyncio.ensure_future(self._ask(asked))
+        try:
+            done, _ = await asyncio.wait({asking}, timeout=max(self.soon, 4 * self._took))
+            if not done:
+                self.is_silent = True
+                self._changed()
+            return await asyncio.wait_for(asking, _PATIENCE)
+        finally:
+            asking.cancel()
 
     def _taken(self, cards: Iterable[Mapping[str, Any]]) -> tuple[SeenCard, ...]:
         came = {card.root: card.came for card in self.seen}

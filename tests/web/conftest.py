@@ -69,6 +69,7 @@ def serving(studio, port=0):
         port = listener.getsockname()[1]
         desk = Desk(studio.home, load(studio.home), new_keys(studio.home), port)
         app = create_app(desk, mounts=False)  # other tests mount cards meanwhile
+        app.state.floor.looker.every = 0.3
         config = uvicorn.Config(app, log_level="error", access_log=False, ws="none", timeout_graceful_shutdown=1)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})

@@ -1,7 +1,9 @@
 """The page while it is open: over a real connection, events in their order, resumed where they were cut."""
 
 import json
+import os
 import re
+import signal
 import sqlite3
 import time
 
@@ -222,3 +224,25 @@ def test_a_damaged_ledger_is_told_and_no_card_is_called_safe(served, studio):
             assert "The ledger cannot be read" in answer.text
             assert "safelight ledger check" in answer.text
             assert "SAFE TO FORMAT" not in answer.text
+
+
+def test_a_reader_that_hangs_takes_safe_back_until_it_answers_again(served, studio):
+    def until(client, words):
+        deadline = time.monotonic() + 20
+        while words not in (text := client.get("/now/part").text):
+            assert time.monotonic() < deadline, text
+            time.sleep(0.1)
+        return text
+
+    studio.shoot()
+    served.floor.looker.soon = 0.5
+    with served.client() as client:
+        assert studio.ingest().level == "safe"
+        until(client, "Format it in the camera")
+        child = served.floor.looker._child.pid
+        os.kill(child, signal.SIGSTOP)
+        try:
+            assert "Do not format it on that" in until(client, "THE READER DOES NOT ANSWER")
+        finally:
+            os.kill(child, signal.SIGCONT)
+        until(client, "Format it in the camera")

@@ -31,14 +31,28 @@
     }
     listen();
   });
-  // Without a connection nobody looks at the card: a SAFE is not shown any more (base.css).
-  function connected(is) {
-    document.getElementById("line").hidden = is;
-    document.body.classList.toggle("stale", !is);
+  // Without a connection nobody looks at the card: a SAFE is taken back until somebody does again.
+  function disconnected() {
+    document.getElementById("line").hidden = false;
+    for (const panel of document.querySelectorAll(".card-panel.good")) {
+      panel.classList.replace("good", "wait");
+      const title = panel.querySelector(".verdict");
+      title.className = "verdict wait";
+      title.textContent = "… NOT CONNECTED";
+      for (const each of panel.querySelectorAll(".claim, .closing, [data-safe]")) { each.remove(); }
+      panel.dataset.told = "Not connected.";
+      last.delete(panel.closest("[hx-get]"));
+    }
+    listen();
   }
-  document.addEventListener("htmx:sseError", () => connected(false));
+  document.addEventListener("htmx:sseError", disconnected);
   document.addEventListener("htmx:sseOpen", (event) => {
-    connected(true);
+    if (!document.getElementById("line").hidden) {
+      document.getElementById("line").hidden = true;
+      for (const part of document.querySelectorAll("[hx-trigger^='sse:']")) {
+        htmx.trigger(part, part.getAttribute("hx-trigger"));
+      }
+    }
     event.detail.source.addEventListener("refresh", () => location.reload());
   });
   document.addEventListener("DOMContentLoaded", () => {
