@@ -234,7 +234,6 @@ def _answered(
         words=words if level == _LEVELS[words.level] and said == words.claim else None,
         answered=scene.verdict_at,
         scene=scene,
-        warnings=scene.warnings,
         buttons=tuple(button for button in buttons if button.name == "check" or words.level != "safe" or remark),
         told=f"{card}: {title}.",
         alarm=f"{card}: DO NOT FORMAT. {words.claim}" if is_alarm else "",

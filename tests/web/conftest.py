@@ -11,8 +11,9 @@ import uvicorn
 from starlette.testclient import TestClient
 
 from ingest.config import load
+from ingest.ledger.db import open_ledger
 from ingest.web.app import create_app
-from ingest.web.desk import Desk
+from ingest.web.desk import LEDGER, Desk
 from ingest.web.keys import new_keys
 
 PORT = 8321
@@ -21,7 +22,7 @@ PORT = 8321
 @pytest.fixture
 def desk(studio):
     """The desk of a studio whose ledger is there."""
-    assert studio.run("cards").code == 0
+    open_ledger(studio.home / LEDGER).close()
     return Desk(studio.home, load(studio.home), new_keys(studio.home), PORT)
 
 
@@ -86,7 +87,7 @@ def serving(studio, port=0):
 
 @pytest.fixture
 def served(studio):
-    assert studio.run("cards").code == 0
+    open_ledger(studio.home / LEDGER).close()
     with serving(studio) as page:
         yield page
 
@@ -94,5 +95,5 @@ def served(studio):
 @pytest.fixture
 def serve(studio):
     """Serve the page of the studio for a while: `with serve() as page:`."""
-    assert studio.run("cards").code == 0
+    open_ledger(studio.home / LEDGER).close()
     return lambda port=0: serving(studio, port)

@@ -39,7 +39,7 @@
       const title = panel.querySelector(".verdict");
       title.className = "verdict wait";
       title.textContent = "… NOT CONNECTED";
-      for (const each of panel.querySelectorAll(".claim, .closing, [data-safe]")) { each.remove(); }
+      for (const each of panel.querySelectorAll(".claim, .closing, .places")) { each.remove(); }
       panel.dataset.told = "Not connected.";
       last.delete(panel.closest("[hx-get]"));
     }
