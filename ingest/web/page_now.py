@@ -9,9 +9,10 @@ from starlette.routing import BaseRoute, Route
 
 from ingest.ledger.newest import newest_pictures
 from ingest.stream import store
+from ingest.stream.watcher import WATCHER, is_watching
 from ingest.web.rendering import desk_of, floor_of, page
 from ingest.web.standing import Readers
-from ingest.web.view_now import NowView, now_view, waiting_cards
+from ingest.web.view_now import NowView, now_view, waiting_cards, watcher_words
 
 
 async def _show(request: Request) -> Response:
@@ -41,10 +42,13 @@ def _view(request: Request) -> NowView:
     with desk.ledger() as ledger:  # where it cannot be read nothing is said of a card
         ledger.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     with desk.stream() as stream:
-        beat = store.last_beat(stream, "watcher")
+        beat = store.last_beat(stream, WATCHER)
         waits = store.told_of(stream, "card_waits", now - 86_400.0)
-    waiting = waiting_cards(((told.at, told.body) for told in waits), looker.seen)
-    return now_view(floor.scenes(), readers, checked=checked, waiting=waiting, beat=beat, now=now)
+    watches = is_watching(beat)
+    waiting = waiting_cards(((told.at, told.body) for told in waits), looker.seen, beat, watches=watches)
+    scenes = floor.scenes()
+    watcher = watcher_words(beat, now)
+    return now_view(scenes, readers, checked=checked, waiting=waiting, watcher=watcher, now=now)
 
 
 def _newest(request: Request) -> list[Any]:

@@ -1,10 +1,14 @@
-"""*Now* in words: what each card's panel says. Pure; a SAFE is said only while it holds for what is in the reader."""
+"""*Now* in words: what each card's panel says. A SAFE is said only while it holds for what is in the reader.
+
+Pure but for `watcher_words`, which asks whether a process runs.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from ingest.certificates.wording import TITLES, VerdictWords, words_of
+from ingest.stream import watcher as watching
 from ingest.stream.store import Beat
 from ingest.web.errands import COMMANDS, typed
 from ingest.web.looker import SeenCard
@@ -13,7 +17,7 @@ from ingest.web.standing import Readers, Standing, newest_for, standing
 from ingest.words import clock, day, part_of, remaining, speed
 
 _LEVELS = {"safe": "good", "not_yet": "wait", "do_not_format": "bad"}
-_BEAT_HOLDS = 30.0  # seconds
+_JUST_BEFORE = 30.0  # seconds: the watcher may notice a card before this page does
 _AWAY_SHOWN = 4
 _AGAIN = "Nothing is lost: run the same command again, it goes on where it stopped."
 
@@ -91,18 +95,18 @@ def now_view(
     *,
     checked: frozenset[str],
     waiting: Mapping[CardKey, float],
-    beat: Beat | None,
+    watcher: tuple[str, str],
     now: float,
 ) -> NowView:
     """The whole page. scenes: the newest first. checked: roots for which a check runs. waiting: cards that wait for a
-    word, since when.
+    word, since when. watcher: of `watcher_words`.
     """
     keys = dict.fromkeys((*(card.key for card in readers.seen), *(scene.key for scene in scenes if scene.key)))
     panels = [_panel(key, scenes, readers, checked, waiting, now) for key in keys]
     panels.sort(key=lambda panel: (not (panel.scene and panel.scene.is_working), -panel.moment))
     here = [panel for panel in panels if panel.is_here]
     away = [panel for panel in panels if not panel.is_here]
-    return NowView(tuple(here), tuple(away[:_AWAY_SHOWN]), _watcher(beat, now), readers.looked, readers.silent)
+    return NowView(tuple(here), tuple(away[:_AWAY_SHOWN]), watcher, readers.looked, readers.silent)
 
 
 def _panel(
@@ -275,22 +279,23 @@ def _when(at: float, now: float) -> str:
     return clock(at) if date == "today" else f"{date} {clock(at)}"
 
 
-def waiting_cards(told: Iterable[tuple[float, Mapping[str, Any]]], seen: Iterable[SeenCard]) -> dict[CardKey, float]:
-    """The cards in a reader that the watcher asked for. told: (when, body) of `card_waits`."""
+def waiting_cards(
+    told: Iterable[tuple[float, Mapping[str, Any]]], seen: Iterable[SeenCard], beat: Beat | None, *, watches: bool
+) -> dict[CardKey, float]:
+    """The cards in a reader that the watcher asked for, since when. told: (when, body) of `card_waits`."""
     found = {}
-    for at, body in told:
-        for card in seen:
-            if card.shown in (body.get("root"), body.get("mount")) and at >= card.came - _BEAT_HOLDS:
-                found[card.key] = at
+    cards = beat.body.get("cards", ()) if beat and watches else ()
+    waits = {card.get("mount") for card in cards if card.get("state") == "waits"}
+    asked = {str(body.get("mount")): at for at, body in told}
+    for card in seen:
+        at = asked.get(card.shown, 0.0)
+        if card.shown in waits or at >= card.came - _JUST_BEFORE:
+            found[card.key] = at or card.came
     return found
 
 
-def _watcher(beat: Beat | None, now: float) -> tuple[str, str]:
+def watcher_words(beat: Beat | None, now: float) -> tuple[str, str]:
     """(level, words) for the watcher's last sign of life."""
-    if beat is None:
-        return "note", "The watcher does not run: nothing is copied unless you say so"
-    if now - beat.at > _BEAT_HOLDS:
-        return "note", f"The watcher does not run; it was last seen {_when(beat.at, now)}"
-    if beat.body.get("may_read_cards") is False:
-        return "wait", "The watcher runs, but may not read cards: allow it in Privacy & Security"
-    return "good", f"The watcher runs, seen {_when(beat.at, now)}"
+    watches = watching.is_watching(beat)
+    level = "good" if watching.is_well(beat, now, watches) else "note"
+    return level, f"Watcher {watching.watcher_words(beat, now, watches)}"

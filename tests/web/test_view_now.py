@@ -1,5 +1,6 @@
 """What a panel says; above all that it says SAFE for nothing but what is in the reader now."""
 
+import psutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,7 +9,7 @@ from ingest.stream.store import Beat, SessionRow, Told
 from ingest.web.looker import SeenCard
 from ingest.web.scene import fold
 from ingest.web.standing import Readers, Standing, recheck, standing
-from ingest.web.view_now import now_view, waiting_cards
+from ingest.web.view_now import now_view, waiting_cards, watcher_words
 
 NOW = 1_763_160_000.0
 KEY = ("9C33-6BBD", "EOSR5_A", 64_000_000_000)
@@ -52,9 +53,10 @@ def seen(fingerprint="aa", came=NOW - 1000, problem=""):
     return SeenCard("/media/A", "/media/A", KEY, fingerprint, 3, 3000, problem, came)
 
 
-def view(scenes, *cards, looked=True, silent=False, checked=(), waiting=None, beat=None):
+def view(scenes, *cards, looked=True, silent=False, checked=(), waiting=None):
     readers = Readers(cards, looked, silent)
-    return now_view(scenes, readers, checked=frozenset(checked), waiting=waiting or {}, beat=beat, now=NOW)
+    facts = {"checked": frozenset(checked), "waiting": waiting or {}, "watcher": ("note", "Watcher not running")}
+    return now_view(scenes, readers, **facts, now=NOW)
 
 
 def only(scenes, *cards, **facts):
@@ -170,8 +172,12 @@ def test_a_card_that_nobody_looked_at_offers_to_be_copied():
 
 def test_a_card_that_waits_for_a_word_alarms_until_it_is_pulled_out():
     told = [(NOW - 100, {"mount": "/media/A"})]
-    assert waiting_cards(told, [seen()]) == {KEY: NOW - 100}
-    assert waiting_cards(told, [seen(came=NOW - 10)]) == {}, "it was asked for before it was plugged in again"
+    assert waiting_cards(told, [seen()], None, watches=False) == {KEY: NOW - 100}
+    later = [seen(came=NOW - 10)]
+    assert waiting_cards(told, later, None, watches=False) == {}, "it was asked for before it was plugged in again"
+    beat = Beat("watcher", NOW, {"cards": [{"mount": "/media/A", "state": "waits"}]})
+    assert waiting_cards([], later, beat, watches=True) == {KEY: NOW - 10}, "the page was opened later"
+    assert waiting_cards([], later, beat, watches=False) == {}
     panel = only([], seen(), waiting={KEY: NOW - 100})
     assert panel.title == "WAITS FOR YOUR WORD"
     assert panel.alarm
@@ -196,16 +202,18 @@ def test_an_empty_reader_is_no_error():
 
 
 @pytest.mark.parametrize(
-    ("beat", "level", "words"),
+    ("at", "facts", "level", "words"),
     [
-        (None, "note", "does not run: nothing is copied unless you say so"),
-        (Beat("watcher", NOW - 3, {}), "good", "The watcher runs"),
-        (Beat("watcher", NOW - 300, {}), "note", "last seen"),
-        (Beat("watcher", NOW - 3, {"may_read_cards": False}), "wait", "Privacy & Security"),
+        (None, {}, "note", "Watcher not running"),
+        (NOW - 3, {}, "good", "Watcher running"),
+        (NOW - 3, {"pid": 0}, "note", "last seen"),
+        (NOW - 3, {"may_read_cards": False}, "note", "may not read cards"),
     ],
 )
-def test_the_watcher_s_last_sign_of_life_is_told(beat, level, words):
-    told = view([], beat=beat).watcher
+def test_the_watcher_s_last_sign_of_life_is_told(at, facts, level, words):
+    me = psutil.Process()
+    body = {"pid": me.pid, "born": me.create_time()} | facts
+    told = watcher_words(Beat("watcher", at, body) if at else None, NOW)
     assert told[0] == level
     assert words in told[1]
 
