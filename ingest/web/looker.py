@@ -15,6 +15,7 @@ EVERY = 2.0  # seconds
 _SHARE = 10  # a look that takes long is made less often: a tenth of the time at most
 SOON = 5.0  # seconds without an answer, then the last one is no longer believed
 _PATIENCE = 20.0  # seconds more, then the child is killed
+_SLEPT = 10.0  # seconds more than were meant between two looks: the computer slept, and anything may have happened
 _LONGEST_LINE = 16 << 20
 
 
@@ -75,7 +76,10 @@ class Looker:
                 begun = loop.time()
                 await self.look()
                 self._took = loop.time() - begun
-                await asyncio.sleep(max(self.every - self._took, self._took * _SHARE))
+                pause, ended = max(self.every - self._took, self._took * _SHARE), self._clock()
+                await asyncio.sleep(pause)
+                if self._clock() - ended > pause + _SLEPT:
+                    self.seen = ()  # every card counts as plugged in anew
         finally:
             await self._end_child()
 

@@ -1,5 +1,6 @@
 """A real card that is mounted, changed and pulled out, as the child that looks at readers sees it."""
 
+import asyncio
 import os
 
 import pytest
@@ -9,6 +10,7 @@ from ingest.card.fingerprint import fingerprint
 from ingest.card.scan import scan
 from ingest.disk.volumes import list_volumes
 from ingest.web.look_child import look
+from ingest.web.looker import Looker
 
 
 @pytest.fixture
@@ -68,3 +70,26 @@ def test_a_folder_that_may_not_be_read_is_told_and_never_called_unchanged(tmp_pa
     [card] = look([], ["/"], [str(tmp_path)])
     assert card["fingerprint"] == ""
     assert "Permission denied" in card["problem"]
+
+
+def test_after_a_sleep_every_card_counts_as_plugged_in_anew(tmp_path):
+    """Whoever closes the lid may swap cards: the answer from before is asked for again."""
+    (tmp_path / "a.jpg").write_bytes(b"x")
+    now = [1000.0]
+    looker = Looker(lambda: now[0], lambda: ["/"], lambda: [str(tmp_path)], lambda: None)
+    looker.every = 0.05
+    came = []
+
+    async def looks():
+        running = asyncio.create_task(looker.run())
+        for hours in (0, 8):
+            now[0] += hours * 3600
+            before = looker.looked_at
+            while looker.looked_at == before or not looker.seen:
+                await asyncio.sleep(0.01)
+            came.append(looker.seen[0].came)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+    asyncio.run(looks())
+    assert came == [1000.0, now[0]]

@@ -14,6 +14,11 @@
     const alarms = Array.from(document.querySelectorAll("[data-alarm]"), (each) => each.dataset.alarm);
     tell("told", said.join(" "));
     tell("alarm", alarms.join(" "));
+    const now = document.getElementById("now");
+    if (now) {
+      const panel = now.querySelector("[data-title]");
+      document.title = `${panel ? panel.dataset.title : "Now"} · Safelight`;
+    }
   }
 
   // A part that came as it was is not drawn again: what has the focus or is open stays as it is.
@@ -41,6 +46,7 @@
       title.textContent = "… NOT CONNECTED";
       for (const each of panel.querySelectorAll(".claim, .closing, .places")) { each.remove(); }
       panel.dataset.told = "Not connected.";
+      panel.dataset.title = "… NOT CONNECTED";
       last.delete(panel.closest("[hx-get]"));
     }
     listen();
@@ -55,6 +61,7 @@
     }
     event.detail.source.addEventListener("refresh", () => location.reload());
   });
+  window.addEventListener("pageshow", (event) => { if (event.persisted) { location.reload(); } });
   document.addEventListener("DOMContentLoaded", () => {
     listen();
     if (document.querySelector("[data-again]")) { setTimeout(() => location.reload(), 10000); }
