@@ -3,18 +3,18 @@
 import time
 
 from ingest.away.catch_up import working_since
+from ingest.care.words import last_lines
 from ingest.cli.console import Console, shape
 from ingest.cli.home import Home
-from ingest.cli.screen_care import last_lines
 from ingest.cli.screen_drill import drill_line
 from ingest.cli.screen_status import shoot_json, show_shoot
-from ingest.cli.screen_tags import tag_lines
 from ingest.cloud.overview import cloud_of_shoot
 from ingest.errors import Exit, UsageError
 from ingest.ledger.lacking import lack_at
 from ingest.ledger.shoots import all_shoots, find_shoots, tags_of
 from ingest.ledger.views import shoot_view
 from ingest.stream.watcher import is_watching, is_well, watcher_beat, watcher_words
+from ingest.tagging.told import tag_lines
 from ingest.words import files, size
 
 _NEWEST = 10

@@ -3,10 +3,10 @@
 import time
 
 from ingest.care.verify import Task, VerifyReport
+from ingest.care.words import oldest_line
 from ingest.cli.bars import Bars
 from ingest.cli.console import Console, paint, shape
 from ingest.cli.home import Home
-from ingest.cli.screen_care import oldest_line
 from ingest.errors import Exit, UsageError
 from ingest.gate.certificate import example_names
 from ingest.ledger.care_log import oldest_proof

@@ -7,8 +7,8 @@ from ingest import events
 from ingest.cli.bars import Bars
 from ingest.cli.console import Console, shape
 from ingest.cli.pace import Pace
-from ingest.cli.screen_tags import tag_lines
 from ingest.model.names import display
+from ingest.tagging.told import tag_lines
 from ingest.words import clock, day, files, shown_uuid, size, speed
 
 _NEXT_PROGRESS = 1.0

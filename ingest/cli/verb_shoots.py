@@ -15,10 +15,10 @@ def register(app: typer.Typer) -> None:
         from ingest.cli.console import Console
         from ingest.cli.home import opened
         from ingest.cli.screen_status import shoot_json, shoot_line
-        from ingest.cli.screen_tags import tag_word
         from ingest.cloud.overview import cloud_of_shoot
         from ingest.ledger.shoots import all_shoots, shoots_tagged, tags_of
         from ingest.ledger.views import shoot_view
+        from ingest.tagging.told import tag_word
 
         console = Console(json=json)
         with opened() as home:
