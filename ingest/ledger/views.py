@@ -1,6 +1,7 @@
 """What the faces list: cards with their last verdict, shoots with their copies. Counts add up by construction."""
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ingest.ledger.rebuilding import REBUILT
@@ -94,10 +95,11 @@ def shoot_view(connection: sqlite3.Connection, shoot_id: int) -> ShootView:
 
 # For each file and destination the best state there and the newest proof: read in the order of two indices, so that
 # nothing is sorted.
+_NEWEST_PROOF = ", max((SELECT max(id) FROM proof WHERE copy_id = c.id)) AS newest"
 _BEST = (
     "SELECT c.destination_id AS place,"
-    " max(CASE c.state WHEN 'proven' THEN 3 WHEN 'written' THEN 2 WHEN 'suspect' THEN 1 ELSE 0 END) AS best,"
-    " max((SELECT max(id) FROM proof WHERE copy_id = c.id)) AS newest"
+    " max(CASE c.state WHEN 'proven' THEN 3 WHEN 'written' THEN 2 WHEN 'suspect' THEN 1 ELSE 0 END) AS best"
+    f"{_NEWEST_PROOF}"
     " FROM shoot_asset sa CROSS JOIN copy c ON c.asset_id = sa.asset_id WHERE sa.shoot_id = ?"
     " GROUP BY sa.path, c.destination_id"
 )
@@ -123,6 +125,45 @@ def _places(connection: sqlite3.Connection, shoot_id: int, files: int) -> tuple[
         parts = (int(proven), int(written), int(suspect), missing - released, at[0] if at else 0)
         found.append(PlaceView(name, kind, *parts, released, released_at))
     return tuple(found)
+
+
+def shoot_views(connection: sqlite3.Connection, shoot_ids: Sequence[int] | None = None) -> dict[int, ShootView]:
+    """As `shoot_view`, of these shoots (None: of all) in a few questions; when a copy was last proven is not asked."""
+    some = "" if shoot_ids is None else f" AND sa.shoot_id IN ({', '.join(str(int(key)) for key in shoot_ids)})"
+    kinds = connection.execute("SELECT id, name, kind FROM destination ORDER BY id").fetchall()
+    has_released = connection.execute("SELECT EXISTS (SELECT 1 FROM released)").fetchone()[0]
+    best = _BEST.replace(_NEWEST_PROOF, "").replace("SELECT c.dest", "SELECT sa.shoot_id AS shoot, c.dest")
+    best = best.replace("sa.shoot_id = ?", f"1{some}").replace("GROUP BY sa.path", "GROUP BY sa.shoot_id, sa.path")
+    sums: dict[tuple[int, int], tuple[int, int, int]] = {
+        (shoot, place): (int(proven), int(written), int(suspect))
+        for shoot, place, proven, written, suspect in connection.execute(
+            "SELECT shoot, place, total(best = 3), total(best = 2), total(best = 1)"
+            f" FROM ({best}) GROUP BY shoot, place"
+        )
+    }
+    findings: dict[int, int] = dict(
+        connection.execute(
+            "SELECT sa.shoot_id, count(*) FROM (SELECT DISTINCT asset_id FROM finding) f"
+            f" CROSS JOIN shoot_asset sa ON sa.asset_id = f.asset_id WHERE 1{some} GROUP BY sa.shoot_id"
+        ).fetchall()
+    )
+    found = {}
+    for row in connection.execute(
+        "SELECT s.id, s.name, s.day, s.last_day, s.folder, count(a.id), coalesce(sum(a.size), 0) FROM shoot s"
+        " LEFT JOIN shoot_asset sa ON sa.shoot_id = s.id LEFT JOIN asset a ON a.id = sa.asset_id"
+        f" WHERE 1{some.replace('sa.shoot_id', 's.id')} GROUP BY s.id"
+    ):
+        key, files = int(row[0]), int(row[5])
+        places = []
+        for place, name, kind in kinds:
+            proven, written, suspect = sums.get((key, place), (0, 0, 0))
+            missing = files - proven - written - suspect
+            released, at = _released(connection, key, place) if missing and has_released else (0, 0.0)
+            places.append(PlaceView(name, kind, proven, written, suspect, missing - released, 0.0, released, at))
+        found[key] = ShootView(
+            key, row[1], row[2], row[3], bytes(row[4]), files, row[6], findings.get(key, 0), tuple(places)
+        )
+    return found
 
 
 def _released(connection: sqlite3.Connection, shoot_id: int, destination_id: int) -> tuple[int, float]:

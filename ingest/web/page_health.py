@@ -1,14 +1,45 @@
-"""*Health*."""
+"""*Health*: destinations, queue, backups, watcher, drills, the night."""
+
+import asyncio
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from ingest.web.rendering import page
+from ingest.stream import store
+from ingest.web.places import PlaceAsker, Stands
+from ingest.web.rendering import desk_of, page
+from ingest.web.view_health import health_view
 
 
 async def _show(request: Request) -> Response:
-    return page(request, "making.html", title="Health")
+    return page(request, "health.html", **await _facts(request))
 
 
-ROUTES: list[BaseRoute] = [Route("/health", _show)]
+async def _part(request: Request) -> Response:
+    return page(request, "health_part.html", **await _facts(request))
+
+
+async def _facts(request: Request) -> dict[str, Any]:
+    stands = await _asker(request).stands()
+    return await asyncio.to_thread(_read, request, stands)
+
+
+def _asker(request: Request) -> PlaceAsker:
+    state = request.app.state
+    if not hasattr(state, "places"):
+        state.places = PlaceAsker(desk_of(request).home)
+    asker: PlaceAsker = state.places
+    return asker
+
+
+def _read(request: Request, stands: Stands) -> dict[str, Any]:
+    desk = desk_of(request)
+    with desk.stream() as stream:
+        beat = store.last_beat(stream, "watcher")
+    with desk.ledger() as ledger:
+        return {"view": health_view(ledger, desk.settings, beat, stands, desk.clock())}
+
+
+ROUTES: list[BaseRoute] = [Route("/health", _show), Route("/health/part", _part)]

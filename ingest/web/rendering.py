@@ -11,6 +11,7 @@ from ingest import words
 from ingest.web.desk import Desk
 from ingest.web.errands import Errand
 from ingest.web.floor import Floor
+from ingest.web.pages import address
 
 NAV = (("/", "Now"), ("/cards", "Cards"), ("/shoots", "Shoots"), ("/health", "Health"))
 _SHAPES = {"good": "✔", "wait": "…", "bad": "✘", "note": "!"}
@@ -58,7 +59,7 @@ def _environment() -> jinja2.Environment:
         name: getattr(words, name)
         for name in ("size", "files", "clock", "about", "remaining", "speed", "duration", "part_of", "shown_uuid")
     }
-    made.globals["shapes"] = _SHAPES
+    made.globals |= {"shapes": _SHAPES, "address": address}
     return made
 
 

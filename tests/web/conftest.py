@@ -97,3 +97,44 @@ def serve(studio):
     """Serve the page of the studio for a while: `with serve() as page:`."""
     open_ledger(studio.home / LEDGER).close()
     return lambda port=0: serving(studio, port)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """One browser for all tests that look at pages."""
+    from browser import chromium_or_skip
+
+    browser = chromium_or_skip()
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def gallery(tmp_path_factory):
+    """A studio that lived: a wedding that is whole, a harbour with a copy that went bad; nobody changes it."""
+    import io
+
+    from PIL import Image
+    from studio import Studio, cloud_at
+
+    studio = Studio(tmp_path_factory.mktemp("gallery"), extra=cloud_at("http://127.0.0.1:9"))
+    for number in range(1, 7):
+        picture = io.BytesIO()
+        Image.new("RGB", (300, 200), (40 * number, 90, 255 - 40 * number)).save(picture, "JPEG")
+        studio.put(f"DCIM/100CANON/IMG_{number:04}.JPG", picture.getvalue())
+    studio.put("DCIM/100CANON/IMG_0001.CR3", b"no picture at all" * 200)
+    assert studio.ingest("--shoot", "Wedding Ada & Ben").level == "safe"
+    assert studio.check().level == "safe"
+    for path in sorted((studio.card / "DCIM" / "100CANON").iterdir()):
+        path.unlink()
+    studio.put("DCIM/101CANON/IMG_0900.JPG", b"\xff\xd8 harbour" * 300, 1_763_160_000_000_000_000)
+    assert studio.ingest("--shoot", "Harbour").level == "safe"
+    studio.copy_of(studio.nas, "IMG_0900.JPG").write_bytes(b"x" * 3000)
+    assert studio.run("verify", "Harbour").code == 18
+    return studio
+
+
+@pytest.fixture
+def serve_studio():
+    """Serve the page of any studio: `with serve_studio(studio) as page:`."""
+    return serving

@@ -1,0 +1,58 @@
+"""What destinations answered last, asked anew when that is old; a page waits a moment for it and no longer."""
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+_OLD = 20.0  # seconds
+_PAGE_WAITS = 2.0  # seconds
+_LIMIT = 30.0  # seconds, then the child is ended
+_COMMAND = (sys.executable, "-P", "-m", "ingest.web.places_child")
+
+
+@dataclass(frozen=True, slots=True)
+class Stands:
+    """answers: by name, as `places_child.stands` gives them. at: seconds since 1970 UTC, 0.0: nobody answered yet."""
+
+    at: float = 0.0
+    answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+class PlaceAsker:
+    """Asks for one home, never twice at once."""
+
+    def __init__(self, home: Path, command: Sequence[str] = _COMMAND) -> None:
+        self._command = (*command, str(home))
+        self._last = Stands()
+        self._asked = -_OLD
+        self._task: asyncio.Task[None] | None = None
+
+    async def stands(self) -> Stands:
+        """The last answers; where they are old they are asked for, and waited for at most two seconds."""
+        if self._task is None and time.monotonic() - self._asked > _OLD:
+            self._task = asyncio.create_task(self._ask())
+        if self._task is not None:
+            await asyncio.wait({self._task}, timeout=_PAGE_WAITS)
+        return self._last
+
+    async def _ask(self) -> None:
+        try:
+            child = await asyncio.create_subprocess_exec(
+                *self._command, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,
+            )  # fmt: skip
+            try:
+                told, _ = await asyncio.wait_for(child.communicate(), _LIMIT)
+            except BaseException:
+                child.kill()
+                raise
+            self._last = Stands(time.time(), {each["name"]: each for each in json.loads(told)})
+        except (OSError, TimeoutError, ValueError):
+            pass  # the page says when somebody answered last
+        finally:
+            self._asked, self._task = time.monotonic(), None
