@@ -48,7 +48,7 @@ class _Verbs(TyperGroup):
 
 
 _VERBS = (
-    "ingest", "check", "cards", "shoots", "status", "tag", "audit", "catalog", "sync", "catch-up", "verify", "repair", "restore", "recover", "release", "drill", "nightly", "schedule", "watch", "cloud", "drive", "card", "ledger", "config", "doctor", "demo", "completion", "certificate", "notices", "sheet", "dashboard",
+    "ingest", "check", "cards", "shoots", "status", "tag", "audit", "catalog", "sync", "catch-up", "verify", "repair", "restore", "recover", "release", "drill", "nightly", "schedule", "watch", "cloud", "drive", "card", "ledger", "config", "doctor", "demo", "completion", "certificate", "notices", "sheet", "dashboard", "init",
 )  # fmt: skip
 
 

@@ -1,0 +1,224 @@
+"""`safelight init` as somebody meets it: at a terminal, and with flags alone; the disks and the answer are real."""
+
+import os
+import pty
+import re
+import select
+import subprocess
+import sys
+import termios
+import time
+import tomllib
+from pathlib import Path
+
+import pytest
+from loops import needs_loops
+from studio import Studio
+
+from ingest.errors import Exit
+
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAM = [sys.executable, "-m", "ingest.cli.main"]
+PATIENCE = 30.0  # seconds, against a test that waits for ever
+CTRL_C = "\x03"
+
+
+class Terminal:
+    """A command with a terminal of 80 columns around it. screen: all that was shown, without colours."""
+
+    def __init__(self, home: Path, *words: str, **environment: str) -> None:
+        self._ours, theirs = pty.openpty()
+        termios.tcsetwinsize(theirs, (24, 80))
+        env = {**os.environ, "SAFELIGHT_HOME": str(home), "HOME": str(home.parent), "TERM": "xterm", **environment}
+        env |= {"PYTHONPATH": str(ROOT), "XDG_CONFIG_HOME": str(home.parent / ".config")}
+        self._child = subprocess.Popen(
+            [*PROGRAM, *words], stdin=theirs, stdout=theirs, stderr=theirs, env=env, cwd=ROOT, start_new_session=True,
+            preexec_fn=_takes_the_terminal,
+        )  # fmt: skip
+        os.close(theirs)
+        self.screen, self._seen = "", 0
+
+    def until(self, text: str) -> str:
+        """Wait for it; gives what was shown since what was waited for before."""
+        began, start = time.monotonic(), self._seen
+        while text not in self.screen[start:]:
+            assert time.monotonic() - began < PATIENCE, f"no {text!r} in {self.screen!r}"
+            piece = self._read(0.5)
+            assert piece is not None, f"ended without {text!r}: {self.screen!r}"
+            self.screen += piece
+        self._seen = self.screen.index(text, start) + len(text)
+        return self.screen[start : self._seen]
+
+    def answers(self, text: str) -> None:
+        os.write(self._ours, text.encode() + b"\r" * (text != CTRL_C))
+
+    def ends(self) -> int:
+        """Wait for the end; gives the exit code."""
+        began = time.monotonic()
+        while (piece := self._read(0.5)) is not None:
+            self.screen += piece
+            assert time.monotonic() - began < PATIENCE, self.screen
+        os.close(self._ours)
+        return self._child.wait(PATIENCE)
+
+    def _read(self, seconds: float) -> str | None:
+        if not select.select([self._ours], [], [], seconds)[0]:
+            return ""
+        try:
+            data = os.read(self._ours, 1 << 16)
+        except OSError:  # nobody holds the other side any more
+            return None
+        return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", data.decode(errors="replace")) if data else None
+
+
+def _takes_the_terminal() -> None:
+    import fcntl
+
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
+def nothing_left(*folders: Path) -> bool:
+    """No file, also no hidden one, but what a file system has by itself."""
+    return not [path for folder in folders for path in folder.rglob("*") if path.name != "lost+found"]
+
+
+def photo_folders(disks):
+    """A folder of this test's own on each disk."""
+    name = f"Photos-{time.monotonic_ns()}"
+    return tuple(disk / name for disk in disks)
+
+
+@needs_loops
+def test_a_first_run_at_a_terminal_ends_with_the_first_safe_to_format_and_leaves_nothing_but_settings(disks, tmp_path):
+    ssd, nas = photo_folders(disks)
+    home = tmp_path / "home"
+    at = Terminal(home, "init", "--no-speed")
+    assert "Nothing is written before the end" in at.until("1/10")
+    at.until("]: ")
+    at.answers("?")
+    at.until("mostly an SSD")
+    at.answers(str(tmp_path))
+    at.until("belongs to the system")
+    at.answers(str(ssd))
+    assert "ext4" in at.until("2/10")
+    at.answers("b")
+    at.until("1/10")
+    at.until(f"[{ssd}]: ")
+    at.answers("")
+    at.until("2/10")
+    at.answers(str(ssd.parent / "Other"))
+    at.until("two folders of one disk are one copy")
+    at.answers("")
+    at.answers(str(nas))
+    at.until("3/10")
+    at.answers("")
+    assert re.search(r"-> (\d{4})/\1-\d\d-\d\d Meyer wedding/", at.until("{shoot}]: "))  # of a card that is here too
+    at.answers("{capture:%Y}/{nonsense}")
+    at.until("is not known here")
+    at.until("{shoot}]: ")
+    at.answers("{capture:%Y}/{capture:%m-%d} {shoot}")
+    assert re.search(r"-> \d{4}/\d\d-\d\d Meyer wedding/", at.until("%m-%d} {shoot}]: "))
+    at.answers("")
+    at.until("none was found")
+    at.answers("")
+    at.until("6/10")
+    at.answers("")
+    for number in (7, 8, 9):
+        at.until(f"{number}/10")
+        at.answers("n")
+    at.until("10/10")
+    at.answers("")
+    summary = at.until("Write it?")
+    assert f"{nas}   (is made)" in summary
+    assert not home.exists()
+    assert not ssd.exists()
+    at.answers("")
+    assert at.ends() == Exit.OK, at.screen
+    assert re.search(r"SAFE TO FORMAT .*\n.*12 of 12 files proven on 2 separate devices", at.screen.replace("\r", ""))
+    assert "Ready." in at.screen
+    written = tomllib.loads((home / "config.toml").read_text())
+    assert [(each["name"], each["root"]) for each in written["destinations"]] == [
+        ("ssd", str(ssd)), ("ssd-2", str(nas)),
+    ]  # fmt: skip
+    assert written["naming"]["folder"] == "{capture:%Y}/{capture:%m-%d} {shoot}"
+    assert nothing_left(ssd, nas)
+    assert sorted(path.name for path in home.iterdir()) == ["config.toml"]
+    assert max(map(len, at.screen.replace("\r", "").splitlines())) < 200
+
+
+@needs_loops
+def test_ctrl_c_in_the_middle_leaves_nothing_and_says_so(disks, tmp_path):
+    ssd, _ = photo_folders(disks)
+    at = Terminal(tmp_path / "home", "init", "--no-speed")
+    at.until("]: ")
+    at.answers(str(ssd))
+    at.until("2/10")
+    at.until("]: ")
+    at.answers(CTRL_C)
+    assert at.ends() == Exit.INTERRUPTED
+    assert "Nothing was changed" in at.screen
+    assert not (tmp_path / "home").exists()
+    assert not ssd.exists()
+
+
+def run(home: Path, *words: str):
+    studio = Studio.__new__(Studio)
+    studio.home = home
+    return studio.run("init", "--no-speed", *words)
+
+
+QUIET = ("--no-notice", "--no-watcher", "--no-night", "--no-rehearsal", "--bucket", "none", "--catalog", "none")
+
+
+@needs_loops
+def test_flags_alone_set_everything_up_and_rehearse(disks, tmp_path):
+    ssd, nas = photo_folders(disks)
+    words = ("--ssd", str(ssd), "--destination", f"vault:nas:{nas}", "--no-notice", "--no-watcher", "--no-night")
+    done = run(tmp_path / "home", *words, "--yes", "--json")
+    assert done.code == Exit.OK, done.out + done.err
+    assert [line["level"] for line in done.events("verdict")] == ["safe"]
+    assert done.last["destinations"] == ["ssd", "vault"]
+    assert nothing_left(ssd, nas)
+
+
+@needs_loops
+def test_a_second_run_changes_what_was_asked_for_and_keeps_every_comment(disks, tmp_path):
+    ssd, nas = photo_folders(disks)
+    home = tmp_path / "home"
+    both = ("--ssd", str(ssd), "--destination", f"vault:nas:{nas}")
+    assert run(home, *both, *QUIET, "--yes").code == Exit.OK
+    file = home / "config.toml"
+    before = file.read_text() + "\n# mine: do not touch\n"
+    file.write_text(before)
+    assert run(home, *QUIET, "--yes").code == Exit.OK
+    assert file.read_text() == before
+    done = run(home, *QUIET, "--yes", "--folder", "{capture:%Y-%m-%d} {shoot}")
+    assert done.code == Exit.OK, done.err
+    after = file.read_text()
+    assert [old for old, new in zip(before.splitlines(), after.splitlines(), strict=True) if old != new] == [
+        line for line in before.splitlines() if line.startswith("folder = ")
+    ]
+    assert tomllib.loads(after)["naming"]["folder"] == "{capture:%Y-%m-%d} {shoot}"
+    assert [path.read_text() for path in home.glob("config-*.toml")] == [before]
+
+
+@needs_loops
+def test_two_folders_of_one_disk_are_refused_unless_the_word_is_given(disks, tmp_path):
+    ssd, _ = photo_folders(disks)
+    both = ("--ssd", str(ssd), "--destination", f"{ssd}-2", *QUIET, "--yes")
+    refused = run(tmp_path / "home", *both)
+    assert refused.code == Exit.USAGE
+    assert "two folders of one disk are one copy" in refused.err
+    assert not (tmp_path / "home").exists()
+    done = run(tmp_path / "home", *both, "--one-disk")
+    assert done.code == Exit.OK, done.err
+    assert tomllib.loads((tmp_path / "home" / "config.toml").read_text())["gate"]["devices"] == 1
+
+
+@pytest.mark.parametrize("words", [(), ("--yes",)])
+def test_without_a_terminal_the_missing_flags_are_named(tmp_path, words, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", open(os.devnull))  # noqa: SIM115
+    done = run(tmp_path / "home", *words)
+    assert done.code == Exit.USAGE
+    assert "--ssd PATH" in done.err
+    assert "--nas PATH" in done.err
