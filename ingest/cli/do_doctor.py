@@ -12,6 +12,7 @@ from ingest.cli.console import Console, shape
 from ingest.cli.home import LEDGER, Home, located
 from ingest.cli.notice_points import notice_answers
 from ingest.cli.seal_points import seal_answers
+from ingest.cli.setup_points import catalog_answers, naming_answers
 from ingest.cli.weak_points import Answer, clock_weakness, cloud_weaknesses, home_weaknesses
 from ingest.config import Settings, home_folder, load
 from ingest.copying.destination import inspect, read_marker
@@ -74,8 +75,9 @@ def _answers() -> Iterator[Answer]:
         yield from _encryption(settings, ledger)
     finally:
         ledger.close()
+    yield from naming_answers(settings)
     yield from _watcher(folder, time.time())
-    yield from _catalogs(settings)
+    yield from catalog_answers(settings, time.time())
     yield from _cloud(settings)
     yield from notice_answers(folder)
 
@@ -191,13 +193,6 @@ def _distinct(settings: Settings, volumes: dict[str, Volume]) -> Iterator[Answer
         yield Answer("devices", "problem", text, "Two folders of one disk are one copy", Exit.DESTINATION)
     if settings.gate.devices < 2:
         yield Answer("gate", "note", "one device is enough by the settings", "For real work: [gate] devices = 2")
-
-
-def _catalogs(settings: Settings) -> Iterator[Answer]:
-    for catalog in settings.catalogs:
-        there = os.path.exists(catalog.path)
-        text = str(catalog.path) if there else f"{catalog.path} is not there"
-        yield Answer("catalog", "ok" if there else "note", text, "" if there else "Shoots are not tagged from it")
 
 
 def _cloud(settings: Settings) -> Iterator[Answer]:

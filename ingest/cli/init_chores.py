@@ -69,7 +69,7 @@ def run_chores(
         if answers["bucket"] != NONE:
             _title(console, "The third copy")
             chores.do("bucket", lambda: _bucket(chores, answers["bucket"]), counts=True)
-        _system(chores, wished)
+        _system(chores, wished, made.settings)
         if wished["rehearsal"]:
             _title(console, "A rehearsal on these disks")
             chores.do("rehearsal", lambda: rehearse(chores, made.settings), counts=True)
@@ -101,10 +101,10 @@ def _make_folder(root: str) -> None:
     os.makedirs(root, exist_ok=True)
 
 
-def _system(chores: Chores, wished: Mapping[str, bool]) -> None:
+def _system(chores: Chores, wished: Mapping[str, bool], settings: Settings) -> None:
     """What the system shall do by itself. It counts where it was asked for by its flag: many computers cannot."""
     steps: dict[str, Callable[[], int]] = {
-        "notice": lambda: _notice(chores.console),
+        "notice": lambda: _notice(chores.console, settings),
         "watcher": lambda: _watcher(chores),
         "night": lambda: _night(chores),
     }
@@ -137,9 +137,12 @@ def _watcher(chores: Chores) -> int:
     return int(run(chores.home, chores.console, "install", time.time()))
 
 
-def _notice(console: Console) -> int:
-    console.say("  Notices come later; until then the terminal says what is to be said.")
-    return 0
+def _notice(console: Console, settings: Settings) -> int:
+    if find_spec("ingest.cli.do_notices") is None:
+        console.say("  Notices come later; until then the terminal says what is to be said.")
+        return 0
+    test: Any = import_module("ingest.cli.do_notices").run_test
+    return int(test(settings, console))
 
 
 def rehearse(chores: Chores, settings: Settings) -> int:
@@ -153,7 +156,7 @@ def rehearse(chores: Chores, settings: Settings) -> int:
             code = run_ingest(home, chores.console, Request(os.fsencode(played.card), NAME), ask=False)
         finally:
             ledger.close()
-    chores.console.say("  That was the rehearsal. Its pictures, and all that was written of them, are removed.")
+    chores.console.say("  That was the rehearsal. All that was written for it is removed again.")
     return code
 
 

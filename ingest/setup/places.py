@@ -193,7 +193,10 @@ def devices_in_all(places: Sequence[Place]) -> int:
 
 
 def usable_volumes() -> list[Volume]:
-    """Mounted volumes on which a destination might stand, the largest room first; servers are not asked for theirs."""
+    """Mounted volumes on which a destination might stand, the largest room first, the computer's own disk last.
+
+    Servers are not asked for their room: one may hang.
+    """
     found = []
     for volume in list_volumes():
         rules = rules_for(volume)
@@ -203,15 +206,13 @@ def usable_volumes() -> list[Volume]:
         with contextlib.suppress(OSError):
             if may_hang(volume.fs_type) or volume.mount == b"/" or not is_card(volume):
                 found.append(volume)
-    return sorted(found, key=lambda volume: -volume.free)
+    return sorted(found, key=lambda volume: (volume.mount == b"/", -volume.free))
 
 
 def suggested(volumes: Sequence[Volume], others: Sequence[Place]) -> str:
     """A folder on a disk that no other destination stands on, "" where there is none. The system's own disk is last."""
     taken = frozenset().union(*(place.volume.devices for place in others))
-    free = [volume for volume in volumes if not volume.devices & taken]
-    free.sort(key=lambda volume: volume.mount == b"/")
-    for volume in free:
+    for volume in (volume for volume in volumes if not volume.devices & taken):
         if volume.mount == b"/":
             return str(Path.home() / "Pictures" / "Safelight")
         if may_hang(volume.fs_type) or os.access(volume.mount, os.W_OK):

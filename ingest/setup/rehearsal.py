@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import secrets
 import shutil
 import tempfile
@@ -19,6 +20,8 @@ from ingest.setup.sample_card import make_card
 
 NAME = "Rehearsal"
 _BEGINNING = ".safelight-rehearsal-"
+_LEFT = re.compile(re.escape(_BEGINNING) + "[0-9a-f]{12}")
+_DAY = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +54,15 @@ def stage(home: Path, settings: Settings, now: float) -> Iterator[Stage]:
             folder = os.path.join(place.root, tag)
             try:
                 undo.callback(_clear, hands, place.name, folder)
-                hands.ask(place.name, os.mkdir, folder)
+                hands.ask(place.name, make_folder, folder)
             except (DestinationError, OSError) as error:
                 why = error.message if isinstance(error, DestinationError) else f"{folder}: {error.strerror}"
                 raise SafelightError(f"The rehearsal cannot begin: {why}") from error
             moved.append(place.changed(root=folder))
-        make_card(own / "CARD", now)
+        make_card(own / "REHEARSAL", now)
         (own / "home").mkdir(mode=0o700)
         plain = settings.at(moved).changed(catalogs=(), cloud=None)
-        yield Stage(own / "home", own / "CARD", plain)
+        yield Stage(own / "home", own / "REHEARSAL", plain)
 
 
 def _own_folder(home: Path, undo: contextlib.ExitStack) -> Path:
@@ -74,6 +77,16 @@ def _own_folder(home: Path, undo: contextlib.ExitStack) -> Path:
     if last is None:
         raise SafelightError("The rehearsal cannot begin: there is no room for a temporary folder")
     return last
+
+
+def make_folder(folder: str) -> None:
+    """Asked at the destination: make it, and remove what a killed rehearsal left a day ago or longer."""
+    os.mkdir(folder)
+    born, parent = os.stat(folder).st_mtime, os.path.dirname(folder)
+    for name in os.listdir(parent):
+        old = os.path.join(parent, name)
+        if _LEFT.fullmatch(name) and not os.path.islink(old) and born - os.stat(old).st_mtime > _DAY:
+            remove(old)
 
 
 def _clear(hands: Hands, name: str, folder: str) -> None:

@@ -177,6 +177,9 @@ def test_flags_alone_set_everything_up_and_rehearse(disks, tmp_path):
     done = run(tmp_path / "home", *words, "--yes", "--json")
     assert done.code == Exit.OK, done.out + done.err
     assert [line["level"] for line in done.events("verdict")] == ["safe"]
+    assert done.events("warned") == []  # its pictures open
+    (shoot,) = done.events("plan_made")[0]["shoots"]
+    assert shoot["days"] == time.strftime("%Y-%m-%d", time.localtime(time.time() - 3600))  # as their EXIF says
     assert done.last["destinations"] == ["ssd", "vault"]
     assert nothing_left(ssd, nas)
 
