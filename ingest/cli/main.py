@@ -48,7 +48,9 @@ class _Verbs(TyperGroup):
 
 
 _VERBS = (
-    "ingest", "check", "cards", "shoots", "status", "tag", "audit", "catalog", "sync", "catch-up", "verify", "repair", "restore", "recover", "release", "drill", "nightly", "schedule", "watch", "cloud", "drive", "card", "ledger", "config", "doctor", "demo", "completion", "certificate", "notices", "sheet", "dashboard", "init",
+    "init", "ingest", "check", "cards", "shoots", "status", "tag", "audit", "catalog", "sheet", "sync", "catch-up",
+    "verify", "repair", "restore", "recover", "release", "drill", "nightly", "schedule", "watch", "dashboard",
+    "notices", "cloud", "drive", "card", "certificate", "ledger", "config", "doctor", "demo", "completion",
 )  # fmt: skip
 
 

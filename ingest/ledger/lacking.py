@@ -89,7 +89,7 @@ def _by_shoot(connection: sqlite3.Connection, key: int, since: float | None) -> 
 def _counted(connection: sqlite3.Connection, key: int, since: float | None, shoots: set[int]) -> list[_Row]:
     if len(shoots) < _MANY:
         found = (connection.execute(_OF_SHOOT, (key, since, shoot)).fetchone() for shoot in sorted(shoots))
-        return [(shoot, *map(int, row)) for shoot, row in zip(sorted(shoots), found, strict=True)]
+        return [(shoot, row[0], row[1], row[2]) for shoot, row in zip(sorted(shoots), found, strict=True)]
     every = {int(row[0]): row for row in connection.execute(_EVERY, (key, since))}
     return [every.get(shoot, (shoot, 0, 0, 0)) for shoot in sorted(shoots)]
 
