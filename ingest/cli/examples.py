@@ -43,6 +43,14 @@ _CLOUD = (Exit.CLOUD_REFUSED, Exit.CLOUD_UNREACHABLE)
 _BACK = (Exit.DESTINATION, *_CLOUD, Exit.CARE_FAILED)
 
 HELP: dict[str, Help] = {
+    "init": Help(
+        (
+            ("init", "asks about ten things, writes at the end"),
+            ("init --ssd /mnt/ssd/Photos --nas /mnt/nas/Photos --yes", "without a question"),
+        ),
+        (Exit.NOT_YET, Exit.DESTINATION),
+        "set up; the rehearsal ended with SAFE TO FORMAT",
+    ),
     "ingest": Help(
         (
             ("ingest", "the card in the reader; asks for the shoot's name"),
@@ -151,8 +159,38 @@ HELP: dict[str, Help] = {
     "schedule status": Help((("schedule status", "does the system run it?"),), (Exit.NOT_YET,)),
     "schedule uninstall": Help((("schedule uninstall", "no night's work any more"),)),
     "watch": Help(
-        (("watch", "asks for each card"), ("watch --auto", "ingests every card by itself")), _INGEST, "the watch ended"
+        (
+            ("watch", "asks for each card"),
+            ("watch --auto", "ingests every card by itself"),
+            ("watch --install", "from log-in on"),
+        ),
+        _INGEST,
+        "the watch ended",
     ),
+    "dashboard": Help(
+        (("dashboard", "opens it in the browser"), ("dashboard --link", "a new link to the page that is served")),
+        (),
+        "the page is closed",
+    ),
+    "notices test": Help((("notices test", "can you be called?"),)),
+    "notices urls": Help((("notices urls", "addresses for mail or a phone"),)),
+    "sheet": Help(
+        (
+            ('sheet "Meyer wedding"', "one HTML file"),
+            ('sheet "Meyer wedding" --as pdf --stars 3', "the best of it, to print"),
+        ),
+        (Exit.DESTINATION,),
+    ),
+    "certificate make": Help(
+        (
+            ("certificate make", "of the card in the reader, as text"),
+            ("certificate make EOS_DIGITAL --as html --to .", "a page to print"),
+        ),
+    ),
+    "certificate check": Help(
+        (("certificate check EOS_DIGITAL.html", "is it as it was signed?"),), (Exit.CARE_FAILED,), "as it was signed"
+    ),
+    "certificate key": Help((("certificate key", "tell it to those who check yours"),)),
     "cloud run": Help(
         (
             ("cloud run", "send what is queued"),

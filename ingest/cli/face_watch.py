@@ -206,7 +206,7 @@ class JsonFace:
 
     def came(self, card: Card) -> None:
         """A card was noticed."""
-        self._line(_about("card_noticed", card) | {"state": card.stage.value})
+        self._line({"schema": 1, "type": "card_noticed", **_about(card), "state": card.stage.value})
 
     def began(self, card: Card) -> None:
         """Its own lines follow."""
@@ -224,7 +224,7 @@ class JsonFace:
 
     def left(self, card: Card) -> None:
         """It was taken out."""
-        self._line(_about("card_gone", card))
+        self._line({"schema": 1, "type": "card_gone", **_about(card)})
 
     def chore(self, what: str, record: Mapping[str, Any]) -> None:
         """As it was said."""
@@ -245,6 +245,6 @@ class JsonFace:
         """Nothing to take away."""
 
 
-def _about(kind: str, card: Card) -> dict[str, Any]:
+def _about(card: Card) -> dict[str, Any]:
     sight = card.sight
-    return {"schema": 1, "type": kind, "mount": display(sight.mount), "label": sight.label, "uuid": sight.uuid}
+    return {"mount": display(sight.mount), "label": sight.label, "uuid": sight.uuid}

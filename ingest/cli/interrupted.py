@@ -67,8 +67,11 @@ AFTER = {
     "init": "No card was touched. Run it again: it begins with what is set already.",
     "dashboard": "The page is closed; what copies a card goes on by itself. To open it again: safelight dashboard",
     "sheet": "No file was written that is not whole. Run it again.",
-    "certificate": "No file was written that is not whole. Run it again.",
-    "notices": _LOOKED,
+    "certificate make": "No file was written that is not whole. Run it again.",
+    "certificate check": _LOOKED,
+    "certificate key": _LOOKED,
+    "notices test": _LOOKED,
+    "notices urls": "What was typed is kept only if it said so. Run it again.",
 }  # verb, or group and verb -> what to say
 
 
