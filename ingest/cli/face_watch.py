@@ -220,7 +220,8 @@ class JsonFace:
         if complaint or (card.code or 0) < 0:
             text = ending(card, complaint, slept=slept)
             code = card.code if (card.code or 0) > 0 else int(Exit.UNEXPECTED)
-            self._line(_about("error", card) | {"exit": code, "message": text, "slept": slept})
+            about = {"schema": 1, "type": "error", **_about(card)}
+            self._line(about | {"exit": code, "message": text, "slept": slept})
 
     def left(self, card: Card) -> None:
         """It was taken out."""
