@@ -37,16 +37,20 @@ class Question:
         """The card that is asked about."""
         return self._card.sight.key if self._card else None
 
-    def line(self) -> str:
-        """As it stands on the screen, "" for none."""
+    def prompt(self) -> str:
+        """What is asked now, "" for nothing."""
         if self._card is None:
             return ""
-        return (name_question() if self._names else question(self._card)) + self._typed
+        return name_question() if self._names else question(self._card)
+
+    def line(self) -> str:
+        """As it stands on the screen, with what was typed."""
+        return self.prompt() + self._typed
 
     def turn(self, table: Table) -> None:
         """Hear what was typed; ask about the next card."""
         typed = self._keys.read() if self._keys else ""
-        asked = {card.sight.key: card for card in table if card.stage is Stage.ASKED}
+        asked = {card.sight.key: card for card in table if card.stage is Stage.ASKED and self.fd is not None}
         if self.open not in asked:
             self._card, self._names, self._typed = next(iter(asked.values()), None), False, ""
             return  # what was typed before it was asked is no answer
@@ -95,7 +99,8 @@ class TextFace:
     def __init__(self, console: Console, *, asks: bool) -> None:
         self._console = console
         self._region = Region(shown=console.shows_bars)
-        self._question = Question(Keys() if asks and self._region.shown else None)
+        self._question = Question(Keys(drawn=self._region.shown) if asks else None)
+        self._asked = ""
         self._progress: dict[Key, Progress] = {}
         self._next: dict[Key, float] = {}
         self._table: Table = ()
@@ -170,6 +175,7 @@ class TextFace:
         """The lines of the cards, the question below."""
         self._question.turn(table)
         if not self._region.shown:
+            self._ask_in_a_log()
             return
         lines = [
             card_line(card, self._progress.setdefault(card.sight.key, Progress()))
@@ -177,6 +183,13 @@ class TextFace:
             if card.sight.key != self._question.open
         ]
         self._region.draw([*lines, *filter(None, (self._question.line(),))])
+
+    def _ask_in_a_log(self) -> None:
+        """Where nothing is drawn (a screen that is read aloud), a question is said once."""
+        if self._question.prompt() != self._asked:
+            self._asked = self._question.prompt()
+            if self._asked:
+                self._console.note(self._asked.rstrip())
 
     def words(self) -> list[Word]:
         """What was answered."""

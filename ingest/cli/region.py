@@ -64,9 +64,11 @@ class Region:
 
 
 class Keys:
-    """What is typed, as it is typed, unseen until we show it; the line of a question is ours to draw."""
+    """What is typed. drawn: as it is typed, unseen until we show it, for the line of the question is ours to draw;
+    else in whole lines, as the terminal gives them.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, *, drawn: bool = True) -> None:
         self._before: list[Any] | None = None
         self._decoder = codecs.getincrementaldecoder("utf-8")("ignore")
         self.fd: int | None = None
@@ -76,8 +78,9 @@ class Keys:
 
             fd = sys.stdin.fileno()
             if os.isatty(fd) and os.tcgetpgrp(fd) == os.getpgrp():  # behind a shell's back nobody can be asked
-                self._before = termios.tcgetattr(fd)
-                tty.setcbreak(fd)
+                if drawn:
+                    self._before = termios.tcgetattr(fd)
+                    tty.setcbreak(fd)
                 self.fd = fd
 
     def read(self) -> str:

@@ -70,6 +70,18 @@ def test_each_card_is_asked_about_in_turn_also_while_another_one_is_copied(studi
     assert termios.tcgetattr(terminal.slave)[3] & termios.ECHO, "the terminal is as it was"
 
 
+def test_where_lines_cannot_be_drawn_a_question_is_said_once_and_answered_by_a_line(studio, watching, monkeypatch):
+    monkeypatch.setenv("TERM", "dumb")
+    card(studio, "A", 1)
+    terminal = Terminal()
+    watch = watching(folders=["A"], **terminal.options())
+    watch.until(lambda: "copy it now? [Y/n]" in terminal.said)
+    terminal.type("n\n")
+    watch.until(lambda: watch.states()["A"] == "left")
+    assert terminal.said.count("copy it now?") == 1
+    assert watch.end() == 0
+
+
 def test_no_line_is_wider_than_a_small_terminal_whatever_the_names(tmp_path):
     sight = Sight(b"/run/media/ann/" + b"x" * 60, 1, "", "A LABEL OF MANY WORDS", 63_900_000_000, frozenset())
     full = Progress(
