@@ -1,20 +1,24 @@
 """The watcher on the terminal: each card by a session of its own, an error of one never ends the watch."""
 
 import sys
+import threading
 import time
-from collections.abc import Callable
+from collections import deque
 from pathlib import Path
 
 from ingest.cli.console import Console
 from ingest.cli.face_watch import JsonFace, TextFace
 from ingest.cli.signals import ended_like_ctrl_c
-from ingest.config import load
+from ingest.config import Settings, load
 from ingest.config.settings import WatchStart
 from ingest.disk.volumes import list_volumes
 from ingest.errors import UsageError
+from ingest.notices.herald import Herald
 from ingest.watch.face import Face
 from ingest.watch.heart import alone
 from ingest.watch.loop import Watcher, Wish
+
+_AT_THE_END = 10.0  # seconds
 
 
 def run_watch(folder: Path, console: Console, *, automatic: bool, once: bool) -> int:
@@ -33,17 +37,38 @@ def run_watch(folder: Path, console: Console, *, automatic: bool, once: bool) ->
     with alone(folder, time.time()), ended_like_ctrl_c():
         face: Face = JsonFace(console) if console.json else TextFace(console, asks=asks)
         console.say("Watching for cards. Plug one in. Ctrl-C ends the watch.")
+        calling = Calling(folder, settings, face)
         watcher = Watcher(
-            folder, settings, face, Wish(automatic, once),
-            list_now=lambda: list_volumes(), every_look=hook(folder, console),
-        )  # fmt: skip
+            folder, settings, face, Wish(automatic, once), list_now=lambda: list_volumes(), every_look=calling
+        )
         code = watcher.run()
+        calling.last(time.time())
     if not once:
         console.line({"schema": 1, "type": "summary", "exit": code})
         console.say("The watch has ended.")
     return code
 
 
-def hook(_folder: Path, _console: Console) -> Callable[[float], None]:
-    """What else is to be done at each look: nothing yet."""
-    return lambda _now: None
+class Calling:
+    """Lets a herald look beside the watch: a desktop that does not answer keeps no card waiting."""
+
+    def __init__(self, folder: Path, settings: Settings, face: Face) -> None:
+        self._unsaid: deque[str] = deque()
+        self._herald = Herald(folder, settings, tell=self._unsaid.append)
+        self._face = face
+        self._thread: threading.Thread | None = None
+
+    def __call__(self, now: float) -> None:
+        """Begin a look, unless one is under way; say what the one before could not send."""
+        while self._unsaid:
+            self._face.say(self._unsaid.popleft(), warns=True)
+        if self._thread is None or not self._thread.is_alive():
+            self._thread = threading.Thread(target=self._herald.look, args=(now,), name="herald", daemon=True)
+            self._thread.start()
+
+    def last(self, now: float) -> None:
+        """Call for what came at the very end."""
+        if self._thread is not None:
+            self._thread.join(_AT_THE_END)
+            if not self._thread.is_alive():
+                self._herald.look(now)

@@ -117,7 +117,7 @@ class Watcher:
                 self._table = plan.changed(self._table, replace(card, stage=Stage.WANTED, tries=0))
         running = {f"ingest {display(key[0])}": session.child.pid for key, session in self._sessions.items()}
         self._heart.beat(self._start, self._table, {**running, **self._chores.running()}, self._closed)
-        if not 0.0 < self._next_hook - now <= _HOOK_EVERY:
+        if self._answer is None and not 0.0 < self._next_hook - now <= _HOOK_EVERY:  # nothing follows an answer
             self._next_hook = now + _HOOK_EVERY
             self._every_look(now)
 
