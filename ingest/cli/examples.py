@@ -164,7 +164,7 @@ HELP: dict[str, Help] = {
             ("watch --auto", "ingests every card by itself"),
             ("watch --install", "from log-in on"),
         ),
-        _INGEST,
+        (*_INGEST, Exit.INTERRUPTED),
         "the watch ended",
     ),
     "dashboard": Help(

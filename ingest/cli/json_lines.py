@@ -72,7 +72,7 @@ WRITES: dict[str, tuple[str, ...]] = {
     "schedule install": (),
     "schedule status": (),
     "schedule uninstall": (),
-    "watch": (*_SESSION, *_QUEUE, "card_noticed", "card_gone", "said", "error"),
+    "watch": (*_SESSION, *_QUEUE, "records_sent", "card_noticed", "card_gone", "said", "error", "summary"),
     "cloud run": (*_QUEUE, "records_sent"),
     "cloud check": _QUEUE,
     "cloud cost": (),
