@@ -3,8 +3,6 @@
 While a card is copied none of it is begun; what is under way then goes on within its own limits.
 """
 
-import os
-from collections.abc import Callable
 from pathlib import Path
 
 from ingest.errors import Exit
@@ -16,7 +14,7 @@ from ingest.watch.house import House
 from ingest.watch.plan import Card, Stage, Table
 from ingest.watch.presence import Presence
 
-CATCH_UP, CLOUD, CHECK = "catch-up", "cloud run", "check"
+CATCH_UP, CLOUD = "catch-up", "cloud run"
 _AGAIN = 60.0  # seconds until a catch-up is tried again that another one kept out
 _MOST = 5  # times for one return
 _LAST_WORDS = 30.0
@@ -30,10 +28,8 @@ class Chores:
         self._presence = presence or Presence()
         self._child: Child | None = None
         self._what = ""
-        self._card: Card | None = None
         self._back = set[str]()  # with something to bring to them
         self._is_healed = False
-        self._to_check: list[Card] = []
         self._next_catch_up = self._next_upload = 0.0
         self._fails = self._tries = 0
         self._wait_for_uploads = False
@@ -61,8 +57,8 @@ class Chores:
         again: list[Card] = []
         if self._is_healed and not self._back:
             self._is_healed = False
-            self._to_check, again = plan.unsettled(table)
-        if self._child is None and not any(card.stage in (Stage.RUNS, Stage.WANTED) for card in table):
+            again = plan.unsettled(table)
+        if self._child is None and not again and not any(card.stage in (Stage.RUNS, Stage.WANTED) for card in table):
             self._begin(now)
         return again
 
@@ -80,17 +76,14 @@ class Chores:
 
     def _begin(self, now: float) -> None:
         if self._back and now >= self._next_catch_up:
-            self._start(CATCH_UP, None, [CATCH_UP, "--json"])
-        elif self._to_check:
-            card = self._to_check.pop(0)
-            self._start(CHECK, card, [CHECK, os.fsdecode(card.sight.mount), "--json"])
+            self._start(CATCH_UP)
         elif self._wait_for_uploads and now >= self._next_upload:
             self._wait_for_uploads = False
-            self._start(CLOUD, None, [*CLOUD.split(), "--json"])
+            self._start(CLOUD)
 
-    def _start(self, what: str, card: Card | None, words: list[str]) -> None:
+    def _start(self, what: str) -> None:
         try:
-            self._child, self._what, self._card = Child(self._folder, words), what, card
+            self._child, self._what = Child(self._folder, [*what.split(), "--json"]), what
         except OSError as error:
             self._face.say(f"`safelight {what}` cannot be begun: {error.strerror}", warns=True)
 
@@ -99,17 +92,15 @@ class Chores:
         assert child is not None
         code = child.code()
         for record in child.lines():
-            if self._card:
-                self._face.told(self._card, record)
-            else:
-                self._face.chore(self._what, record)
+            self._face.chore(self._what, record)
         if code is None:
             return
         child.close()
         self._child = None
-        ends: dict[str, Callable[[int, float], None]] = {CATCH_UP: self._caught_up, CLOUD: self._uploaded}
-        if self._what in ends:
-            ends[self._what](code, now)
+        if self._what == CATCH_UP:
+            self._caught_up(code, now)
+        else:
+            self._uploaded(code, now)
 
     def _caught_up(self, code: int, now: float) -> None:
         """Once for each return, but one that was kept out by another catch-up or cut short had no turn yet."""

@@ -30,7 +30,7 @@ class Face(Protocol):
         """Its session was begun."""
 
     def told(self, card: Card, record: Mapping[str, Any]) -> None:
-        """A JSON line of its session, or of a `check` of it."""
+        """A JSON line of its session."""
 
     def ended(self, card: Card, complaint: str, *, slept: bool) -> None:
         """Its session ended, with `card.code`; complaint: its last words where it came to no answer."""

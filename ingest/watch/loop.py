@@ -190,7 +190,7 @@ class Watcher:
         del self._sessions[card.sight.key]
         complaint = "" if session.has_answer else session.child.last_words()
         session.child.close()
-        done = plan.ended(card, code, is_judged=bool(session.level))
+        done = plan.ended(card, code)
         self._table = plan.changed(self._table, done)
         self._face.ended(done, complaint, slept=session.slept)
         if plan.died(code):

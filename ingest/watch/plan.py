@@ -42,7 +42,7 @@ class Sight:
 @dataclass(frozen=True, slots=True)
 class Card:
     """A card and what became of it. tries: sessions begun. code: how the last one ended. name: of the shoot, "" for
-    none. is_here: it is still mounted. is_judged: its last session gave a verdict.
+    none. is_here: it is still mounted.
     """
 
     sight: Sight
@@ -51,7 +51,6 @@ class Card:
     code: int | None = None
     name: str = ""
     is_here: bool = True
-    is_judged: bool = False
 
 
 Table = tuple[Card, ...]
@@ -94,21 +93,18 @@ def begun(card: Card) -> Card:
     return replace(card, stage=Stage.RUNS, tries=card.tries + 1)
 
 
-def ended(card: Card, code: int, *, is_judged: bool = False) -> Card:
-    """Its session ended. code: its exit code, negative for the signal that killed it. is_judged: with a verdict.
+def ended(card: Card, code: int) -> Card:
+    """Its session ended. code: its exit code, negative for the signal that killed it.
 
     One that died is begun once more where the card is still there; what came to an answer is not.
     """
     again = died(code) and card.tries < _TRIES and card.is_here
-    return replace(card, stage=Stage.WANTED if again else Stage.ENDED, code=code, is_judged=is_judged)
+    return replace(card, stage=Stage.WANTED if again else Stage.ENDED, code=code)
 
 
-def unsettled(table: Table) -> tuple[list[Card], list[Card]]:
-    """(cards to be looked at again, cards to be begun again) when a destination is back that was away: of the first
-    there is a verdict that may hold no longer, of the others there is none yet.
-    """
-    open_ = [card for card in table if card.is_here and card.stage is Stage.ENDED and card.code in _MAY_HEAL]
-    return [card for card in open_ if card.is_judged], [card for card in open_ if not card.is_judged]
+def unsettled(table: Table) -> list[Card]:
+    """Cards to be begun again when a destination is back that was away: their answer may be another one now."""
+    return [card for card in table if card.is_here and card.stage is Stage.ENDED and card.code in _MAY_HEAL]
 
 
 def died(code: int) -> bool:

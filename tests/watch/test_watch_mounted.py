@@ -1,6 +1,9 @@
 """The watcher with real file systems: cards that are mounted while it runs, a destination that goes and comes back."""
 
+import http.server
+import json
 import random
+import threading
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -50,12 +53,36 @@ def test_three_cards_at_once_end_safe_and_the_last_one_is_begun_when_it_is_mount
     assert studio.contents(studio.ssd) == studio.contents(studio.nas) == sorted(pictures)
 
 
-def test_a_nas_that_drops_and_returns_is_caught_up_and_the_verdict_follows(studio, watching):
+@pytest.fixture
+def phone(monkeypatch):
+    """Where notices go by Apprise; `got`: their titles."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.server.got.append(json.loads(self.rfile.read(int(self.headers["Content-Length"])))["title"])
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.got = []
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        monkeypatch.setenv("SAFELIGHT_NOTICE_URLS", f"json://127.0.0.1:{server.server_port}/box")
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def test_a_nas_that_drops_and_returns_is_caught_up_and_verdict_and_notices_follow_in_order(studio, watching, phone):
     nas, card = Image(studio.base, "vault"), Image(studio.base, "EOS_A")
     with nas, card:
         photos = nas.mnt / "Photos"
         photos.mkdir()
-        studio.configure(nas=photos, devices=2)
+        studio.configure(nas=photos, devices=2, extra='[notices]\ndesktop = false\nurls_from = "environment"\n')
         first = fill(card.mnt, "first")
         assert studio.run("ingest", card.mnt, "--json").level == "safe"
         pictures = [*first, *fill(card.mnt, "second")]
@@ -67,9 +94,11 @@ def test_a_nas_that_drops_and_returns_is_caught_up_and_the_verdict_follows(studi
         card.mount()
         watch.until(lambda: watch.events("verdict"))
         assert watch.events("verdict")[-1]["level"] == "not_yet"
+        watch.until(lambda: any(title.startswith("Not yet: EOS_A") for title in phone.got))
         nas.mount()
         watch.until(lambda: watch.events("verdict")[-1]["level"] == "safe")
         assert studio.contents(photos) == studio.contents(studio.ssd) == sorted(pictures)
+        watch.until(lambda: phone.got[-1].startswith("Safe to format: EOS_A"))
         watch.until(lambda: not watch.beat()["sessions"])
         assert in_order(
             watch,
