@@ -14,11 +14,13 @@ from ingest.certificates.signing import Signature, envelope
 
 WIDTH = 96
 _NAME = 12
+_TOGETHER = 200  # files in one table of the page
 BEGIN, END = "-----BEGIN SIGNED FACTS-----", "-----END SIGNED FACTS-----"
 OPEN, CLOSE = '<script type="application/json" id="signed-facts">', "</script>"
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 _STYLE = """
 :root { color-scheme: light dark; }
+html { color: light-dark(#111, #e8e8e8); background: light-dark(#fff, #17191c); }
 body { font: 15px/1.45 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.9rem; margin: 0; }
 h2 { font-size: 1.05rem; margin: 1.6rem 0 .3rem; }
@@ -26,7 +28,10 @@ h2 { font-size: 1.05rem; margin: 1.6rem 0 .3rem; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: .15rem .8rem .15rem 0; overflow-wrap: anywhere; }
 th[scope=row] { width: 8rem; font-weight: 600; }
+section { content-visibility: auto; contain-intrinsic-size: auto 14000px; }
 .files { font-size: 12px; table-layout: fixed; }
+.files th:nth-child(1) { width: 34%; }
+.files th:nth-child(2) { width: 40%; }
 .files th, .files td { border-bottom: 1px solid #8888; }
 code { font: 11px/1.4 ui-monospace, monospace; }
 .safe h1 { color: light-dark(#14632c, #7fd99a); }
@@ -36,6 +41,7 @@ code { font: 11px/1.4 ui-monospace, monospace; }
 @media print {
   :root { color-scheme: light; }
   body { font-size: 10pt; max-width: none; margin: 0; padding: 0; }
+  section { content-visibility: visible; }
   .files { font-size: 7.5pt; }
   code { font-size: 7pt; }
   thead { display: table-header-group; }
@@ -84,7 +90,8 @@ def as_html(certificate: Certificate, signature: Signature | None) -> str:
     """One page that needs nothing else, no script, no network; prints on A4 and Letter, on any number of sheets."""
     facts = certificate.facts
     parts = "".join(_section(part) for part in parts_of(facts, certificate.sha256, signature))
-    rows = "\n".join(_file_row(file_words(file)) for file in facts["files"])
+    rows = [_file_row(file_words(file)) for file in facts["files"]]
+    tables = "".join(_table(rows[at : at + _TOGETHER], at + 1) for at in range(0, len(rows), _TOGETHER))
     data = canonical(envelope(certificate, signature)).decode("utf-8", "replace")
     for character in "<>&":
         data = data.replace(character, f"\\u{ord(character):04x}")
@@ -96,8 +103,7 @@ def as_html(certificate: Certificate, signature: Signature | None) -> str:
         f'<body class="{escape(facts["verdict"]["level"])}"><main>\n'
         f'<p>Safelight certificate</p>\n<h1>{title}</h1>\n<p class="card">{card}</p>\n{parts}'
         f"<h2>Files ({len(facts['files']):,})</h2>\n"
-        '<table class="files"><thead><tr><th scope="col">File on the card</th><th scope="col">Hashes</th>'
-        f'<th scope="col">Proven</th></tr></thead>\n<tbody>\n{rows}\n</tbody></table>\n</main>\n'
+        f"{tables}</main>\n"
         f"{OPEN}{data}{CLOSE}\n</body></html>\n"
     )
 
@@ -110,6 +116,16 @@ def _section(part: Part) -> str:
         for name, text in part.rows
     )
     return f"<h2>{escape(part.title)}</h2>\n<table><tbody>\n{rows}</tbody></table>\n"
+
+
+def _table(rows: list[str], first: int) -> str:
+    """Some of the files: a browser lays out those alone that are looked at, of ten thousand too."""
+    text = "\n".join(rows)
+    return (
+        f'<section aria-label="Files {first:,} to {first + len(rows) - 1:,}"><table class="files"><thead><tr>'
+        '<th scope="col">File on the card</th><th scope="col">Hashes</th><th scope="col">Proven</th></tr></thead>\n'
+        f"<tbody>\n{text}\n</tbody></table></section>\n"
+    )
 
 
 def _file_row(file: FileWords) -> str:
