@@ -90,6 +90,7 @@ def test_the_json_of_a_verdict_gives_each_reason_with_twenty_paths_at_most():
             "text": "21 files changed while the card was read",
             "next_step": "Run the same command again; do not use the card meanwhile",
             "paths": [f"{n:02}" for n in range(20)],
+            "paths_in_all": 21,
         }
     ]
     assert line["cautions"][0]["paths"] == [f"{n:02}" for n in range(20)]
