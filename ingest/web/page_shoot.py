@@ -1,6 +1,7 @@
 """*A shoot* with its contact sheet, a picture of it, and the small pictures themselves."""
 
 import asyncio
+import sqlite3
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -8,11 +9,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from ingest.ledger.shoots import ShootRow
 from ingest.ledger.views_shoot import asset_facts
+from ingest.sheets.contents import Contents, contents_of
 from ingest.web.pages import page_number
-from ingest.web.rendering import desk_of, page
+from ingest.web.rendering import desk_of, kept_of, page
 from ingest.web.view_picture import PictureView, picture_view
-from ingest.web.view_shoot import sheet_of, shoot_facts
+from ingest.web.view_shoot import sheet_view, shoot_facts, shoot_row
 
 _EDGES = (320, 1280)  # pixels: of the sheet, of a picture's own page
 _AT_ONCE = 3
@@ -53,7 +56,13 @@ def _facts(request: Request) -> dict[str, Any] | None:
     line = found["facts"].line
     number = page_number(request.query_params.get("page", ""))
     with desk_of(request).ledger() as ledger:
-        return found | {"sheet": sheet_of(ledger, line.id, line.files, number)}
+        row = shoot_row(ledger, line.id)
+        return found | {"sheet": sheet_view(_contents(request, ledger, row), line.files, number)} if row else None
+
+
+def _contents(request: Request, ledger: sqlite3.Connection, row: ShootRow) -> Contents:
+    """Of a shoot, as they were found once: of ten thousand pictures that is most of the work for a page."""
+    return kept_of(request).get(("contents", row.id), lambda: contents_of(ledger, row))
 
 
 async def _picture(request: Request) -> Response:
@@ -68,7 +77,10 @@ def _picture_view(request: Request) -> PictureView | None:
     desk, asked = desk_of(request), request.path_params
     bucket = desk.settings.cloud.bucket if desk.settings.cloud else ""
     with desk.ledger() as ledger:
-        return picture_view(ledger, asked["shoot"], asked["asset"], bucket, desk.clock())
+        row = shoot_row(ledger, asked["shoot"])
+        if row is None:
+            return None
+        return picture_view(ledger, row, _contents(request, ledger, row), asked["asset"], bucket, desk.clock())
 
 
 async def _preview(request: Request) -> Response:

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from ingest.web.pages import page_number
-from ingest.web.rendering import desk_of, page
+from ingest.web.rendering import desk_of, kept_of, page
 from ingest.web.view_shoots import shoots_view
 
 _LONGEST = 200  # characters of what is searched for
@@ -27,7 +27,14 @@ def _facts(request: Request) -> dict[str, Any]:
     search = asked.get("q", "").strip()[:_LONGEST]
     number = page_number(asked.get("page", ""))
     with desk.ledger() as ledger:
-        view = shoots_view(ledger, desk.settings, needs_you=asked.get("needs") == "you", search=search, page=number)
+        view = shoots_view(
+            ledger,
+            desk.settings,
+            needs_you=asked.get("needs") == "you",
+            search=search,
+            page=number,
+            kept=kept_of(request),
+        )
     return {"view": view}
 
 

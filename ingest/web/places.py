@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +14,7 @@ from typing import Any
 _OLD = 20.0  # seconds
 _PAGE_WAITS = 2.0  # seconds
 _LIMIT = 30.0  # seconds, then the child is ended
+_LOOK = 0.05  # seconds from one look at the child to the next
 _COMMAND = (sys.executable, "-P", "-m", "ingest.web.places_child")
 
 
@@ -42,17 +45,23 @@ class PlaceAsker:
 
     async def _ask(self) -> None:
         try:
-            child = await asyncio.create_subprocess_exec(
-                *self._command, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.DEVNULL,
-            )  # fmt: skip
-            try:
-                told, _ = await asyncio.wait_for(child.communicate(), _LIMIT)
-            except BaseException:
-                child.kill()
-                raise
+            told = await self._told()
             self._last = Stands(time.time(), {each["name"]: each for each in json.loads(told)})
-        except (OSError, TimeoutError, ValueError):
+        except (OSError, ValueError):
             pass  # the page says when somebody answered last
         finally:
             self._asked, self._task = time.monotonic(), None
+
+    async def _told(self) -> bytes:
+        """What the child prints; nothing whole where it takes too long. It ends with this task."""
+        with tempfile.TemporaryFile() as output:
+            child = subprocess.Popen(self._command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.DEVNULL)
+            try:
+                until = time.monotonic() + _LIMIT
+                while child.poll() is None and time.monotonic() < until:
+                    await asyncio.sleep(_LOOK)
+            finally:
+                if child.poll() is None:
+                    child.kill()
+            output.seek(0)
+            return output.read()

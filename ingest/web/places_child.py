@@ -1,19 +1,26 @@
-"""Asks each destination whether it is there, as a process of its own: one that hangs harms no page.
+"""Asks each destination whether it is there and what it lacks, as a process of its own: what hangs harms no page.
 
-It prints one JSON list; drives that are carried elsewhere are not asked, the ledger knows when they came and went.
+It prints one JSON list. Drives that are carried elsewhere are not asked, the ledger knows when they came and went. What
+is lacked the ledger remembers once it was counted, as for every verb; the page itself never writes there.
 """
 
+import contextlib
 import json
+import sqlite3
 import sys
 from pathlib import Path
 from typing import Any
 
-from ingest.config import load
+from ingest.away.catch_up import working_since
+from ingest.config import Settings, load
 from ingest.copying.destination import inspect, read_marker
 from ingest.disk.fs_rules import FsRules
-from ingest.errors import DestinationError
+from ingest.errors import DestinationError, SafelightError
+from ingest.ledger.db import open_ledger
+from ingest.ledger.lacking import lack_at
 from ingest.model.places import Destination, DestinationKind, Volume
 from ingest.session.hands import Hands
+from ingest.web.desk import LEDGER
 
 _PATIENCE = 8.0  # seconds at most for one that is silent
 
@@ -25,6 +32,8 @@ def _stand(place: Destination) -> tuple[Volume, FsRules, str]:
 def stands(home: Path) -> list[dict[str, Any]]:
     """Of each destination of the settings: name, problem ("" for none), hint, marker, free, fs_type, devices, proves.
 
+    lacks: (files, shoots, bytes), None where the ledger cannot be asked. A drive has nothing but its name and lacks.
+
     Raises:
         ConfigError: the settings have a mistake.
     """
@@ -32,11 +41,24 @@ def stands(home: Path) -> list[dict[str, Any]]:
     asked = {place.name: (place,) for place in settings.places() if place.kind is not DestinationKind.DRIVE}
     with Hands(min(settings.copying.patience, _PATIENCE)) as hands:
         answers = hands.ask_all(_stand, asked)
-    return [_told(name, answer) for name, answer in answers.items()]
+    lacks = _lacks(home, settings)
+    found = [{"name": place.name, "lacks": lacks.get(place.name)} for place in settings.places()]
+    return [each | (_told(answers[each["name"]]) if each["name"] in answers else {}) for each in found]
 
 
-def _told(name: str, answer: tuple[Volume, FsRules, str] | DestinationError) -> dict[str, Any]:
-    facts: dict[str, Any] = {"name": name, "problem": "", "hint": "", "marker": "", "free": 0, "fs_type": ""}
+def _lacks(home: Path, settings: Settings) -> dict[str, tuple[int, ...]]:
+    path = home / LEDGER
+    if not path.exists():
+        return {}
+    with contextlib.suppress(SafelightError, sqlite3.Error), contextlib.closing(open_ledger(path)) as ledger:
+        working = working_since(settings, ledger)
+        names = [place.name for place in settings.places()]
+        return {name: tuple(lack_at(ledger, name, is_working=name in working)) for name in names}
+    return {}
+
+
+def _told(answer: tuple[Volume, FsRules, str] | DestinationError) -> dict[str, Any]:
+    facts: dict[str, Any] = {"problem": "", "hint": "", "marker": "", "free": 0, "fs_type": ""}
     if isinstance(answer, DestinationError):
         return facts | {"problem": answer.message, "hint": answer.hint, "devices": [], "proves": False}
     volume, rules, marker = answer

@@ -8,9 +8,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from ingest import words
-from ingest.web.desk import Desk
+from ingest.web.desk import LEDGER, Desk
 from ingest.web.errands import Errand
 from ingest.web.floor import Floor
+from ingest.web.kept import Kept
 from ingest.web.pages import address
 
 NAV = (("/", "Now"), ("/cards", "Cards"), ("/shoots", "Shoots"), ("/health", "Health"))
@@ -25,6 +26,14 @@ def desk_of(request: Request) -> Desk:
 def floor_of(request: Request) -> Floor:
     """What runs beside the pages of the application that answers."""
     return cast(Floor, request.app.state.floor)
+
+
+def kept_of(request: Request) -> Kept:
+    """What is remembered of the ledger for the application that answers."""
+    state = request.app.state
+    if not hasattr(state, "kept"):
+        state.kept = Kept(desk_of(request).home / LEDGER)
+    return cast(Kept, state.kept)
 
 
 def page(request: Request, name: str, status: int = 200, **facts: Any) -> Response:

@@ -1,9 +1,9 @@
 """*Health* in words: destinations, the queue, the ledger's backups, the watcher, drills, the night."""
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ingest.away.catch_up import working_since
 from ingest.care.words import drill_words, last_lines
 from ingest.cloud.pace import pace_of, seconds_left
 from ingest.cloud.rules import sending_now
@@ -12,7 +12,6 @@ from ingest.config.line_values import bytes_per_second
 from ingest.config.settings import CloudSettings
 from ingest.ledger.backups import last_backups
 from ingest.ledger.catalogs import last_snapshots
-from ingest.ledger.lacking import lack_at
 from ingest.ledger.nights import last_night
 from ingest.ledger.sightings import seen
 from ingest.ledger.upload_counts import sent_lately, totals
@@ -32,7 +31,10 @@ _KINDS = {"ssd": "solid-state disk", "hdd": "hard disk", "nas": "network storage
 
 @dataclass(frozen=True, slots=True)
 class PlaceHealth:
-    """A destination. level, state: for a badge. problem, hint, lacks: sentences, "" where it is well."""
+    """A destination. level, state: for a badge. problem, hint, lacks: sentences, "" where it is well.
+
+    has_gaps: it is known to lack something.
+    """
 
     name: str
     kind: str
@@ -46,6 +48,7 @@ class PlaceHealth:
     device: str
     last_proof: str
     lacks: str
+    has_gaps: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +102,7 @@ def health_view(
 ) -> HealthView:
     """All of it. beat: the watcher's last. now: seconds since 1970 UTC."""
     known = places_seen(ledger)
-    working = working_since(settings, ledger)
-    places = [
-        _place(ledger, place, known.get(place.name), stands, now, is_working=place.name in working)
-        for place in settings.places()
-    ]
+    places = [_place(ledger, place, known.get(place.name), stands, now) for place in settings.places()]
     level, text = watcher_words(beat, now)
     word = {"good": "runs", "wait": "needs you"}.get(level, "does not run")
     night, report = _night(ledger, now)
@@ -126,17 +125,23 @@ def health_view(
 
 
 def _place(
-    ledger: sqlite3.Connection, place: Destination, known: SeenPlace | None, stands: Stands, now: float,
-    *, is_working: bool,
-) -> PlaceHealth:  # fmt: skip
-    lack = lack_at(ledger, place.name, is_working=is_working)
-    lacks = f"{files(lack.files)} of {files(lack.shoots, 'shoot')}, {size(lack.bytes)}" if lack.files else ""
+    ledger: sqlite3.Connection, place: Destination, known: SeenPlace | None, stands: Stands, now: float
+) -> PlaceHealth:
+    found = stands.answers.get(place.name, {}).get("lacks")
+    lacks = _lacks(found)
     level, state, problem, hint, room, device = _stand(ledger, place, known, stands, now)
     proof = "nothing yet" if known is None else "longer ago" if not known.last_proof else when(known.last_proof, now)
     return PlaceHealth(
         place.name, _KINDS[place.kind.value], display(place.root), "" if place.site == "here" else place.site,
-        level, state, problem, hint, room, device, proof, lacks,
+        level, state, problem, hint, room, device, proof, lacks, bool(found and found[0]),
     )  # fmt: skip
+
+
+def _lacks(found: Sequence[int] | None) -> str:
+    """found: files, shoots, bytes."""
+    if found is None:
+        return "not counted yet"
+    return f"{files(found[0])} of {files(found[1], 'shoot')}, {size(found[2])}" if found[0] else ""
 
 
 def _stand(
@@ -149,7 +154,7 @@ def _stand(
         since = f" since {when(last.since, now)}" if last.since else ""
         return ("good" if last.what == "here" else "note", (last.what or "never seen") + since, "", "", "", device)
     found = stands.answers.get(place.name)
-    if found is None:
+    if found is None or "problem" not in found:
         return "note", "not asked yet", "", "", "", device
     if found["problem"]:
         used = f" It was last used {when(known.last_seen, now)}." if known else ""

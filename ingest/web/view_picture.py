@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from ingest.gate.certificate import METHOD_WORDS
 from ingest.ledger.pictures import ShootPicture, pictures_of_shoot
+from ingest.ledger.shoots import ShootRow
 from ingest.ledger.views_shoot import AssetFacts, ShownCopy, asset_facts, copies_shown, third_copy
 from ingest.model.copies import Method
 from ingest.model.names import base_of, display, display_text
-from ingest.sheets.contents import contents_of
+from ingest.sheets.contents import Contents
 from ingest.web.view_cards import when
-from ingest.web.view_shoot import shoot_row
 
 _STATES = {
     "proven": ("good", "proven"),
@@ -61,21 +61,21 @@ class PictureView:
 
 
 def picture_view(
-    ledger: sqlite3.Connection, shoot_id: int, asset_id: int, bucket: str, now: float
+    ledger: sqlite3.Connection, row: ShootRow, contents: Contents, asset_id: int, bucket: str, now: float
 ) -> PictureView | None:
-    """None where the shoot is not known or holds no such file. bucket: "" where no off-site copy is set up."""
-    row, asset = shoot_row(ledger, shoot_id), asset_facts(ledger, asset_id)
-    files = pictures_of_shoot(ledger, shoot_id) if row and asset else []
+    """A file of a shoot; None where it holds no such file. bucket: "" where no off-site copy is set up."""
+    asset = asset_facts(ledger, asset_id)
+    files = pictures_of_shoot(ledger, row.id) if asset else []
     own = next((file for file in files if file.asset_id == asset_id), None)
-    if row is None or asset is None or own is None:
+    if asset is None or own is None:
         return None
-    shown = [picture.asset_id for picture in contents_of(ledger, row).pictures]
+    shown = [picture.asset_id for picture in contents.pictures]
     at = shown.index(asset_id) if asset_id in shown else -1
     copies = [_copy(copy, now) for copy in copies_shown(ledger, asset_id)]
     if bucket:
         copies.append(_third(third_copy(ledger, asset_id, bucket), bucket, now))
     return PictureView(
-        shoot_id,
+        row.id,
         display_text(row.name),
         asset,
         display(base_of(own.path)),

@@ -21,7 +21,7 @@ from ingest.ledger.upload_switch import switch
 from ingest.ledger.views import PlaceView, shoot_view
 from ingest.ledger.views_shoot import queue_place, stored_of_shoot
 from ingest.model.names import display_text
-from ingest.sheets.contents import Contents, Picture, contents_of
+from ingest.sheets.contents import Contents, Picture
 from ingest.tagging.told import tag_lines
 from ingest.web.errands import COMMANDS, typed
 from ingest.web.pages import Turned, turned
@@ -203,9 +203,3 @@ def cell_of(picture: Picture) -> Cell:
     mark = {1: "picked", -1: "rejected"}.get(picture.pick or 0, "")
     stars = " ".join(filter(None, (mark, f"{picture.rating} ★" if picture.rating else "")))
     return Cell(picture.asset_id, picture.name, picture.kind, f"{picture.name}{taken}", stars)
-
-
-def sheet_of(ledger: sqlite3.Connection, shoot_id: int, in_all: int, page: int = 1) -> SheetView | None:
-    """The contact sheet of a shoot; None for one that is not known."""
-    row = shoot_row(ledger, shoot_id)
-    return sheet_view(contents_of(ledger, row), in_all, page) if row else None

@@ -1,18 +1,19 @@
 """*Shoots* in words: the copies of each, its third copy, its tags, and what it needs a person for."""
 
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from ingest.away.catch_up import working_since
 from ingest.cloud.overview import cloud_of_shoot, cloud_of_shoots
 from ingest.cloud.status import CloudStatus, CloudWord
 from ingest.config import Settings
-from ingest.ledger.shoots import ShootRow, all_shoots, shoots_tagged, tags_of
+from ingest.ledger.shoots import all_shoots, shoots_tagged, tags_of
 from ingest.ledger.views import PlaceView, ShootView, shoot_views
 from ingest.ledger.views_shoot import lost_at
 from ingest.model.names import display, display_text
 from ingest.tagging.told import tag_word
+from ingest.web.kept import Kept
 from ingest.web.pages import Turned, turned
 from ingest.words import files
 
@@ -88,18 +89,26 @@ class ShootsView:
 
 
 def shoots_view(
-    ledger: sqlite3.Connection, settings: Settings, *, needs_you: bool = False, search: str = "", page: int = 1
+    ledger: sqlite3.Connection,
+    settings: Settings,
+    *,
+    needs_you: bool = False,
+    search: str = "",
+    page: int = 1,
+    kept: Kept | None = None,
 ) -> ShootsView:
     """The shoots, the newest first, 50 a page. needs_you: only those that a person must look at.
 
-    search: part of a name, a keyword or a collection.
+    search: part of a name, a keyword or a collection. kept: remembers who needs somebody, which is long to find out.
     """
     bucket = settings.cloud.bucket if settings.cloud else ""
     expected = places_expected(ledger, settings)
     every = all_shoots(ledger)
     rows = shoots_tagged(ledger, search) if search else every
     if needs_you:
-        rows = _needing(ledger, rows, bucket, expected)
+        asked = (bucket, expected)
+        ids = kept.get(asked, lambda: _needing(ledger, *asked)) if kept else _needing(ledger, *asked)
+        rows = [row for row in rows if row.id in ids]
     shown = turned(rows, page)
     views = shoot_views(ledger, [row.id for row in shown.rows])
     lines = tuple(
@@ -125,12 +134,10 @@ def places_expected(ledger: sqlite3.Connection, settings: Settings) -> frozenset
     return frozenset(place.name for place in settings.places() if place.name not in working)
 
 
-def _needing(
-    ledger: sqlite3.Connection, rows: Sequence[ShootRow], bucket: str, expected: Collection[str]
-) -> list[ShootRow]:
-    views = shoot_views(ledger)
+def _needing(ledger: sqlite3.Connection, bucket: str, expected: Collection[str]) -> frozenset[int]:
     clouds = cloud_of_shoots(ledger, bucket) if bucket else {}
-    return [row for row in rows if _is_needing(views[row.id], clouds.get(row.id), expected)]
+    views = shoot_views(ledger).values()
+    return frozenset(view.id for view in views if _is_needing(view, clouds.get(view.id), expected))
 
 
 def _is_needing(view: ShootView, cloud: CloudStatus | None, expected: Collection[str]) -> bool:

@@ -13,14 +13,16 @@ from ingest.ledger.upload_switch import stopped
 from ingest.ledger.views import shoot_view, shoot_views
 from ingest.ledger.views_cards import SinceSafe
 from ingest.ledger.views_shoot import queue_place
+from ingest.sheets.contents import contents_of
 from ingest.stream.store import Beat
+from ingest.web.kept import Kept
 from ingest.web.pages import turned
 from ingest.web.places import Stands
 from ingest.web.places_child import stands
 from ingest.web.view_cards import _formatted, cards_view
 from ingest.web.view_health import health_view
 from ingest.web.view_picture import picture_view
-from ingest.web.view_shoot import sheet_of, shoot_facts
+from ingest.web.view_shoot import sheet_view, shoot_facts, shoot_row
 from ingest.web.view_shoots import shoots_view
 
 NOW = 1_764_000_000.0
@@ -142,6 +144,29 @@ def test_a_shoot_is_found_by_a_part_of_its_name_whatever_its_case(ledger, settin
     assert names(shoots(ledger, settings, search="nobody")) == []
 
 
+def test_what_is_remembered_of_the_ledger_is_made_anew_when_somebody_writes_there(tmp_path):
+    path = tmp_path / "ledger.sqlite"
+    kept, made = Kept(path, most=2), []
+
+    def ask(key):
+        return kept.get(key, lambda: made.append(key) or len(made))
+
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as writer:
+        writer.execute("PRAGMA journal_mode=WAL")
+        writer.execute("CREATE TABLE thing (x)")
+        assert (ask("a"), ask("a"), ask("b"), ask("a")) == (1, 1, 2, 1)
+        writer.execute("INSERT INTO thing VALUES (1)")
+        assert (ask("a"), ask("a")) == (3, 3)
+
+
+def test_before_anybody_answered_nothing_is_said_of_destinations(ledger, settings):
+    view = health_view(ledger, settings, None, Stands(), NOW)
+    assert view.looked_at == ""
+    assert {(place.state, place.lacks, place.has_gaps) for place in view.places} == {
+        ("not asked yet", "not counted yet", False)
+    }
+
+
 def test_a_list_turns_in_pages_and_a_number_beyond_them_is_the_nearest():
     rows = list(range(120))
     assert [(page.number, page.first, page.last, page.of) for page in (turned(rows, n) for n in (0, 2, 99))] == [
@@ -203,16 +228,25 @@ def test_what_a_shoot_has_in_the_bucket_is_what_it_costs(ledger, gallery, settin
     assert facts.cost[0].startswith(f"3 kB in {BUCKET}: about less than $0.01 a month.")
 
 
+def sheet(ledger):
+    return sheet_view(contents_of(ledger, shoot_row(ledger, 1)), 7)
+
+
+def picture(ledger, shoot, key, now=NOW):
+    row = shoot_row(ledger, shoot)
+    return picture_view(ledger, row, contents_of(ledger, row), key, BUCKET, now)
+
+
 def test_the_contact_sheet_and_the_files_beside_it_are_all_files_of_the_shoot(ledger):
-    sheet = sheet_of(ledger, 1, 7)
-    assert (sheet.shown.total, sheet.others) == (6, 1)
-    assert [cell.name for cell in sheet.shown.rows][:2] == ["IMG_0001.JPG", "IMG_0002.JPG"]
-    assert sheet.shown.rows[0].kind == "RAW + JPEG"
+    view = sheet(ledger)
+    assert (view.shown.total, view.others) == (6, 1)
+    assert [cell.name for cell in view.shown.rows][:2] == ["IMG_0001.JPG", "IMG_0002.JPG"]
+    assert view.shown.rows[0].kind == "RAW + JPEG"
 
 
-def test_a_picture_says_where_each_copy_is_with_its_hashes_and_what_lies_beside_it(ledger, gallery):
-    key = sheet_of(ledger, 1, 7).shown.rows[0].asset_id
-    view = picture_view(ledger, 1, key, BUCKET, time.time())
+def test_a_picture_says_where_each_copy_is_with_its_hashes_and_what_lies_beside_it(ledger):
+    key = sheet(ledger).shown.rows[0].asset_id
+    view = picture(ledger, 1, key, time.time())
     assert [(copy.place, copy.state) for copy in view.copies] == [
         ("ssd", "proven"), ("nas", "proven"), (BUCKET, "waiting"),
     ]  # fmt: skip
@@ -222,7 +256,7 @@ def test_a_picture_says_where_each_copy_is_with_its_hashes_and_what_lies_beside_
     assert [name for _, name, _ in view.beside] == ["IMG_0001.CR3"]
     assert (view.number, view.of, view.before) == (1, 6, 0)
     assert view.after
-    assert picture_view(ledger, 2, key, BUCKET, NOW) is None
+    assert picture(ledger, 2, key) is None
 
 
 def test_health_says_that_destinations_are_here_and_what_the_queue_does(ledger, gallery, settings):
@@ -260,10 +294,14 @@ def test_a_new_destination_lacks_everything_and_every_shoot_needs_somebody(ledge
     new = '[[destinations]]\nname = "attic"\nkind = "hdd"\nroot = "/nowhere"\n'
     (tmp_path / "config.toml").write_text(own + new, encoding="utf-8")
     more = load(tmp_path)
-    view = health_view(ledger, more, None, Stands(), NOW)
+    (tmp_path / "ledger.sqlite").write_bytes(b"")
+    with contextlib.closing(sqlite3.connect(tmp_path / "ledger.sqlite")) as copy:
+        ledger.backup(copy)
+    view = health_view(ledger, more, None, Stands(NOW, {each["name"]: each for each in stands(tmp_path)}), NOW)
     assert [(place.state, place.lacks.split(",")[0]) for place in view.places] == [
-        ("not asked yet", ""), ("not asked yet", ""), ("not asked yet", "8 files of 2 shoots"),
+        ("here", ""), ("here", ""), ("away", "8 files of 2 shoots"),
     ]  # fmt: skip
+    assert "there is no folder /nowhere" in view.places[2].problem
     needing = shoots(ledger, more, needs_you=True)
     assert len(needing.shown.rows) == 2
     assert needing.shown.rows[1].needs[0].text == "attic: nothing was ever copied there"
