@@ -4,6 +4,7 @@ import os
 import platform
 from pathlib import Path
 
+from ingest.cli.bars import working
 from ingest.cli.console import Console
 from ingest.cli.home import LEDGER
 from ingest.cli.init_asking import Asking
@@ -34,7 +35,7 @@ def run_init(home: Path, console: Console, flags: Flags) -> int:
     before = load(home) if (home / CONFIG_FILE).exists() else None
     known = _known(home, before)
     label, samples = samples_here()
-    trial = Trial(known, before, flags.kinds, console.say, samples, flags.one_disk)
+    trial = Trial(known, before, flags.kinds, console.say, lambda what: working(console, what), samples, flags.one_disk)
     asking = Asking(console, trial, flags, label)
     try:
         interview = _answered(asking, flags, _offered(before))
@@ -45,7 +46,7 @@ def run_init(home: Path, console: Console, flags: Flags) -> int:
             made = _draft(home, trial, interview)
             agreed = _agreed(asking, home, interview, made)
     except (KeyboardInterrupt, EOFError):
-        console.note(f"\nInterrupted. {_NOTHING}")
+        console.note(f"\n{_NOTHING}")
         console.line({"schema": 1, "type": "error", "exit": int(Exit.INTERRUPTED), "message": _NOTHING})
         return int(Exit.INTERRUPTED)
     if not agreed:

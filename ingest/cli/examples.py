@@ -45,11 +45,13 @@ _BACK = (Exit.DESTINATION, *_CLOUD, Exit.CARE_FAILED)
 HELP: dict[str, Help] = {
     "init": Help(
         (
-            ("init", "asks about ten things, writes at the end"),
-            ("init --ssd /mnt/ssd/Photos --nas /mnt/nas/Photos --yes", "without a question"),
+            ("init", "ten questions; Enter takes what is set up already"),
+            ("init --ssd /mnt/ssd/Photos --nas /mnt/nas/Photos --yes", "asks nothing and takes every other default"),
+            ("init --destination fast:ssd:/mnt/a --destination vault:hdd:/mnt/b", "places with names of your own"),
+            ("init --yes --no-notice --no-watcher --no-night", "the rehearsal alone, with the settings as they are"),
         ),
-        (Exit.NOT_YET, Exit.DESTINATION),
-        "set up; the rehearsal ended with SAFE TO FORMAT",
+        (Exit.DO_NOT_FORMAT, Exit.NOT_YET, Exit.DESTINATION, Exit.MISMATCH, Exit.CLOUD_REFUSED, Exit.CLOUD_UNREACHABLE),
+        "set up, and the rehearsal was SAFE TO FORMAT",
     ),
     "ingest": Help(
         (

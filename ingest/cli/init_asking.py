@@ -151,7 +151,7 @@ class Asking:
             return None
         if place.root not in self._speeds:
             folder = os.path.dirname(place.root) if place.is_new else place.root
-            bars, title = Bars(shown=self.console.shows_bars), "Measuring"
+            bars, title = Bars.on(self.console), "Measuring"
             bars.begin({title: 2 * SAMPLE})
             try:
                 self._speeds[place.root] = measure(folder, place.volume.free, lambda done: bars.show({title: done}))
@@ -172,7 +172,6 @@ class Asking:
             self.console.say(f"       {source} -> {target}")
 
     def _show_catalogs(self, default: str) -> str:
-        self.console.say("     looking for catalogs")
         found = self.trial.search()
         for number, each in enumerate(found, 1):
             changed = f"changed {day(each.changed, time.time())}"

@@ -4,10 +4,7 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 from ingest.cli.console import Console, paint, shape
 from ingest.cli.home import LEDGER, Home
@@ -38,13 +35,14 @@ class Chores:
     def do(self, step: str, work: Callable[[], int], *, counts: bool) -> None:
         """One thing; an error of it is told and stops no other. counts: it changes the exit code."""
         try:
-            code, problem = work(), ""
+            code, words = work(), ""
         except SafelightError as error:
-            code, problem = int(error.exit_code), error.message
+            code, words = int(error.exit_code), error.message
             self.console.say(f"  {shape('warn')} {error.message}")
             if error.hint:
                 self.console.say(f"    {error.hint}")
-        self.console.line({"schema": 1, "type": "step", "step": step, "exit": code, "problem": problem})
+        outcome = "failed" if code else "done"
+        self.console.line({"schema": 1, "type": "step", "step": step, "outcome": outcome, "words": words, "exit": code})
         if counts:
             self.code = self.code or code
 
@@ -130,19 +128,15 @@ def _night(chores: Chores) -> int:
 
 
 def _watcher(chores: Chores) -> int:
-    if find_spec("ingest.cli.do_watch_agent") is None:
-        chores.console.say("  The watcher is started by hand here: safelight watch")
-        return 0
-    run: Any = import_module("ingest.cli.do_watch_agent").run_watch_agent
-    return int(run(chores.home, chores.console, "install", time.time()))
+    from ingest.cli.do_watch_agent import run_watch_agent
+
+    return run_watch_agent(chores.home, chores.console, "install", time.time())
 
 
 def _notice(console: Console, settings: Settings) -> int:
-    if find_spec("ingest.cli.do_notices") is None:
-        console.say("  Notices come later; until then the terminal says what is to be said.")
-        return 0
-    test: Any = import_module("ingest.cli.do_notices").run_test
-    return int(test(settings, console))
+    from ingest.cli.do_notices import run_test
+
+    return run_test(settings, console)
 
 
 def rehearse(chores: Chores, settings: Settings) -> int:

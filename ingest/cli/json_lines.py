@@ -22,7 +22,7 @@ TYPES = {
     "not_healed": "a copy that stays wrong, and why",
     "recovery": "a `step` of a recovery: `look`, `records`, `bucket`",
     "place": "a place of a drill: what was asked, came back, agreed and opened",
-    "step": "a step of a night: `step`, `outcome`, `words`, `exit`; of a first run: `step`, `exit`, `problem`",
+    "step": "a step of a night: `step`, `outcome`, `words`, `exit`; of `init`: `step`, `exit`, `problem`",
     "card_noticed": "the watcher sees a card: `mount`, `label`, `uuid`, `state`",
     "watcher": "the watcher, where one was seen: `well`, `text`, `last_seen`",
     "card_gone": "a card was taken out: `mount`, `label`, `uuid`",
@@ -45,7 +45,7 @@ _QUEUE = (
 )  # fmt: skip
 
 WRITES: dict[str, tuple[str, ...]] = {
-    "init": ("step",),
+    "init": (*_SESSION, "finding", "step", "summary"),
     "sheet": (),
     "notices test": (),
     "notices urls": (),

@@ -29,8 +29,6 @@ def register(app: typer.Typer) -> None:
         """Set up this computer: destinations, names, catalogs, third copy, watcher; and a rehearsal.
 
         Run it again at any time: what is set up is the default of each question, and comments in the settings stay.
-
-        Examples: safelight init. Without questions: safelight init --ssd /mnt/ssd/Photos --nas /mnt/nas/Photos --yes
         """
         from ingest.cli.console import Console
         from ingest.cli.do_init import run_init

@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from ingest.setup.places import Known, Place, devices_in_all, place_of
 from ingest.setup.questions import NONE, said_yes
 
 Tell = Callable[[str], None]
+Working = Callable[[str], AbstractContextManager[None]]
 _PLACES = ("first", "second", "more")
 
 
@@ -28,12 +30,15 @@ class Trial:
     """What the answers are tried against. before: the settings that are there. samples: of a card that is here.
 
     kinds: of destinations, as flags said. one_disk: the word was given. tell: for people, while it is tried.
+
+    working: names what lasts.
     """
 
     known: Known
     before: Settings | None
     kinds: Mapping[str, str]
     tell: Tell
+    working: Working
     samples: Sequence[Sample] = ()
     one_disk: bool = False
     places: dict[str, tuple[Place, ...]] = field(default_factory=dict)
@@ -99,7 +104,8 @@ class Trial:
         """The catalogs of this computer, looked for once."""
         if self.found is None:
             local = [place.root for place in self.all_places() if not place.is_served]
-            self.found = find_catalogs(Path.home(), local)
+            with self.working("Looking for catalogs"):
+                self.found = find_catalogs(Path.home(), local)
         return self.found
 
     def _catalogs(self, answer: str) -> str:
@@ -130,8 +136,8 @@ class Trial:
     def _open(self, each: Found) -> None:
         name = os.path.basename(each.path)
         if each.path not in self.opened:
-            self.tell(f"  opening {name}")
-            self.opened[each.path] = open_once(each.kind, each.path, time.time())
+            with self.working(f"Opening {name}"):
+                self.opened[each.path] = open_once(each.kind, each.path, time.time())
         told = self.opened[each.path]
         if told.images is None and not told.may_heal and not self._kept(each.path):
             self.opened.pop(each.path)
