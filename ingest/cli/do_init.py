@@ -16,6 +16,7 @@ from ingest.errors import Exit, UsageError
 from ingest.ledger.db import open_ledger
 from ingest.ledger.places import known_marker
 from ingest.model.names import display
+from ingest.model.places import DestinationKind
 from ingest.setup.card_here import samples_here
 from ingest.setup.places import Known, devices_in_all
 from ingest.setup.questions import BY_KEY, NONE, QUESTIONS, Interview, unanswered
@@ -74,7 +75,7 @@ def _offered(before: Settings | None) -> dict[str, str]:
     """Answers that the settings give already, by the key of their question."""
     if before is None:
         return {}
-    roots = [place.root for place in before.destinations]
+    roots = [place.root for place in before.destinations if place.kind is not DestinationKind.DRIVE]  # mostly away
     said = {
         "folder": before.naming.folder,
         "catalogs": "\n".join(str(catalog.path) for catalog in before.catalogs),
@@ -145,7 +146,8 @@ def _agreed(asking: Asking, home: Path, interview: Interview, made: Draft) -> bo
     say(f"{file}{kept if made.changed or made.before is None else ', as it is'}")
     for place in asking.trial.all_places():
         say(f"  {place.name:<12} {place.root}{'   (is made)' if place.is_new else ''}")
-    others = {place.name for place in made.settings.destinations} - {p.name for p in asking.trial.all_places()}
+    staying = [place for place in made.settings.destinations if place.kind is not DestinationKind.DRIVE]
+    others = {place.name for place in staying} - {place.name for place in asking.trial.all_places()}
     if others:
         say(f"  {'':<12} {', '.join(sorted(others))} stays in the settings; take it out by hand when it is gone")
     if made.settings.gate.devices < 2:

@@ -117,7 +117,7 @@ def _bucket(chores: Chores, bucket: str) -> int:
     from ingest.cli.cloud_setup import Wishes
     from ingest.cli.do_cloud_setup import run_setup
 
-    wishes = Wishes(bucket, save_key=True, yes=True, ask=chores.flags.ask)
+    wishes = Wishes(bucket, yes=True, ask=chores.flags.ask)  # so a key that is typed goes into the keychain
     return run_setup(chores.home, chores.console, wishes)
 
 

@@ -32,7 +32,7 @@ _NO_DRIVES = (b"/boot", b"/efi", b"/proc", b"/sys", b"/dev", b"/snap", b"/etc", 
 class Place:
     """A destination to be. volume: where its folder stands, or will. is_new: the folder is made at the end.
 
-    marker: of the destination that lies there already, "" for none.
+    marker: of the destination that lies there already, "" for none. real: its root without links.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Place:
     volume: Volume
     is_new: bool = False
     marker: str = ""
+    real: str = ""
 
     @property
     def is_served(self) -> bool:
@@ -71,21 +72,21 @@ NOTHING_KNOWN = Known()
 
 
 def place_of(
-    answer: str, others: Sequence[Place], *, kind: str = "", name: str = "", known: Known = NOTHING_KNOWN
+    answer: str, others: Sequence[Place], *, kind: str = "", guess: str = "", known: Known = NOTHING_KNOWN
 ) -> Place:
     """The destination that was named: `PATH`, or `NAME:KIND:PATH`. Nothing is written.
 
-    kind, name: what it is where the answer says neither; "" for what is known of it, else its file system suggests.
+    kind: what it is where the answer does not say; "" for what is known of it, else `guess`, else what its file
+    system suggests. Nothing of it is looked at by this process itself: it may hang.
 
     Raises:
         UsageError: it can be none, and why.
     """
-    name, kind, text = _parts(answer, name, kind)
+    name, kind, text = _parts(answer, kind)
     try:
         root = values.destination_root(text)
     except ValueError as error:
         raise UsageError(str(error), hint="Name a folder, such as /mnt/ssd/Photos") from None
-    _refuse_nested(root, others, known.home)
     with Hands(_PATIENCE) as hands:
         try:
             found = hands.ask("it", look, root)
@@ -94,12 +95,13 @@ def place_of(
             raise UsageError(f"{root} does not answer: {why}", hint="Look at its cable or mount it again") from None
     if isinstance(found, str):
         raise UsageError(found)
-    volume, is_new, guess, marker = found
+    volume, is_new, likely, marker, real = found
+    _refuse_nested(root, real, others, known.home)
     there = known.at(root, marker)
-    kind = kind or (there[1] if there else guess)
+    kind = kind or (there[1] if there else guess or likely)
     name = name or (there[0] if there else _free_name(kind, others, known))
     _check_name(name, marker, others, known)
-    return Place(name, kind, root, volume, is_new, marker)
+    return Place(name, kind, root, volume, is_new, marker, real)
 
 
 def _check_name(name: str, marker: str, others: Sequence[Place], known: Known) -> None:
@@ -115,9 +117,9 @@ def _check_name(name: str, marker: str, others: Sequence[Place], known: Known) -
         raise UsageError(f"{name} was used before, and it does not lie there", hint=hint)
 
 
-def look(root: str) -> tuple[Volume, bool, str, str] | str:
-    """Asked at the place: where it stands, whether its last part is missing, its likely kind, the mark that it bears;
-    or why it can be none.
+def look(root: str) -> tuple[Volume, bool, str, str, str] | str:
+    """Asked at the place: where it stands, whether its last part is missing, its likely kind, the mark that it bears,
+    its path without links; or why it can be none.
     """
     path = os.fsencode(root)
     is_new = not os.path.lexists(path)
@@ -128,7 +130,9 @@ def look(root: str) -> tuple[Volume, bool, str, str] | str:
         )
     volume = volume_of(base)
     problem = _problem(os.path.realpath(base), volume)
-    return problem or (volume, is_new, _kind(volume), "" if is_new else read_marker(path))
+    if problem:
+        return problem
+    return volume, is_new, _kind(volume), "" if is_new else read_marker(path), os.path.realpath(root)
 
 
 def _problem(base: bytes, volume: Volume) -> str:
@@ -163,20 +167,18 @@ def _kind(volume: Volume) -> str:
     return DestinationKind.SSD.value
 
 
-def _parts(answer: str, name: str, kind: str) -> tuple[str, str, str]:
+def _parts(answer: str, kind: str) -> tuple[str, str, str]:
     parts = answer.strip().split(":", 2)
     if len(parts) == 3 and parts[1] in _KINDS:
         return parts[0].strip(), parts[1], parts[2].strip()
     if len(parts) == 3 and not answer.strip().startswith(("/", "~")):
         raise UsageError(f"{parts[1]} is no kind of destination", hint="Use ssd, hdd, nas or drive")
-    return name, kind, answer.strip()
+    return "", kind, answer.strip()
 
 
-def _refuse_nested(root: str, others: Sequence[Place], home: Path | None) -> None:
-    real = os.path.realpath(root)
+def _refuse_nested(root: str, real: str, others: Sequence[Place], home: Path | None) -> None:
     for other in others:
-        known = os.path.realpath(other.root)
-        if real == known or values.inside(real, known) or values.inside(known, real):
+        if real == other.real or values.inside(real, other.real) or values.inside(other.real, real):
             raise UsageError(f"{root} and {other.name} ({other.root}) lie within one another: that would be one copy")
     if home and (real == os.path.realpath(home) or values.inside(real, os.path.realpath(home))):
         raise UsageError(f"{root} lies in Safelight's own folder")
@@ -212,7 +214,10 @@ def usable_volumes() -> list[Volume]:
 def suggested(volumes: Sequence[Volume], others: Sequence[Place]) -> str:
     """A folder on a disk that no other destination stands on, "" where there is none. The system's own disk is last."""
     taken = frozenset().union(*(place.volume.devices for place in others))
-    for volume in (volume for volume in volumes if not volume.devices & taken):
+    free = [volume for volume in volumes if not volume.devices & taken]
+    if others:  # a server stands apart from the disk of the first one
+        free.sort(key=lambda volume: not may_hang(volume.fs_type))
+    for volume in free:
         if volume.mount == b"/":
             return str(Path.home() / "Pictures" / "Safelight")
         if may_hang(volume.fs_type) or os.access(volume.mount, os.W_OK):

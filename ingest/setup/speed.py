@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ingest.disk.forked import Forked
+from ingest.disk.forked import CAN_FORK, Forked
 from ingest.disk.readback import Buffer, read_around_cache
 from ingest.model.copies import Method
 
@@ -38,7 +38,7 @@ def measure(folder: str, free: int, progress: Callable[[int], object], sample: i
 
     free: bytes. progress: gets the bytes written and read so far, of 2 * sample, ten times a second.
     """
-    if free < _ROOM:
+    if free < _ROOM or not CAN_FORK:
         return None
     with contextlib.closing(mmap.mmap(-1, _SHARED.size)) as shared:
         child = Forked(lambda: _run(folder, sample, shared), ())

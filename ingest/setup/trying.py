@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ingest.config import Settings, values
-from ingest.config.settings import CloudKind
+from ingest.config.settings import CloudKind, NamingSettings
 from ingest.errors import ConfigError, UsageError
 from ingest.plan.planned import PlanSettings
 from ingest.plan.preview import Sample, preview
@@ -73,8 +73,8 @@ class Trial:
             return NONE
         taken: list[Place] = []
         for line in answer.splitlines():
-            kind = self.kinds.get(key, "drive" if key == "more" else "")
-            taken.append(place_of(line, [*others, *taken], kind=kind, known=self.known))
+            kind, guess = self.kinds.get(key, ""), "drive" if key == "more" else ""
+            taken.append(place_of(line, [*others, *taken], kind=kind, guess=guess, known=self.known))
         self.places[key] = tuple(taken)
         if key == "second" and others and devices_in_all([*others, *taken]) < 2 and not self.one_disk:
             names = " and ".join(place.name for place in (*others, *taken))
@@ -93,7 +93,8 @@ class Trial:
         """
         try:
             values.folder_template(template)
-            plain = PlanSettings(frozenset(), folder=template)
+            naming = self.before.naming if self.before else NamingSettings()
+            plain = PlanSettings(frozenset(), template, naming.file, (), naming.day_starts)
             made = preview(plain, samples=self.samples) if self.samples else preview(plain)
         except (ValueError, ConfigError) as error:
             raise UsageError(f"{template}: {getattr(error, 'message', error)}") from None

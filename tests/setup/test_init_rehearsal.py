@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 from loops import needs_loops
-from studio import Studio
+from studio import BUCKET, Studio
 
+from ingest.cloud.loopback import LoopbackB2
 from ingest.errors import Exit
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -130,6 +131,10 @@ def test_a_first_run_at_a_terminal_ends_with_the_first_safe_to_format_and_leaves
     at.answers("")
     summary = at.until("Write it?")
     assert f"{nas}   (is made)" in summary
+    at.answers("b")
+    at.until("10/10")
+    at.answers("y")
+    at.until("Write it?")
     assert not home.exists()
     assert not ssd.exists()
     at.answers("")
@@ -225,3 +230,74 @@ def test_without_a_terminal_the_missing_flags_are_named(tmp_path, words, monkeyp
     assert done.code == Exit.USAGE
     assert "--ssd PATH" in done.err
     assert "--nas PATH" in done.err
+
+
+@needs_loops
+def test_a_second_run_changes_nothing_of_places_that_were_used_and_of_a_drive_that_is_away(disks, tmp_path):
+    ssd, nas = photo_folders(disks)
+    studio = Studio(tmp_path / "studio", devices=2)
+    for folder in (ssd, nas):
+        folder.mkdir()
+    third = disks[0] / f"{nas.name}-third"
+    third.mkdir()
+    more = f'[[destinations]]\nname = "third"\nkind = "nas"\nroot = "{third}"\n'
+    drive = '[[destinations]]\nname = "away"\nkind = "drive"\nroot = "/media/nobody/away"\n'
+    studio.configure(ssd=ssd, nas=nas, extra=more + drive)
+    studio.shoot(1)
+    assert studio.run("ingest", studio.card, "--shoot", "One").code == Exit.OK
+    before = (studio.home / "config.toml").read_bytes()
+    done = studio.run("init", "--no-speed", "--yes", *QUIET)
+    assert done.code == Exit.OK, done.err
+    assert (studio.home / "config.toml").read_bytes() == before
+    assert not list(studio.home.glob("config-*"))
+
+
+@needs_loops
+def test_the_key_of_the_bucket_is_tried_and_one_that_is_refused_is_told_and_stops_nothing_else(
+    disks, tmp_path, monkeypatch
+):
+    ssd, nas = photo_folders(disks)
+    home = tmp_path / "home"
+    both = ("--ssd", str(ssd), "--destination", f"vault:nas:{nas}")
+    quiet = ("--no-notice", "--no-watcher", "--no-night", "--no-rehearsal", "--catalog", "none", "--yes")
+    assert run(home, *both, *quiet).code == Exit.OK
+    with LoopbackB2(bucket=BUCKET) as server:
+        table = f'\n[cloud]\nkind = "b2"\nbucket = "{BUCKET}"\nrealm = "{server.url}"\n'
+        with (home / "config.toml").open("a") as file:
+            file.write(table)
+        monkeypatch.setenv("B2_APPLICATION_KEY_ID", server.key_id)
+        monkeypatch.setenv("B2_APPLICATION_KEY", server.key)
+        good = run(home, *quiet)
+        assert good.code == Exit.OK, good.out + good.err
+        assert f"{BUCKET} can hold your third copies" in good.out
+        monkeypatch.setenv("B2_APPLICATION_KEY", "K005" + "x" * 27)
+        bad = run(home, *quiet, "--folder", "{shoot}", "--json")
+    assert bad.code == Exit.CLOUD_REFUSED, bad.out
+    assert [(line["step"], line["outcome"]) for line in bad.events("step")] == [("bucket", "failed")]
+    assert tomllib.loads((home / "config.toml").read_text())["naming"]["folder"] == "{shoot}"
+
+
+@needs_loops
+def test_the_watcher_and_the_nights_are_handed_to_the_system_and_a_refusal_counts_where_it_was_asked_for(
+    disks, tmp_path, monkeypatch
+):
+    ssd, nas = photo_folders(disks)
+    systemctl = tmp_path / "bin" / "systemctl"
+    systemctl.parent.mkdir()
+    monkeypatch.setenv("PATH", f"{systemctl.parent}:{os.environ['PATH']}")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "me"))
+    words = ("--ssd", str(ssd), "--destination", f"vault:nas:{nas}", "--no-notice", "--no-rehearsal", "--yes", "--json")
+
+    def with_an_answer(code, *more):
+        systemctl.write_text(f"#!/bin/sh\necho no bus here >&2\nexit {code}\n")
+        systemctl.chmod(0o755)
+        done = run(tmp_path / "home", *words, *more)
+        return done.code, [(line["step"], line["outcome"]) for line in done.events("step")]
+
+    both = [("watcher", "done"), ("night", "done")]
+    assert with_an_answer(0) == (Exit.OK, both)
+    units = {path.name for path in (tmp_path / "me" / "systemd" / "user").iterdir() if path.is_file()}
+    assert {"safelight-watch.service", "safelight-nightly.timer"} <= units
+    failed = [("watcher", "failed"), ("night", "failed")]
+    assert with_an_answer(1) == (Exit.OK, failed)
+    assert with_an_answer(1, "--watcher")[0] != Exit.OK

@@ -7,7 +7,7 @@ from loops import needs_loops
 
 from ingest.errors import UsageError
 from ingest.model.places import Volume
-from ingest.setup.places import Known, devices_in_all, place_of, suggested
+from ingest.setup.places import Known, Place, devices_in_all, place_of, suggested
 
 
 @needs_loops
@@ -78,12 +78,15 @@ def test_what_can_be_no_destination_is_refused_with_its_reason(answer, why):
         place_of(answer, [])
 
 
-def volume(mount, *devices, free=10):
-    return Volume(mount, "ext4", "/dev/x", 1, "", "", frozenset(devices), 100, free, read_only=False)
+def volume(mount, *devices, fs="ext4"):
+    return Volume(mount, fs, "/dev/x", 1, "", "", frozenset(devices), 100, 10, read_only=False)
 
 
 def test_a_disk_is_suggested_on_which_nothing_stands_yet(tmp_path):
     free = os.fsencode(tmp_path)
-    one = volume(free, "disk:sda")
-    assert suggested([one], []) == str(tmp_path / "Photos")
+    one, nas = volume(free, "disk:sda"), volume(b"/mnt/vault", "nas:vault", fs="nfs4")
+    assert suggested([one, nas], []) == str(tmp_path / "Photos")
     assert suggested([], []) == ""
+    first = Place("ssd", "ssd", "/mnt/x", volume(b"/mnt/x", "disk:sdb"))
+    assert suggested([one, nas], [first]) == "/mnt/vault/Photos"
+    assert suggested([one], [Place("ssd", "ssd", str(tmp_path), one)]) == ""
