@@ -67,7 +67,7 @@ def _read(path: Path) -> dict[str, Any]:
     except FileNotFoundError as error:
         raise ConfigError(
             f"There are no settings yet: {shown} does not exist",
-            hint="Write them from the documented sample: safelight config sample",
+            hint="Begin with: safelight init. Or write them from the sample: safelight config sample",
             path=shown,
         ) from error
     except OSError as error:

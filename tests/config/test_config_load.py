@@ -119,7 +119,7 @@ def test_a_missing_file_says_where_it_was_looked_for_and_what_makes_one(tmp_path
     error = _mistakes(tmp_path)
     assert str(tmp_path / CONFIG_FILE) in error.message
     assert "safelight config sample" in error.hint
-    assert "config sample" in error.hint
+    assert "safelight init" in error.hint
 
 
 def test_broken_toml_names_its_line(tmp_path):

@@ -148,7 +148,6 @@ def test_a_first_run_at_a_terminal_ends_with_the_first_safe_to_format_and_leaves
     assert written["naming"]["folder"] == "{capture:%Y}/{capture:%m-%d} {shoot}"
     assert nothing_left(ssd, nas)
     assert sorted(path.name for path in home.iterdir()) == ["config.toml"]
-    assert max(map(len, at.screen.replace("\r", "").splitlines())) < 200
 
 
 @needs_loops

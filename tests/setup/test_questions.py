@@ -56,3 +56,10 @@ def test_only_the_two_destinations_have_no_default():
 )
 def test_yes_and_no_are_understood_and_nothing_else(word, meaning):
     assert said_yes(word) is meaning
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=KEYS)
+def test_a_question_fits_into_80_columns_explains_itself_and_has_a_flag(question):
+    assert len(f"10/10  {question.text}? [Y/n] no") <= 80
+    assert all(question.explain)
+    assert question.flag.startswith("--")
