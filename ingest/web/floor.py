@@ -25,9 +25,9 @@ class Floor:
         self.desk, self._mounts = desk, mounts
         self.pulse = Pulse(desk)
         self.errands = Errands(desk.home, desk.clock)
-        self.looker = Looker(desk.clock, self._destinations, self._roots, self._card_changed)
+        self.looker = Looker(desk.clock, self._destinations, self._roots, self._looked)
         self._folded: dict[tuple[str, int], SessionScene] = {}
-        self._asked: set[SeenCard] = set()  # for whose state a check was started
+        self._asked: set[tuple[SeenCard, float]] = set()  # (card as it was, when its answer was) of each check
 
     @contextlib.asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
@@ -78,18 +78,19 @@ class Floor:
             return [str(scene.card["root"]) for scene in self.scenes() if scene.card]
         return []
 
-    def _card_changed(self) -> None:
+    def _looked(self, has_changed: bool) -> None:
         self.recheck()
-        self.pulse.tell(("now",))
+        if has_changed:
+            self.pulse.tell(("now",))
 
     def recheck(self) -> None:
         """A verdict that its card may not carry any more is asked for anew, once for each state of the card."""
         with contextlib.suppress(Exception):  # it is shown as not holding all the same
-            for card in recheck(self.scenes(), self.looker.seen):
-                if card not in self._asked:
-                    self._asked.add(card)
-                    self.errands.start("check", card.root)
-                    self.pulse.tell(("work",))
+            for asked in recheck(self.scenes(), self.looker.seen):
+                if asked not in self._asked:
+                    self._asked.add(asked)
+                    self.errands.start("check", asked[0].root)
+                    self.pulse.tell(("work", "now"))
 
     async def _watch_errands(self) -> None:
         while True:

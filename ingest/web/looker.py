@@ -49,7 +49,7 @@ class SeenCard:
 
 class Looker:
     """Knows what is in the readers. wanted: the folders to look at beside what is mounted. destinations: their roots,
-    which are no cards. changed: called when something else was seen.
+    which are no cards. looked: called after each look, with whether something else was seen.
     """
 
     def __init__(
@@ -57,9 +57,9 @@ class Looker:
         clock: Callable[[], float],
         destinations: Callable[[], Iterable[str]],
         wanted: Callable[[], Iterable[str]],
-        changed: Callable[[], None],
+        looked: Callable[[bool], None],
     ) -> None:
-        self._clock, self._destinations, self._wanted, self._changed = clock, destinations, wanted, changed
+        self._clock, self._destinations, self._wanted, self._looked = clock, destinations, wanted, looked
         self._began = clock()
         self._child: asyncio.subprocess.Process | None = None
         self._took = 0.0  # seconds, the last look
@@ -94,8 +94,7 @@ class Looker:
             await self._end_child()
             self.seen, self.is_silent = (), True
         self.looked_at = self._clock()
-        if (self.seen, False, self.is_silent) != before:
-            self._changed()
+        self._looked((self.seen, False, self.is_silent) != before)
 
     async def _answer(self, asked: dict[str, Any]) -> dict[str, Any]:
         """What the child says; while it lets wait for long, nothing is believed."""
@@ -104,7 +103,7 @@ class Looker:
             done, _ = await asyncio.wait({asking}, timeout=max(self.soon, 4 * self._took))
             if not done:
                 self.is_silent = True
-                self._changed()
+                self._looked(True)
             return await asyncio.wait_for(asking, _PATIENCE)
         finally:
             asking.cancel()

@@ -59,13 +59,13 @@ def newest_for(scenes: Iterable[SessionScene], key: CardKey) -> SessionScene | N
     return working or max(of_card, key=lambda scene: scene.moment, default=None)
 
 
-def recheck(scenes: Sequence[SessionScene], seen: tuple[SeenCard, ...]) -> list[SeenCard]:
-    """The cards whose answer was for other contents, or for the time before they were unplugged."""
+def recheck(scenes: Sequence[SessionScene], seen: tuple[SeenCard, ...]) -> list[tuple[SeenCard, float]]:
+    """The cards whose answer was for other contents, or for the time before they were unplugged; and when it was."""
     readers = Readers(seen, looked=True)
     found = []
     for card in seen:
         scene = newest_for(scenes, card.key)
         is_answered = scene is not None and not scene.is_working
         if scene and is_answered and standing(scene, readers) in (Standing.CHANGED, Standing.RETURNED):
-            found.append(card)
+            found.append((card, scene.moment))
     return found

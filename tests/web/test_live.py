@@ -189,6 +189,12 @@ def test_the_page_follows_a_card_from_copying_to_safe_to_a_photograph_more(serve
         studio.put("DCIM/100CANON/IMG_0009.JPG", b"one more")
         text = until(client, "NOT YET", "1 file not copied yet: IMG_0009.JPG")
         assert "SAFE TO FORMAT" not in text.partition("card-panel")[2]
+        more = studio.card / "DCIM/100CANON/IMG_0009.JPG"
+        data = more.read_bytes()
+        more.unlink()
+        until(client, "SAFE TO FORMAT", "Format it in the camera")
+        studio.put("DCIM/100CANON/IMG_0009.JPG", data)
+        until(client, "NOT YET", "1 file not copied yet: IMG_0009.JPG")
         (studio.card).rename(studio.base / "pulled")
         until(client, "NOT YET", "not in the reader")
 

@@ -76,7 +76,7 @@ def test_after_a_sleep_every_card_counts_as_plugged_in_anew(tmp_path):
     """Whoever closes the lid may swap cards: the answer from before is asked for again."""
     (tmp_path / "a.jpg").write_bytes(b"x")
     now = [1000.0]
-    looker = Looker(lambda: now[0], lambda: ["/"], lambda: [str(tmp_path)], lambda: None)
+    looker = Looker(lambda: now[0], lambda: ["/"], lambda: [str(tmp_path)], lambda _: None)
     looker.every = 0.05
     came = []
 

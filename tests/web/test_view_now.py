@@ -220,8 +220,8 @@ def test_the_watcher_s_last_sign_of_life_is_told(at, facts, level, words):
 
 def test_a_card_is_looked_at_again_when_it_changed_or_came_back_and_not_while_somebody_works_on_it():
     assert recheck([answered()], (seen(),)) == []
-    assert recheck([answered()], (seen("bb"),)) == [seen("bb")]
-    assert recheck([answered()], (seen(came=NOW - 10),)) == [seen(came=NOW - 10)]
+    assert recheck([answered()], (seen("bb"),)) == [(seen("bb"), NOW - 40)]
+    assert recheck([answered()], (seen(came=NOW - 10),)) == [(seen(came=NOW - 10), NOW - 40)]
     working = session(("card_found", CARD), number=2, alive=True)
     assert recheck([working, answered()], (seen("bb"),)) == []
     assert standing(working, Readers((seen(),), looked=True)) is Standing.UNKNOWN
