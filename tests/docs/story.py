@@ -24,6 +24,7 @@ sys.path[:0] = [str(ROOT / "tests" / "disk"), str(ROOT / "tests"), str(ROOT / "s
 from loops import LoopDisk, loop_disk  # noqa: E402 - a folder of tests
 
 from ingest.cli.wrapping import wrapped  # noqa: E402
+from ingest.cloud.loopback import LoopbackB2  # noqa: E402
 
 _CONFIG = """station = "studio-1"
 [[destinations]]
@@ -34,16 +35,26 @@ root = "{ssd}"
 name = "nas"
 kind = "nas"
 root = "{nas}"
+[cloud]
+kind = "b2"
+bucket = "my-archive"
+prefix = "originals/"
+realm = "{realm}"
+"""
+_CATALOG = """[[catalogs]]
+kind = "lightroom"
+path = "{catalogs}/Main.lrcat"
 """
 _EVENING = 1_749_937_200  # 2025-06-14 21:40 UTC
 _WIDE = 1000  # columns: a line is broken for 80 once it holds the names that the guide shows
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _FIXED = (
-    (r"\x1b\[[0-9;]*m", ""),
     (r"\b\d\d:\d\d\b", "23:41"),
     (r"\b[0-9a-f]{8}…", "9c336bbd…"),
     (r"in 0:\d\d, [0-9.]+ [kM]B/s", "in 0:01, 1.2 MB/s"),
     (r"\d{4}-\d\d-\d\dT\d{6}\.\d{6}Z", "2026-11-28T234112.204117Z"),
     (r"seed [0-9a-f]+", "seed bc9d01a6"),
+    (r"\(checked, \d+ \w{3} \d{4}\)", "(checked, 28 Nov 2026)"),
     (r"due \d+ \w{3} \d{4}", "due 26 Feb 2027"),
     (r"studio-1-[0-9a-f]{8}-\d{8}T\d{6}\.\d{3}Z", "studio-1-3f09c2aa-20261128T234130.250Z"),
 )  # pattern -> what stands in its place
@@ -58,7 +69,19 @@ class Story:
         self.base, self.card, self.damaged, self.ssd, self.nas, self.new = base, card, damaged, ssd, nas, new
         self.home = base / "home"
         self.home.mkdir(mode=0o700)
-        (self.home / "config.toml").write_text(_CONFIG.format(ssd=ssd.mnt, nas=nas.mnt), encoding="utf-8")
+
+    def set_up(self, server: LoopbackB2) -> None:
+        """Settings, and a bucket on this computer."""
+        self.keys = {"B2_APPLICATION_KEY_ID": server.key_id, "B2_APPLICATION_KEY": server.key}
+        self.settings = _CONFIG.format(ssd=self.ssd.mnt, nas=self.nas.mnt, realm=server.url)
+        (self.home / "config.toml").write_text(self.settings, encoding="utf-8")
+
+    def tag(self) -> None:
+        """The pictures were imported into the editor by now; its catalog is read this once."""
+        catalog = _CATALOG.format(catalogs=self.base / "catalogs")
+        (self.home / "config.toml").write_text(self.settings + catalog, encoding="utf-8")
+        self.run("tag")
+        (self.home / "config.toml").write_text(self.settings, encoding="utf-8")
 
     def run(self, *words: str, home: str = "home") -> str:
         """What a terminal shows of a command at its end, beside the bars."""
@@ -67,6 +90,7 @@ class Story:
         environment = {
             **os.environ, "SAFELIGHT_HOME": str(self.base / home), "LC_ALL": "C.UTF-8", "TZ": "UTC",
             "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring", "COLUMNS": str(_WIDE), "PYTHONPATH": str(ROOT),
+            **self.keys,
         }  # fmt: skip
         command = [sys.executable, "-m", "ingest.cli.main", *words]
         process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=subprocess.DEVNULL, env=environment)
@@ -107,6 +131,8 @@ class Story:
         """(name of the screen in the guide, what it shows)."""
         card = str(self.card.mnt)
         yield "first card", self.run("ingest", card, "--shoot", "Meyer wedding", "--no-input")
+        yield "third copy", self.run("cloud", "run")
+        self.tag()
         yield "the shoot", self.run("status")
         self.pictures(7, 2)
         yield "two more", self.run("check", card)
@@ -139,7 +165,12 @@ class Story:
 
 
 def screens() -> dict[str, str]:
-    """Every screen of the guide, told anew."""
+    """Every screen of the guide, told anew, as text."""
+    return {name: _COLOUR.sub("", text) for name, text in in_colour().items()}
+
+
+def in_colour() -> dict[str, str]:
+    """As `screens`, with the colours of a terminal."""
     import make_sample_cards as samples
 
     with (
@@ -152,7 +183,11 @@ def screens() -> dict[str, str]:
         ssd, nas, new = (stack.enter_context(loop_disk(base / "disks", size)) for size in (160, 160, 2000))
         samples.stage("canon", card.mnt)
         samples.stage("damaged", damaged.mnt)
-        return dict(Story(base, card, damaged, ssd, nas, new).screens())
+        samples.stage("catalogs", base / "catalogs")
+        (base / "catalogs" / "Sample.lrcat").rename(base / "catalogs" / "Main.lrcat")
+        story = Story(base, card, damaged, ssd, nas, new)
+        story.set_up(stack.enter_context(LoopbackB2(bucket="my-archive")))
+        return dict(story.screens())
 
 
 def with_screens(text: str, told: dict[str, str]) -> str:
