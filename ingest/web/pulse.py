@@ -81,9 +81,12 @@ class Pulse:
         self.epoch = ""
         self.number = 0
         self._ticks = 0
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._is_over = False
 
     async def run(self) -> None:
         """Look until it is cancelled."""
+        self._loop = asyncio.get_running_loop()
         try:
             while True:
                 self.tell(await asyncio.to_thread(self.look))
@@ -130,6 +133,12 @@ class Pulse:
             waiting |= told
             event.set()
 
+    def end(self) -> None:
+        """Nobody is told anything more: open connections end by themselves. From any thread."""
+        self._is_over = True
+        if self._loop:
+            self._loop.call_soon_threadsafe(self.tell, TOPICS)
+
     @property
     def id(self) -> str:
         """Of what was noticed last."""
@@ -145,6 +154,8 @@ class Pulse:
             while True:
                 await event.wait()
                 event.clear()
+                if self._is_over:
+                    return
                 topics = tuple(topic for topic in TOPICS if topic in waiting)
                 waiting.clear()
                 yield News(self.id, topics)

@@ -82,6 +82,7 @@ def serving(studio, port=0):
             yield Served(desk, app, port)
         finally:
             server.should_exit = True
+            app.state.floor.pulse.end()
             thread.join()
 
 
