@@ -87,10 +87,12 @@ class Floor:
         """A verdict that its card may not carry any more is asked for anew, once for each state of the card."""
         with contextlib.suppress(Exception):  # it is shown as not holding all the same
             for asked in recheck(self.scenes(), self.looker.seen):
-                if asked not in self._asked:
-                    self._asked.add(asked)
-                    self.errands.start("check", asked[0].root)
-                    self.pulse.tell(("work", "now"))
+                root = asked[0].root
+                if asked in self._asked or self.errands.running_for(root):
+                    continue  # one that gave its answer and still runs is no look at what came since: next time
+                self._asked.add(asked)
+                self.errands.start("check", root)
+                self.pulse.tell(("work", "now"))
 
     async def _watch_errands(self) -> None:
         while True:

@@ -56,7 +56,7 @@ class Served:
     @contextlib.contextmanager
     def client(self, cookies=None):
         """A browser that came in, or has the cookies of one that did."""
-        with httpx.Client(base_url=self.url, timeout=20, trust_env=False, cookies=cookies) as client:
+        with httpx.Client(base_url=self.url, timeout=60, trust_env=False, cookies=cookies) as client:
             if not cookies:
                 token = self.desk.keys.link_token(self.desk.clock())
                 assert client.get("/enter", params={"token": token}).status_code == 303

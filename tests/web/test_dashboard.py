@@ -33,7 +33,7 @@ def dashboard(studio):
 
 
 def ask(url, **options):
-    with httpx.Client(trust_env=False, timeout=20, **options) as client:
+    with httpx.Client(trust_env=False, timeout=60, **options) as client:
         for _ in range(200):  # the link is told a moment before the first answer
             try:
                 return client.get(url, follow_redirects=True)
@@ -44,7 +44,7 @@ def ask(url, **options):
 
 def test_the_link_leads_to_the_page_and_ctrl_c_ends_it_while_it_is_open(dashboard, studio):
     process, link = dashboard
-    with httpx.Client(trust_env=False, timeout=20) as client:
+    with httpx.Client(trust_env=False, timeout=60) as client:
         assert (
             "No card in a reader" in client.get(link, follow_redirects=True).text or "Looking" in client.get("/").text
         )
@@ -52,7 +52,7 @@ def test_the_link_leads_to_the_page_and_ctrl_c_ends_it_while_it_is_open(dashboar
         with client.stream("GET", f"{base}/events") as response:
             assert next(response.iter_lines()).startswith("id: ")
             process.send_signal(signal.SIGINT)
-            _, err = process.communicate(timeout=20)
+            _, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
     assert "The page is closed" in err
     assert "Traceback" not in err
