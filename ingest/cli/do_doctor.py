@@ -12,7 +12,7 @@ from ingest.cli.console import Console, shape
 from ingest.cli.home import LEDGER, Home, located
 from ingest.cli.notice_points import notice_answers
 from ingest.cli.seal_points import seal_answers
-from ingest.cli.setup_points import catalog_answers, naming_answers
+from ingest.cli.setup_points import catalog_answers, naming_answers, night_answers
 from ingest.cli.weak_points import Answer, clock_weakness, cloud_weaknesses, home_weaknesses
 from ingest.config import Settings, home_folder, load
 from ingest.copying.destination import inspect, read_marker
@@ -77,6 +77,7 @@ def _answers() -> Iterator[Answer]:
         ledger.close()
     yield from naming_answers(settings)
     yield from _watcher(folder, time.time())
+    yield from night_answers(folder)
     yield from catalog_answers(settings, time.time())
     yield from _cloud(settings)
     yield from notice_answers(folder)

@@ -1,8 +1,10 @@
-"""What `doctor` says of what the first run set up: names, and catalogs that still open."""
+"""What `doctor` says of what the first run set up: names, nights, and catalogs that still open."""
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
+from ingest.cli.home import installed_at
 from ingest.cli.weak_points import Answer
 from ingest.config import Settings
 from ingest.errors import ConfigError
@@ -22,6 +24,21 @@ def naming_answers(settings: Settings) -> Iterator[Answer]:
         yield Answer("naming", "problem", error.message, error.hint or "Correct [naming]", error.exit_code)
         return
     yield Answer("naming", "ok", os.fsdecode(made[0][1]))
+
+
+def night_answers(home: Path) -> Iterator[Answer]:
+    """Whether the system still knows of the night's work, where it was installed once."""
+    installed = installed_at(home)
+    if installed is None:
+        return
+    from ingest.agents.install import State, state_of, system_here
+    from ingest.cli.do_schedule import nightly_agent
+
+    state = state_of(nightly_agent(home, installed[0]), system_here())
+    if state is State.RUNS:
+        yield Answer("night", "ok", f"each night at {installed[0]:%H:%M}")
+    else:
+        yield Answer("night", "note", state.value, "Run: safelight schedule install")
 
 
 def catalog_answers(settings: Settings, now: float) -> Iterator[Answer]:

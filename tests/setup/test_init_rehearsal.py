@@ -300,3 +300,28 @@ def test_the_watcher_and_the_nights_are_handed_to_the_system_and_a_refusal_count
     failed = [("watcher", "failed"), ("night", "failed")]
     assert with_an_answer(1) == (Exit.OK, failed)
     assert with_an_answer(1, "--watcher")[0] != Exit.OK
+
+
+@needs_loops
+def test_a_catalog_is_opened_before_it_is_written_down(disks, tmp_path):
+    ssd, nas = photo_folders(disks)
+    quiet = ("--no-notice", "--no-watcher", "--no-night", "--no-rehearsal", "--bucket", "none", "--yes")
+    both = ("--ssd", str(ssd), "--destination", f"vault:nas:{nas}", *quiet)
+    broken = tmp_path / "Broken.lrcat"
+    broken.write_bytes(b"")
+    refused = run(tmp_path / "home", *both, "--catalog", str(broken))
+    assert refused.code == Exit.USAGE
+    assert "--catalog: Broken.lrcat cannot be read" in refused.err
+    assert not (tmp_path / "home").exists()
+    sample = ROOT / "sample_cards" / "catalogs" / "Sample.lrcat"
+    done = run(tmp_path / "home", *both, "--catalog", str(sample))
+    assert done.code == Exit.OK, done.err
+    assert re.search(r"Sample.lrcat: \d+ pictures, read", done.out)
+    written = tomllib.loads((tmp_path / "home" / "config.toml").read_text())
+    assert written["catalogs"] == [{"kind": "lightroom", "path": str(sample)}]
+    broken.rename(tmp_path / "gone")
+    file = tmp_path / "home" / "config.toml"
+    file.write_text(file.read_text() + f'[[catalogs]]\nkind = "lightroom"\npath = "{broken}"\n')
+    again = run(tmp_path / "home", *quiet)  # one that is away today stays
+    assert again.code == Exit.OK, again.err
+    assert len(tomllib.loads(file.read_text())["catalogs"]) == 2
