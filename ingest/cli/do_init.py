@@ -1,8 +1,11 @@
 """The first run: the questions one after the other, a summary, one yes; then everything is written and set up."""
 
+import contextlib
 import os
 import platform
+import sqlite3
 from pathlib import Path
+from urllib.parse import quote
 
 from ingest.cli.bars import working
 from ingest.cli.console import Console
@@ -13,7 +16,6 @@ from ingest.cli.init_flags import Flags
 from ingest.config import CONFIG_FILE, Settings, load
 from ingest.config.values import name as checked_name
 from ingest.errors import Exit, UsageError
-from ingest.ledger.db import open_ledger
 from ingest.ledger.places import known_marker
 from ingest.model.names import display
 from ingest.model.places import DestinationKind
@@ -57,17 +59,17 @@ def run_init(home: Path, console: Console, flags: Flags) -> int:
 
 
 def _known(home: Path, before: Settings | None) -> Known:
-    """What the settings and the ledger know of destinations; a ledger is not made by asking."""
+    """What the settings and the ledger know of destinations; a ledger is neither made nor brought up to date."""
     if before is None:
         return Known(home=home)
     named = tuple((place.name, place.kind.value, place.root) for place in before.destinations)
     markers: dict[str, str] = {}
-    if (home / LEDGER).exists():
-        ledger = open_ledger(home / LEDGER)
-        try:
-            markers = {name: known_marker(ledger, name) for name, _, _ in named}
-        finally:
-            ledger.close()
+    address = f"file:{quote(os.fsencode((home / LEDGER).absolute()))}?mode=ro"
+    with (
+        contextlib.suppress(sqlite3.Error),  # there is none, or it is for `doctor`
+        contextlib.closing(sqlite3.connect(address, uri=True)) as ledger,
+    ):
+        markers = {name: known_marker(ledger, name) for name, _, _ in named}
     return Known(named, markers, home)
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ingest.config import CONFIG_FILE, Settings, parse, render, render_table
+from ingest.config import CONFIG_FILE, Settings, parse, render, render_table, values
 from ingest.disk.atomic import write_durably
 from ingest.errors import ConfigError
 from ingest.model.names import display
@@ -88,10 +88,10 @@ def write(home: Path, made: Draft, stamp: str) -> Path | None:
     """
     if made.before is not None and not made.changed:
         return None
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = Path(os.path.realpath(home / CONFIG_FILE))  # the file itself, where its name is a link
     shown = display(os.fsencode(path))
     try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
         if (path.read_bytes() if path.exists() else None) != made.before:
             raise ConfigError(f"The settings, {shown}, changed meanwhile", hint="Run the same command again")
         if made.before is None:
@@ -123,14 +123,17 @@ def _tables_of(old: Mapping[str, Any], wanted: Wanted) -> dict[str, Any]:
     new = dict(old)
     known = {each["name"]: dict(each) for each in old.get("destinations", ())}
     for each in wanted.destinations:
-        known[each["name"]] = {**known.get(each["name"], {}), **each}
+        before = known.get(each["name"], {})
+        root = before.get("root", "")
+        is_same = bool(root) and values.destination_root(root) == each["root"]  # as it was written, with its `~`
+        known[each["name"]] = {**before, **each, **({"root": root} if is_same else {})}
     new["destinations"] = list(known.values())
     naming = Settings.model_fields["naming"].default
     if wanted.folder != old.get("naming", {}).get("folder", naming.folder):
         new["naming"] = {**old.get("naming", {}), "folder": wanted.folder}
     if wanted.devices is not None and wanted.devices != old.get("gate", {}).get("devices", 2):
         new["gate"] = {**old.get("gate", {}), "devices": wanted.devices}
-    there = {os.path.expanduser(str(each.get("path"))) for each in old.get("catalogs", ())}
+    there = {str(values.catalog_path(each["path"])) for each in old.get("catalogs", ())}
     added = [dict(each) for each in wanted.catalogs if each["path"] not in there]
     if added:
         new["catalogs"] = [*old.get("catalogs", ()), *added]

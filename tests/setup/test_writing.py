@@ -60,6 +60,12 @@ def test_the_same_answers_change_nothing_and_write_nothing(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["config.toml"]
 
 
+def test_a_root_that_is_written_in_another_way_and_means_the_same_stays_as_it_is(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", "/home/ann")
+    text = MINE.replace("'/mnt/ssd/Photos'", "'~/Photos/'")
+    assert drafted(tmp_path, text, Wanted(two(ssd="/home/ann/Photos"), FOLDER)).changed == ()
+
+
 @pytest.mark.parametrize("ending", ["\n", "\r\n"])
 def test_one_line_changes_and_keeps_the_note_behind_it(tmp_path, ending):
     text = MINE.replace("\n", ending)
