@@ -325,3 +325,19 @@ def test_a_catalog_is_opened_before_it_is_written_down(disks, tmp_path):
     again = run(tmp_path / "home", *quiet)  # one that is away today stays
     assert again.code == Exit.OK, again.err
     assert len(tomllib.loads(file.read_text())["catalogs"]) == 2
+
+
+@needs_loops
+def test_ctrl_c_in_the_rehearsal_removes_it_and_says_that_the_settings_are_written(disks, tmp_path):
+    ssd, nas = photo_folders(disks)
+    home = tmp_path / "home"
+    both = ("--ssd", str(ssd), "--destination", f"vault:nas:{nas}")
+    at = Terminal(home, "init", "--no-speed", *both, *QUIET[:3], *QUIET[4:], "--rehearsal", "--yes")
+    at.until("Found  12 entries")
+    at.answers(CTRL_C)
+    assert at.ends() == Exit.INTERRUPTED, at.screen
+    assert "The settings are written" in at.screen
+    assert "SAFE TO FORMAT" not in at.screen
+    assert "Ready." not in at.screen
+    assert nothing_left(ssd, nas)
+    assert sorted(path.name for path in home.iterdir()) == ["config.toml"]
