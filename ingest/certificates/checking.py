@@ -39,12 +39,28 @@ def check(data: bytes) -> Checked:
     try:
         told = json.loads(packed, object_pairs_hook=_once, parse_constant=_refuse)
         certificate, signature = _opened(told)
+        changed = _changed_facts(told, certificate, signature)
     except (ValueError, RecursionError) as error:
         return Checked(form, None, None, f"the signed facts cannot be read: {error}")
-    changed = _changed_facts(told, certificate, signature)
     if not changed:
         changed = _changed_look(form, text, certificate, signature)
     return Checked(form, certificate, signature, changed)
+
+
+def differing(told: Certificate, right: Certificate) -> tuple[str, ...]:
+    """Which facts are not as they were: their names, and of files the paths; () where all are."""
+    names = sorted({*told.facts, *right.facts} - {"files"})
+    parts = [name for name in names if canonical(told.facts.get(name)) != canonical(right.facts.get(name))]
+    return (*parts, *_differing_files(told.facts.get("files"), right.facts["files"]))
+
+
+def _differing_files(told: Any, right: list[Any]) -> list[str]:
+    given = told if isinstance(told, list) else []
+    has, had = {canonical(file) for file in given}, {canonical(file) for file in right}
+    changed = [file for file in given if canonical(file) not in had]
+    changed += [file for file in right if canonical(file) not in has]
+    paths = (str(file.get("path", "?")) if isinstance(file, dict) else "?" for file in changed)
+    return [f"file {path}" for path in dict.fromkeys(paths)]
 
 
 def _packed(text: str) -> tuple[str, str | None]:

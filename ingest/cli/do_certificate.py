@@ -1,5 +1,6 @@
 """Make a certificate of a verdict, and check one."""
 
+import contextlib
 import os
 import re
 import sqlite3
@@ -7,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ingest.certificates.checking import Checked, check
+from ingest.certificates.checking import Checked, check, differing
 from ingest.certificates.faces import as_html, as_json, as_text
 from ingest.certificates.facts import Certificate, certificate_of
 from ingest.certificates.parts import card_of, title_of
@@ -23,6 +24,7 @@ from ingest.ledger.views import CardView, card_views
 from ingest.model.names import display, display_text
 
 _FORMS = {"text": (as_text, "txt"), "json": (as_json, "json"), "html": (as_html, "html")}
+_SHOWN = 3  # of what differs
 _LARGEST = 64 << 20  # bytes of a file that is checked; 10,000 photographs make 4
 
 
@@ -155,13 +157,39 @@ def run_check(home: Path, console: Console, file: str, key: str | None) -> int:
     known = set(map(fingerprint, known_keys(home)))
     if key:
         known = {" ".join(re.findall("....", re.sub("[^0-9a-f]", "", key.lower())))}
-    answer = _judged(found, known)
+    answer, other = _judged(found, known), _against_ledger(home, found.certificate)
     code = Exit.OK if answer == "as signed" else Exit.CARE_FAILED
     signer = found.signature.fingerprint if found.signature else ""
-    record = {"form": found.form, "changed": found.changed, "signed_by": signer, "known": signer in known}
+    record: dict[str, Any] = {
+        "form": found.form,
+        "changed": found.changed,
+        "signed_by": signer,
+        "known": signer in known,
+    }
+    record["not_as_in_ledger"] = None if other is None else list(other)
     console.line({"schema": 1, "type": "summary", "answer": answer, **record, "exit": int(code)})
     _tell(console, found, answer, signer)
+    if other is not None and (other or answer != "changed"):
+        what = ", ".join(map(display_text, other[:_SHOWN])) + f" and {len(other) - _SHOWN:,} more" * (
+            len(other) > _SHOWN
+        )
+        console.say(f"  Not as this ledger has it: {what}" if other else "  It says what this station's ledger says.")
     return int(code)
+
+
+def _against_ledger(home: Path, certificate: Certificate | None) -> tuple[str, ...] | None:
+    """What differs from the very ledger that it is of; None where that is another one, or there is none."""
+    from ingest.notices.gather import ledger_of
+
+    if certificate is None:
+        return None
+    verdict = certificate.facts.get("verdict")
+    number = verdict.get("number") if isinstance(verdict, dict) else None
+    with contextlib.suppress(sqlite3.Error, OverflowError, UsageError), contextlib.closing(ledger_of(home)) as ledger:
+        right = certificate_of(ledger, number if type(number) is int else 0)
+        if right.facts["ledger"] == certificate.facts.get("ledger"):
+            return differing(certificate, right)
+    return None
 
 
 def _judged(found: Checked, known: set[str]) -> str:

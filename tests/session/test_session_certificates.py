@@ -130,6 +130,16 @@ def test_what_was_changed_is_named(judged):
     judged.run("certificate", "check", facts).check(is_json=False)
 
 
+def test_on_the_station_that_made_it_the_very_files_and_facts_that_were_changed_are_named(judged):
+    path = written(judged, "json")
+    assert answer(judged, path)["not_as_in_ledger"] == []
+    [file, *_] = [file for file in facts_of(judged)["files"] if "sha1" in file]
+    path.write_text(path.read_text().replace(file["sha1"], "0" * 40).replace('"station": "test"', '"station": "x"'))
+    found = answer(judged, path)
+    assert (found["answer"], found["not_as_in_ledger"]) == ("changed", ["station", f"file {file['path']}"])
+    assert f"Not as this ledger has it: station, file {file['path']}" in judged.run("certificate", "check", path).out
+
+
 def test_a_name_that_stands_twice_in_the_json_is_no_way_around_it(judged):
     facts = written(judged, "json")
     facts.write_text(facts.read_text().replace('"level": "safe"', '"level": "not_yet",\n"level": "safe"'))
@@ -193,6 +203,7 @@ def test_without_a_keychain_it_is_made_unsigned_and_says_so(studio):
     assert "not signed: this computer has no keychain" in run.err
     assert "NOT SIGNED" in path.read_text()
     assert answer(studio, path)["answer"] == "unsigned"
+    assert "It says what this station's ledger says" in studio.run("certificate", "check", path).out
     assert studio.run("certificate", "key").code == 4
     path.write_text(path.read_text().replace("1 = 1 copied now", "1 = 1 COPIED now"))
     assert answer(studio, path)["answer"] == "changed"
@@ -240,10 +251,29 @@ def test_a_certificate_is_found_by_label_serial_folder_or_number_and_never_repla
 
 
 def test_what_is_no_certificate_is_not_taken_for_one(judged):
-    for data in (b"", b"\xff\xfe\x00", b"a letter", b"{}", b"[]", b'{"schema": 1}', f"{BEGIN}\n???\n{END}\n".encode()):
+    deep = b'{"schema": 1, "type": "signed certificate", "sha256": "", "signature": null, "certificate": {"schema": 1,'
+    deep += b' "type": "certificate", "x": ' + b"[" * 900 + b"]" * 900 + b"}}"
+    for data in (
+        deep,
+        b"",
+        b"\xff\xfe\x00",
+        b"a letter",
+        b"{}",
+        b"[]",
+        b'{"schema": 1}',
+        f"{BEGIN}\n???\n{END}\n".encode(),
+    ):
         path = judged.base / "letter"
         path.write_bytes(data)
-        assert answer(judged, path)["answer"] in ("no certificate", "unreadable")
+        assert answer(judged, path)["answer"] in ("no certificate", "unreadable", "changed")
+
+
+def test_a_certificate_of_a_number_that_is_none_is_changed_and_breaks_nothing(judged):
+    path = written(judged, "json")
+    text = path.read_text()
+    for number in ("99999999999999999999999", '"1"', "true", "null", "[]"):
+        path.write_text(text.replace('"number": 1,', f'"number": {number},'))
+        assert answer(judged, path)["answer"] == "changed"
 
 
 def test_a_verdict_of_an_older_safelight_says_that_its_devices_are_those_of_today(judged):
