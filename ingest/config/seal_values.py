@@ -1,11 +1,13 @@
-"""Checks of what the settings say about encryption.
+"""Checks of what the settings say about encryption, and of lines that a secret could be pasted into.
 
 No value is repeated in a message: people paste private keys into the wrong line.
 """
 
 import re
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
+V = TypeVar("V")
 _RECIPIENT = re.compile("age1[02-9ac-hj-np-z]{58}")
 _LETTERS = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"  # of Bech32 (BIP 173), by their values
 _GENERATOR = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
@@ -16,6 +18,17 @@ def yes_or_no(value: Any) -> bool:
     if not isinstance(value, bool):
         raise ValueError("must be true or false, without quotes")  # noqa: TRY004 - ValueErrors alone are collected
     return value
+
+
+def no_address(check: Callable[[Any], V]) -> Callable[[Any], V]:
+    """A check behind which no address of notices comes: its password would be repeated with the mistake."""
+
+    def checked(value: Any) -> V:
+        if isinstance(value, str) and "://" in value:
+            raise ValueError("is an address, whose password must never stand here: type it into safelight notices urls")
+        return check(value)
+
+    return checked
 
 
 def recipient(value: Any) -> str:

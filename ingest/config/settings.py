@@ -201,7 +201,7 @@ class NoticeSettings(Table):
 
     desktop: bool = setting(seal_values.yes_or_no, "show them on this computer's desktop", default=True)
     urls_from: UrlsFrom = setting(
-        values.one_of(UrlsFrom),
+        seal_values.no_address(values.one_of(UrlsFrom)),
         "nowhere | environment (SAFELIGHT_NOTICE_URLS) | keychain: addresses of Apprise, for mail or a phone",
         default=UrlsFrom.NOWHERE,
     )

@@ -199,6 +199,13 @@ def test_a_secret_pasted_into_the_wrong_line_is_not_repeated(key, value):
     assert "hush" not in "".join((caught.value.message, caught.value.hint, *caught.value.mistakes))
 
 
+@pytest.mark.parametrize("line", ['urls_from = "mailto://ann:hush@x"', 'urls = "hush"', 'desktop = "json://hush@x"'])
+def test_an_address_for_notices_in_the_file_is_refused_and_never_repeated(line):
+    mistake = _only(PLACES + f"[notices]\n{line}\n")
+    assert mistake.startswith("notices.")
+    assert "hush" not in mistake
+
+
 def test_a_catalog_that_is_named_twice_is_told():
     catalog = '[[catalogs]]\nkind = "lightroom"\npath = "/a/Main.lrcat"\n'
     assert _only(PLACES + catalog * 2).startswith("catalogs[1].path: ")
