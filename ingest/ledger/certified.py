@@ -69,16 +69,17 @@ _FILES = (
     " WHERE vf.verdict_id = ? ORDER BY vf.path"
 )
 # The newest proof of each copy until then counts, and of several copies of one content the one that was read last.
+# Those of its own session came before the verdict, whatever the clock did.
 _PROOFS = (
     "SELECT vf.path, c.destination_id, c.path, p.method, p.at FROM verdict_file vf"
     " CROSS JOIN copy c ON c.asset_id = vf.asset_id CROSS JOIN asset a ON a.id = vf.asset_id"
-    " CROSS JOIN proof p ON p.id = (SELECT max(id) FROM proof WHERE copy_id = c.id AND at <= :at"
-    " AND (run_id IS NULL OR run_id <= :run))"
+    " CROSS JOIN proof p ON p.id = (SELECT max(id) FROM proof WHERE copy_id = c.id"
+    " AND (run_id = :run OR (at <= :at AND coalesce(run_id, 0) < :run)))"
     " WHERE vf.verdict_id = :verdict AND p.matched = 1 AND p.method <> 'cached' AND p.xxh128 = a.xxh128"
     " ORDER BY vf.path, c.destination_id, p.at, p.id"
 )
 _READS = (
-    "SELECT nth, method, count(DISTINCT path), min(at), max(at) FROM source_read WHERE run_id = ? AND at <= ?"
+    "SELECT nth, method, count(DISTINCT path), min(at), max(at) FROM source_read WHERE run_id = ?"
     " GROUP BY nth, method ORDER BY nth, method"
 )
 
@@ -111,7 +112,7 @@ def proofs_then(connection: sqlite3.Connection, verdict: JudgedCard) -> dict[byt
 
 def reads_then(connection: sqlite3.Connection, verdict: JudgedCard) -> list[ReadThen]:
     """The reads of the card in the verdict's session."""
-    return [ReadThen._make(row) for row in connection.execute(_READS, (verdict.run_id, verdict.at))]
+    return [ReadThen._make(row) for row in connection.execute(_READS, (verdict.run_id,))]
 
 
 def places_now(connection: sqlite3.Connection) -> list[dict[str, Any]]:
