@@ -1,13 +1,16 @@
 """*Health*: destinations, queue, backups, watcher, drills, the night."""
 
 import asyncio
+import sqlite3
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from ingest.notices.herald import UNSENT
 from ingest.stream import store
+from ingest.stream.notices import given_notices
 from ingest.web.places import PlaceAsker, Stands
 from ingest.web.rendering import desk_of, page
 from ingest.web.view_health import health_view
@@ -38,8 +41,18 @@ def _read(request: Request, stands: Stands) -> dict[str, Any]:
     desk = desk_of(request)
     with desk.stream() as stream:
         beat = store.last_beat(stream, "watcher")
+        unsent = _unsent(stream)
     with desk.ledger() as ledger:
-        return {"view": health_view(ledger, desk.settings, beat, stands, desk.clock())}
+        return {"view": health_view(ledger, desk.settings, beat, stands, desk.clock(), unsent)}
+
+
+def _unsent(stream: sqlite3.Connection) -> tuple[str, float] | None:
+    """Why the last notice could not be sent, and since when."""
+    try:
+        found = given_notices(stream).get(UNSENT)
+    except sqlite3.OperationalError:  # a stream of before there were notices
+        return None
+    return (found.mark, found.at) if found and found.mark else None
 
 
 ROUTES: list[BaseRoute] = [Route("/health", _show), Route("/health/part", _part)]

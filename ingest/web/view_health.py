@@ -90,6 +90,7 @@ class HealthView:
     backups: tuple[Line, ...]
     catalogs: tuple[Line, ...]
     watcher: Line
+    notices: Line
     drill: Line
     drills: tuple[tuple[str, str, str, str], ...]
     care: tuple[Line, ...]
@@ -98,13 +99,21 @@ class HealthView:
 
 
 def health_view(
-    ledger: sqlite3.Connection, settings: Settings, beat: Beat | None, stands: Stands, now: float
+    ledger: sqlite3.Connection,
+    settings: Settings,
+    beat: Beat | None,
+    stands: Stands,
+    now: float,
+    unsent: tuple[str, float] | None = None,
 ) -> HealthView:
-    """All of it. beat: the watcher's last. now: seconds since 1970 UTC."""
+    """All of it. beat: the watcher's last. now: seconds since 1970 UTC.
+
+    unsent: why the last notice could not be sent, and since when; None where notices arrive.
+    """
     known = places_seen(ledger)
     places = [_place(ledger, place, known.get(place.name), stands, now) for place in settings.places()]
     level, text = watcher_words(beat, now)
-    word = {"good": "runs", "wait": "needs you"}.get(level, "does not run")
+    word = "runs" if level == "good" else "does not run" if "not running" in text else "needs you"
     night, report = _night(ledger, now)
     return HealthView(
         tuple(places),
@@ -113,6 +122,9 @@ def health_view(
         tuple(_backups(ledger, settings, known, now)),
         tuple(_catalogs(ledger, settings, now)),
         Line(level, word, text),
+        Line("note", "not sent", f"since {when(unsent[1], now)}: {display_text(unsent[0])}")
+        if unsent
+        else Line("good", "as it should be", "None is known that could not be sent."),
         _drill(ledger, now),
         tuple(
             (row.place, when(row.at, now), f"{row.equal:,} of {row.tried:,}", "passed" if row.passed else "FAILED")

@@ -50,9 +50,20 @@ def test_the_list_is_sieved_by_its_address_alone_so_that_it_works_without_script
 
 @pytest.mark.parametrize(
     "path",
-    ["/shoots/99", "/shoots/99/part", "/shoots/1/pictures/999", "/preview/999", f"/preview/{2**63}", f"/shoots/{2**70}",
-     f"/shoots/1/pictures/{2**63}", "/shoots/x"],
-)  # fmt: skip
+    [
+        "/shoots/99",
+        "/shoots/99/part",
+        "/shoots/x",
+        f"/shoots/{2**70}",
+        "/shoots/1/pictures/999",
+        f"/shoots/1/pictures/{2**63}",
+        "/preview/999",
+        f"/preview/{2**63}",
+        "/cards/99/certificate",
+        f"/cards/{2**64}/certificate",
+        "/cards/2/certificate?as=exe",
+    ],
+)
 def test_what_is_not_known_is_said_to_be_no_page(guest, path):
     answer = guest.get(path)
     assert answer.status_code == 404
@@ -79,6 +90,24 @@ def test_where_no_picture_can_be_made_a_frame_is_drawn_and_soon_asked_for_again(
     assert answer.content == _NONE
     assert "etag" not in answer.headers
     assert answer.headers["cache-control"] == "private, max-age=20"
+
+
+@pytest.mark.parametrize(
+    ("form", "kind", "words"),
+    [
+        ("html", "text/html", "<!doctype html>"),
+        ("text", "text/plain", "Safelight certificate"),
+        ("json", "application/json", "{"),
+    ],
+)
+def test_the_certificate_of_a_card_s_last_verdict_is_saved_from_its_row(guest, form, kind, words):
+    assert "/cards/2/certificate?as=html" in guest.get("/cards").text
+    answer = guest.get("/cards/2/certificate", params={"as": form})
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith(kind)
+    assert answer.headers["content-disposition"].startswith('attachment; filename="safelight-CARD-verdict-2.')
+    assert answer.text.startswith(words)
+    assert "IMG_0900.JPG" in answer.text
 
 
 def test_without_the_extra_that_opens_pictures_the_page_stands_with_frames(guest, monkeypatch):

@@ -4,6 +4,7 @@ import contextlib
 import sqlite3
 import time
 
+import psutil
 import pytest
 from studio import BUCKET
 
@@ -144,6 +145,12 @@ def test_a_shoot_is_found_by_a_part_of_its_name_whatever_its_case(ledger, settin
     assert names(shoots(ledger, settings, search="nobody")) == []
 
 
+def test_notices_that_could_not_be_sent_are_told_with_their_reason(ledger, settings):
+    view = health_view(ledger, settings, None, Stands(), NOW, ("No program shows notices here.", NOW - 60))
+    assert (view.notices.level, view.notices.word) == ("note", "not sent")
+    assert "No program shows notices here." in view.notices.text
+
+
 def test_what_is_remembered_of_the_ledger_is_made_anew_when_somebody_writes_there(tmp_path):
     path = tmp_path / "ledger.sqlite"
     kept, made = Kept(path, most=2), []
@@ -261,7 +268,9 @@ def test_a_picture_says_where_each_copy_is_with_its_hashes_and_what_lies_beside_
 
 def test_health_says_that_destinations_are_here_and_what_the_queue_does(ledger, gallery, settings):
     answers = Stands(time.time(), {each["name"]: each for each in stands(gallery.home)})
-    view = health_view(ledger, settings, Beat("watcher", time.time(), {}), answers, time.time())
+    own = psutil.Process()
+    beat = Beat("watcher", time.time(), {"pid": own.pid, "born": own.create_time()})
+    view = health_view(ledger, settings, beat, answers, time.time())
     assert [(place.name, place.state, place.lacks) for place in view.places] == [
         ("ssd", "here", ""),
         ("nas", "here", ""),
@@ -270,6 +279,7 @@ def test_health_says_that_destinations_are_here_and_what_the_queue_does(ledger, 
     assert (view.queue.waiting, view.queue.sent, view.queue.rate) == (8, 0, "nothing lately")
     assert [line.level for line in view.backups] == ["good", "good"]
     assert view.watcher.word == "runs"
+    assert view.notices.level == "good"
     assert view.night.word == "none yet"
     assert view.care[0].level == "note"
 
