@@ -13,9 +13,10 @@ from ingest.certificates.faces import as_html, as_json, as_text
 from ingest.certificates.facts import certificate_of
 from ingest.certificates.signing import sign
 from ingest.certificates.station_key import station_key
+from ingest.stream import store
 from ingest.web.pages import page_number
 from ingest.web.rendering import desk_of, page
-from ingest.web.view_cards import cards_view
+from ingest.web.view_cards import cards_view, looks_of
 
 _FORMS = {
     "html": (as_html, "html", "text/html"),
@@ -34,9 +35,11 @@ async def _part(request: Request) -> Response:
 
 
 def _facts(request: Request) -> dict[str, Any]:
-    desk = desk_of(request)
+    desk, now = desk_of(request), desk_of(request).clock()
+    with desk.stream() as stream:
+        looks = looks_of(told.body for told in store.told_of(stream, "verdict", now - store.MONTH))
     with desk.ledger() as ledger:
-        return {"shown": cards_view(ledger, desk.clock(), page_number(request.query_params.get("page", "")))}
+        return {"shown": cards_view(ledger, now, page_number(request.query_params.get("page", "")), looks)}
 
 
 async def _certificate(request: Request) -> Response:

@@ -1,11 +1,13 @@
 """*Cards* in words: every card that was seen here, its last verdict, and whether it was formatted since."""
 
 import sqlite3
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from ingest.certificates.wording import TITLES
 from ingest.ledger.views import CardView, card_views
-from ingest.ledger.views_cards import SinceSafe, since_safe
+from ingest.ledger.views_cards import SinceSafe, not_carried, since_safe
 from ingest.model.names import display_text
 from ingest.web.pages import Turned, turned
 from ingest.words import clock, day, files, shown_uuid
@@ -13,10 +15,22 @@ from ingest.words import clock, day, files, shown_uuid
 LEVELS = {"safe": "good", "not_yet": "wait", "do_not_format": "bad", "": "note"}
 
 
+CardKey = tuple[str, str, int]  # uuid, label, size
+
+
+class Look(NamedTuple):
+    """What a `check` answered of a card. at: seconds since 1970 UTC. fingerprint: of its contents then, in hex."""
+
+    at: float
+    level: str
+    fingerprint: str
+
+
 @dataclass(frozen=True, slots=True)
 class CardLine:
-    """One card. level, title: of its last verdict, for a badge; at: when, "" for none. formatted: a sentence.
+    """One card. level, title: of its last answer, for a badge; at: when, "" for none. formatted: a sentence.
 
+    remark: a sentence where a SAFE is not carried any more, else "".
     unsteady: a sentence, "" where its reads always agreed. verdict_id: of the last verdict, 0 for none.
     """
 
@@ -28,19 +42,43 @@ class CardLine:
     title: str
     at: str
     files: int
+    remark: str
     formatted: str
     unsteady: str
     verdict_id: int
 
 
-def cards_view(ledger: sqlite3.Connection, now: float, page: int = 1) -> Turned[CardLine]:
-    """The cards, the last seen first, 50 a page. now: seconds since 1970 UTC, for "today"."""
+def cards_view(
+    ledger: sqlite3.Connection, now: float, page: int = 1, looks: Mapping[CardKey, Look] | None = None
+) -> Turned[CardLine]:
+    """The cards, the last seen first, 50 a page. now: seconds since 1970 UTC, for "today". looks: the last of each."""
     shown = turned(card_views(ledger), page)
-    lines = tuple(_line(view, since_safe(ledger, view.id), now) for view in shown.rows)
+    lines = tuple(
+        _line(ledger, view, (looks or {}).get((view.uuid, view.label, view.size)), now) for view in shown.rows
+    )
     return Turned(lines, shown.number, shown.of, shown.total, shown.each)
 
 
-def _line(view: CardView, since: SinceSafe | None, now: float) -> CardLine:
+def looks_of(told: Iterable[Mapping[str, Any]]) -> dict[CardKey, Look]:
+    """The last look at each card. told: verdicts as sessions told them, in their order."""
+    return {
+        (body["card"]["uuid"], body["card"]["label"], body["card"]["size"]): Look(
+            body["at"], body["level"], body["fingerprint"]
+        )
+        for body in told
+    }
+
+
+def _line(ledger: sqlite3.Connection, view: CardView, look: Look | None, now: float) -> CardLine:
+    since = since_safe(ledger, view.id)
+    level, at = view.level, view.verdict_at
+    if look and look.at > at:  # the ledger keeps no answers of `check`
+        level, at = look.level, look.at
+    badge, title, remark = LEVELS[level], TITLES.get(level, "No verdict yet"), ""
+    gone = not_carried(ledger, since.verdict_id) if since and level == "safe" else 0
+    if gone:
+        badge, title = "wait", "NO LONGER SAFE"
+        remark = f"{files(gone)} of that answer {'has' if gone == 1 else 'have'} fewer than two copies now."
     unsteady = ""
     if view.unsteady:
         reader = f" ({display_text(view.reader)})" if view.reader else ""
@@ -50,20 +88,26 @@ def _line(view: CardView, since: SinceSafe | None, now: float) -> CardLine:
         shown_uuid(view.uuid),
         view.size,
         view.last_seen,
-        LEVELS[view.level],
-        TITLES.get(view.level, "No verdict yet"),
-        when(view.verdict_at, now) if view.level else "",
+        badge,
+        title,
+        when(at, now) if level else "",
         view.files,
-        _formatted(since, now),
+        remark,
+        _formatted(since, now, look),
         unsteady,
         since.verdict_id if since else 0,
     )
 
 
-def _formatted(since: SinceSafe | None, now: float) -> str:
+def _formatted(since: SinceSafe | None, now: float, look: Look | None = None) -> str:
     """What later looks at the same card show; what nobody looked at is said to be unknown."""
     if since is None:
         return "not known: it was never judged here"
+    if look and look.at > since.seen_at and since.level == "safe":
+        at = when(look.at, now)
+        if look.fingerprint == since.fingerprint:
+            return f"no: at {at} it held what was judged"
+        return f"not known: at {at} it held something else than was judged"
     if since.safe_at is None:
         return "not known: not looked at since" if since.level == "safe" else "not to be formatted yet"
     before, seen = when(since.safe_at, now), when(since.seen_at, now)

@@ -20,7 +20,7 @@ from ingest.web.kept import Kept
 from ingest.web.pages import turned
 from ingest.web.places import Stands
 from ingest.web.places_child import stands
-from ingest.web.view_cards import _formatted, cards_view
+from ingest.web.view_cards import _formatted, cards_view, looks_of
 from ingest.web.view_health import health_view
 from ingest.web.view_picture import picture_view
 from ingest.web.view_shoot import sheet_view, shoot_facts, shoot_row
@@ -186,8 +186,44 @@ def test_a_list_turns_in_pages_and_a_number_beyond_them_is_the_nearest():
 
 def test_a_card_is_told_with_its_last_verdict(ledger):
     [card] = cards_view(ledger, time.time()).rows
-    assert (card.name, card.level, card.title, card.files) == ("CARD", "good", "SAFE TO FORMAT", 1)
+    assert (card.name, card.files) == ("CARD", 1)
     assert card.formatted.startswith("not known: not looked at since. It was formatted before")
+
+
+def test_a_safe_whose_copies_went_bad_since_is_not_shown_as_safe(ledger):
+    [card] = cards_view(ledger, time.time()).rows
+    assert (card.level, card.title) == ("wait", "NO LONGER SAFE")
+    assert card.remark == "1 file of that answer has fewer than two copies now."
+    heal(ledger)
+    [card] = cards_view(ledger, time.time()).rows
+    assert (card.level, card.title, card.remark) == ("good", "SAFE TO FORMAT", "")
+
+
+def heal(ledger):
+    """The copies that went bad read right again."""
+    ledger.execute(
+        "INSERT INTO proof (copy_id, at, boot_id, method, matched, xxh128) SELECT c.id, ?, 'b', 'direct', 1, a.xxh128"
+        " FROM copy c JOIN asset a ON a.id = c.asset_id WHERE c.state = 'suspect'",
+        (NOW,),
+    )
+    ledger.execute("UPDATE copy SET state = 'proven' WHERE state = 'suspect'")
+
+
+def test_a_later_check_outweighs_the_verdict_that_the_ledger_keeps(ledger):
+    heal(ledger)
+    [(uuid, label, size, print_)] = ledger.execute(
+        "SELECT uuid, label, size, lower(hex(fingerprint)) FROM card JOIN verdict v ON v.card_id = card.id"
+        " ORDER BY v.id DESC LIMIT 1"
+    ).fetchall()
+    body = {"card": {"uuid": uuid, "label": label, "size": size}, "at": time.time() + 60, "level": "safe"}
+    told = [body | {"fingerprint": "00", "level": "not_yet", "at": 1.0}, body | {"fingerprint": print_}]
+    [card] = cards_view(ledger, time.time(), looks=looks_of(told)).rows
+    assert card.title == "SAFE TO FORMAT"
+    assert card.formatted.startswith("no: at ")
+    told.append(body | {"fingerprint": "00", "level": "not_yet", "at": time.time() + 90})
+    [card] = cards_view(ledger, time.time(), looks=looks_of(told)).rows
+    assert (card.level, card.title) == ("wait", "NOT YET")
+    assert "something else" in card.formatted
 
 
 @pytest.mark.parametrize(
@@ -196,9 +232,9 @@ def test_a_card_is_told_with_its_last_verdict(ledger):
         (None, "not known: it was never judged here"),
         (SinceSafe(1, "safe", NOW), "not known: not looked at since"),
         (SinceSafe(1, "not_yet", NOW), "not to be formatted yet"),
-        (SinceSafe(2, "safe", NOW, NOW - 9000, 4, 4), "no: at "),
-        (SinceSafe(2, "not_yet", NOW, NOW - 9000, 4, 1), "in part: at "),
-        (SinceSafe(2, "not_yet", NOW, NOW - 9000, 4, 0), "it seems so, between "),
+        (SinceSafe(2, "safe", NOW, "", NOW - 9000, 4, 4), "no: at "),
+        (SinceSafe(2, "not_yet", NOW, "", NOW - 9000, 4, 1), "in part: at "),
+        (SinceSafe(2, "not_yet", NOW, "", NOW - 9000, 4, 0), "it seems so, between "),
     ],
 )
 def test_whether_a_card_was_formatted_is_said_as_far_as_it_is_known(since, words):
