@@ -31,7 +31,8 @@ class CardLine:
     """One card. level, title: of its last answer, for a badge; at: when, "" for none. formatted: a sentence.
 
     remark: a sentence where a SAFE is not carried any more, else "".
-    unsteady: a sentence, "" where its reads always agreed. verdict_id: of the last verdict, 0 for none.
+    unsteady: a sentence, "" where its reads always agreed. verdict_id, certified: number and time of the last verdict
+    that the ledger keeps, 0 and "" for none.
     """
 
     name: str
@@ -46,6 +47,7 @@ class CardLine:
     formatted: str
     unsteady: str
     verdict_id: int
+    certified: str
 
 
 def cards_view(
@@ -96,6 +98,7 @@ def _line(ledger: sqlite3.Connection, view: CardView, look: Look | None, now: fl
         _formatted(since, now, look),
         unsteady,
         since.verdict_id if since else 0,
+        when(since.seen_at, now) if since else "",
     )
 
 

@@ -3,6 +3,7 @@
 import contextlib
 import sqlite3
 import time
+from datetime import datetime
 
 import psutil
 import pytest
@@ -14,7 +15,7 @@ from ingest.ledger.upload_switch import stopped
 from ingest.ledger.views import shoot_view, shoot_views
 from ingest.ledger.views_cards import SinceSafe
 from ingest.ledger.views_shoot import queue_place
-from ingest.sheets.contents import contents_of
+from ingest.sheets.contents import Contents, Picture, contents_of
 from ingest.stream.store import Beat
 from ingest.web.kept import Kept
 from ingest.web.pages import turned
@@ -273,6 +274,17 @@ def test_what_a_shoot_has_in_the_bucket_is_what_it_costs(ledger, gallery, settin
 
 def sheet(ledger):
     return sheet_view(contents_of(ledger, shoot_row(ledger, 1)), 7)
+
+
+def test_ten_thousand_pictures_are_pages_of_five_hundred_that_hold_each_of_them_once():
+    pictures = tuple(
+        Picture(n, f"IMG_{n:05}.JPG", "JPEG", 1, datetime.fromisoformat("2026-11-14T15:02")) for n in range(10_000)
+    )
+    contents = Contents("Wedding", "2026-11-14", "2026-11-14", pictures)
+    pages = [sheet_view(contents, 10_000, number).shown for number in range(1, 21)]
+    assert {page.of for page in pages} == {20}
+    assert [cell.asset_id for page in pages for cell in page.rows] == list(range(10_000))
+    assert pages[0].rows[1].alt == "IMG_00001.JPG, 14 Nov 15:02"
 
 
 def picture(ledger, shoot, key, now=NOW):
