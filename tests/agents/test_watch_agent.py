@@ -4,6 +4,8 @@ import contextlib
 import json
 import os
 import plistlib
+import shutil
+import subprocess
 import sys
 import time
 
@@ -95,3 +97,19 @@ def test_each_system_keeps_it_running_and_ends_it_in_order(tmp_path):
     assert plistlib.loads(plist.data)["KeepAlive"] == {"SuccessfulExit": False}
     [task] = system_here("win32", tmp_path).files(agent)
     assert "<LogonTrigger>" in task.data.decode("utf-16")
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="needs systemd's own systemd-analyze")
+def test_systemd_itself_finds_nothing_wrong_with_the_unit(tmp_path):
+    [unit] = system_here("linux", tmp_path).files(watch_agent(tmp_path / "a home of $5 and 100%"))
+    path = tmp_path / unit.path
+    path.write_bytes(unit.data)
+    looked = subprocess.run(
+        ["systemd-analyze", "verify", "--user", "--man=no", path],
+        env={**os.environ, "XDG_RUNTIME_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    said = (looked.stdout + looked.stderr).splitlines()
+    assert not [line for line in said if "safelight" in line or "Failed to initialize manager" in line], said
