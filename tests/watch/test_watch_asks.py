@@ -63,7 +63,7 @@ def test_each_card_is_asked_about_in_turn_also_while_another_one_is_copied(studi
     watch.until(lambda: "SAFE TO FORMAT   it can be taken out" in terminal.said)
     watch.until(lambda: watch.states()["A"] == "ended")
     terminal.type("\x03")
-    assert watch.process.wait(30) == 0
+    assert watch.process.wait(240) == 0
     assert "The watch has ended." in terminal.said
     assert sorted(studio.copies(studio.nas).values()) == sorted(pictures.values())
     assert all(" Meyer wedding/" in path for path in studio.copies(studio.nas))

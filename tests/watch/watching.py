@@ -81,7 +81,7 @@ class Watch:
     def states(self):
         return {Path(card["mount"]).name: card["state"] for card in self.beat().get("cards", [])}
 
-    def until(self, what, seconds=60):
+    def until(self, what, seconds=240):
         """Wait until `what()` gives something; gives it."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
@@ -90,7 +90,7 @@ class Watch:
                 if found:
                     return found
             assert self.process.poll() is None or what(), self.all_it_said()
-            time.sleep(0.05)
+            time.sleep(0.1)
         raise AssertionError(self.all_it_said())
 
     def all_it_said(self):
@@ -100,7 +100,7 @@ class Watch:
         """Its exit code."""
         if self.process.poll() is None:
             self.process.send_signal(number)
-        return self.process.wait(60)
+        return self.process.wait(240)
 
 
 def is_gone(pid):
