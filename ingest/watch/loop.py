@@ -223,6 +223,9 @@ class Watcher:
         if not self._sessions:
             self._chores.tell()
             return False
+        for key, session in self._sessions.items():
+            self._read(key, session)
+        answered = {key for key, session in self._sessions.items() if session.has_answer}
         for session in self._sessions.values():
             session.child.tell()
         self._chores.tell()
@@ -236,21 +239,26 @@ class Watcher:
             for session in self._sessions.values():
                 session.child.kill()
         cut = [card for card in self._table if card.sight.key in self._sessions]
-        told = [self._cut(card, self._sessions.pop(card.sight.key)) for card in cut]
+        told = [self._cut(card, self._sessions.pop(card.sight.key), card.sight.key in answered) for card in cut]
         return any(told)
 
-    def _cut(self, card: Card, session: _Session) -> bool:
-        """See a session end; whether it was cut short."""
+    def _read(self, key: plan.Key, session: _Session) -> None:
+        """Hear what it said; a face that is gone is no reason to leave it."""
+        with contextlib.suppress(OSError):
+            for card in self._table:
+                for record in session.child.lines() if card.sight.key == key else ():
+                    self._note(card, session, record)
+
+    def _cut(self, card: Card, session: _Session, is_answered: bool) -> bool:
+        """See a session end; whether it was cut short. is_answered: it had answered before it was told to end."""
         if session.child.code() is None:
             session.child.kill()
             session.child.wait(1.0)
-        with contextlib.suppress(OSError):
-            for record in session.child.lines():
-                self._note(card, session, record)
+        self._read(card.sight.key, session)
         code = session.child.code()
         session.child.close()
         is_through = code is not None and code != Exit.INTERRUPTED and not plan.died(code)
-        if is_through or session.level == "safe":  # what follows a verdict need not be waited for
+        if is_answered or is_through or session.level == "safe":  # what follows a verdict need not be waited for
             return False
         again = f"safelight ingest {display(card.sight.mount)}"
         with contextlib.suppress(OSError):
