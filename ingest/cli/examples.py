@@ -166,7 +166,7 @@ HELP: dict[str, Help] = {
             ("watch --auto", "ingests every card by itself"),
             ("watch --install", "from log-in on"),
         ),
-        (*_INGEST, Exit.INTERRUPTED),
+        _INGEST,
         "the watch ended",
     ),
     "dashboard": Help(

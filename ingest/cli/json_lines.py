@@ -33,7 +33,7 @@ TYPES = {
     "rebuilt": "a destination whose copies were taken up: `proven`, `problem`",
 }  # type -> what it tells, of those that are no events
 
-_SAID = ("warned", "destination_problem")
+_SAID = ("destination_ready", "destination_problem", "warned")
 _STAGE = ("phase", "progressed")
 _SESSION = (
     "card_found", "destination_ready", "destination_problem", "plan_made", *_STAGE, "start_editing", "warned", "tagged",
@@ -57,7 +57,7 @@ WRITES: dict[str, tuple[str, ...]] = {
     "cards": ("card",),
     "shoots": ("shoot",),
     "status": ("shoot", "drive", "lacks", "watcher"),
-    "tag": ("tagged", "error"),
+    "tag": ("tagged", "warned", "error"),
     "audit": ("image", "not_in_catalog"),
     "sync": (*_SAID, *_STAGE, "edits_found"),
     "catalog snapshot": ("catalog_snapshot",),

@@ -7,6 +7,7 @@ _COLOUR = re.compile("\x1b\\[[0-9;]*m")
 _START = re.compile(r" *(?:(?:Why|Next): +|! |[^ ]+(?: [^ ]+)? {2,})?")  # `  Why:  `, `✔ ssd          `
 _DEEPEST = 20  # columns; what begins further right goes on near the left edge
 _NARROWEST = 30
+_GLUE = "\0"  # in place of a space; no text that is shown holds one
 
 
 def width_of(text: str) -> int:
@@ -29,10 +30,18 @@ def _pieces(line: str, width: int) -> list[str]:
     deep = start.end() if start else 0
     hang = " " * (deep if 0 < deep <= _DEEPEST else 2 + len(line) - len(line.lstrip()))
     pieces, now = [], ""
-    for gap, word in re.findall(r"( *)([^ ]+)", line):
+    for gap, word in re.findall(r"( *)([^ ]+)", _glued(line, width - len(hang))):
         if now.strip() and width_of(now + gap + word) > width:
             pieces.append(now)
             now = hang + word
         else:
             now += gap + word
-    return [*pieces, now]
+    return [piece.replace(_GLUE, " ") for piece in (*pieces, now)]
+
+
+def _glued(line: str, room: int) -> str:
+    """What stands between two dots (`ssd 29/29 · nas 29/29`) is broken in its middle only where it fits on no line."""
+    if " · " not in line:
+        return line
+    glued = re.sub("(?<=[^ ·]) (?=[^ ])", _GLUE, line)
+    return glued if all(width_of(part) <= room for part in glued.split()) else line

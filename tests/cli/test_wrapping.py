@@ -28,12 +28,17 @@ def test_what_fits_and_a_word_that_never_fits_stay_as_they_are():
     assert wrapped(CLAIM, 12) == CLAIM
 
 
+def test_what_stands_between_two_dots_stays_together():
+    line = "✔   1  2025-06-14  Meyer wedding               29 files    1.2 MB   ssd 29/29 · nas 29/29 · cloud: waiting"
+    assert [piece.strip() for piece in wrapped(line, 80).split("\n")][1] == "nas 29/29 · cloud: waiting"
+
+
 def test_a_colour_takes_no_column_and_a_wide_character_two():
     assert width_of("\x1b[32;1mSAFE\x1b[0m") == 4
     assert width_of("漢e\u0301") == 3
 
 
-@given(st.text("ab漢 .", min_size=1, max_size=200), st.integers(30, 100))
+@given(st.text("ab漢 .·", min_size=1, max_size=200), st.integers(30, 100))
 def test_no_line_is_wider_than_the_terminal_and_no_word_is_lost(text, width):
     lines = wrapped(text, width).split("\n")
     assert [word for line in lines for word in line.split()] == text.split()
