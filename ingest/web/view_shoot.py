@@ -171,7 +171,9 @@ def _cost(ledger: sqlite3.Connection, home: Path, cloud: CloudSettings, shoot_id
         return (error.message,)
     stored = stored_of_shoot(ledger, shoot_id, cloud.bucket)
     in_all = stored_bytes(ledger, cloud.bucket)
-    told = [f"{size(stored)} in {cloud.bucket}: about {dollars(month(stored, prices))} a month."]
+    monthly = dollars(month(stored, prices))
+    about_it = monthly if monthly.startswith("less") else f"about {monthly}"
+    told = [f"{size(stored)} in {cloud.bucket}: {about_it} a month."]
     if stored < whole:
         told.append(f"The whole shoot, {size(whole)}: about {dollars(month(whole, prices))} a month.")
     if stored:

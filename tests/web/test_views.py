@@ -269,7 +269,7 @@ def test_what_a_shoot_has_in_the_bucket_is_what_it_costs(ledger, gallery, settin
     ledger.execute("UPDATE upload_job SET state = 'sent', file_id = 'f', sent_at = ?", (NOW,))
     facts = shoot_facts(ledger, gallery.home, settings, 2, NOW)
     assert facts.queue == ()
-    assert facts.cost[0].startswith(f"3 kB in {BUCKET}: about less than $0.01 a month.")
+    assert facts.cost[0].startswith(f"3 kB in {BUCKET}: less than $0.01 a month.")
 
 
 def sheet(ledger):
