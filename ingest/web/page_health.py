@@ -25,8 +25,20 @@ async def _part(request: Request) -> Response:
 
 
 async def _facts(request: Request) -> dict[str, Any]:
-    stands = await _asker(request).stands()
+    stands = await _asker(request).stands(await asyncio.to_thread(_news, request))
     return await asyncio.to_thread(_read, request, stands)
+
+
+def _news(request: Request) -> float:
+    """When the watcher last saw a destination go or come, seconds since 1970 UTC."""
+    desk = desk_of(request)
+    with desk.stream() as stream:
+        told = [
+            event.at
+            for kind in ("destination_away", "destination_back")
+            for event in store.told_of(stream, kind, desk.clock() - 86_400.0)
+        ]
+    return max(told, default=0.0)
 
 
 def _asker(request: Request) -> PlaceAsker:

@@ -35,9 +35,12 @@ class PlaceAsker:
         self._asked = -_OLD
         self._task: asyncio.Task[None] | None = None
 
-    async def stands(self) -> Stands:
-        """The last answers; where they are old they are asked for, and waited for at most two seconds."""
-        if self._task is None and time.monotonic() - self._asked > _OLD:
+    async def stands(self, news: float = 0.0) -> Stands:
+        """The last answers; where they are old they are asked for, and waited for at most two seconds.
+
+        news: when somebody else saw a destination go or come, seconds since 1970 UTC; what is older is old.
+        """
+        if self._task is None and (time.monotonic() - self._asked > _OLD or news > self._last.at):
             self._task = asyncio.create_task(self._ask())
         if self._task is not None:
             await asyncio.wait({self._task}, timeout=_PAGE_WAITS)
@@ -45,8 +48,9 @@ class PlaceAsker:
 
     async def _ask(self) -> None:
         try:
+            began = time.time()
             told = await self._told()
-            self._last = Stands(time.time(), {each["name"]: each for each in json.loads(told)})
+            self._last = Stands(began, {each["name"]: each for each in json.loads(told)})
         except (OSError, ValueError):
             pass  # the page says when somebody answered last
         finally:

@@ -20,6 +20,8 @@ _OF_EVENTS = {  # what else than *Now* an event concerns
     "tagged": ("shoots",),
     "error": ("health",),
     "card_waits": ("health",),
+    "destination_away": ("health",),
+    "destination_back": ("health",),
 }
 _OF_LEDGER = ("cards", "shoots", "health")
 
