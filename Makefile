@@ -46,7 +46,7 @@ mutants: $(VENV)/installed-mutants
 
 # Most of the time goes into these two: they run beside the others, and what they say is shown behind it. The first go
 # ways that the others have gone, so that nobody counts their lines once more, which would cost a third of their time.
-BESIDE := tests/faults tests/fuzz tests/acceptance tests/test_data_safety.py
+BESIDE := tests/faults tests/fuzz tests/acceptance tests/test_data_safety.py tests/benchmarks tests/docs
 SESSIONS := tests/session
 
 # Lines and branches together; subprocesses (the command itself) are not counted, so the true figure is higher.
