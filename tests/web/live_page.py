@@ -124,8 +124,7 @@ class Tab:
         return until(lambda: self._shown(card, words), lambda: self.text)
 
     def _shown(self, card, words):
-        panel = self.panel(card)
-        shown = panel.inner_text() if panel.count() else ""
+        shown = " ".join(self.panel(card).all_inner_texts())  # at once: a panel may be drawn anew meanwhile
         return shown if shown and all(word in shown for word in words) else ""
 
     def sees(self, *words):
