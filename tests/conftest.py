@@ -1,6 +1,8 @@
 """What every test may use, and the honest end: tests that could not run are told, and fail in CI."""
 
 import os
+import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,16 @@ from hypothesis import HealthCheck, settings
 # A busy machine is no mistake of the code.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
+
+
+def _count_no_lines() -> None:
+    """In a forked child: what coverage counts there is thrown away with it, costs a third of its time, and takes a lock
+    that a Ctrl-C in the middle would leave locked for ever."""
+    sys.settrace(None)
+    threading.settrace(None)  # type: ignore[arg-type]  # None is what it begins with
+
+
+os.register_at_fork(after_in_child=_count_no_lines)
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
