@@ -160,7 +160,7 @@ def test_a_sync_that_is_stopped_says_so_tidies_up_and_goes_on(shot, where):
             record.Report.record = stopped(record.Report.record)
 
     run = shot.run_apart(sabotage, "sync", "--json")
-    assert (run.code, "Nothing is lost" in run.last["message"]) == (130, True)
+    assert (run.code, "No version is lost" in run.last["message"]) == (130, True)
     assert shot.ask("SELECT state FROM run ORDER BY id DESC LIMIT 1") == [("interrupted",)]
     assert sync(shot).code == Exit.OK
     assert (beside(shot, shot.nas), set_aside(shot, shot.nas)) == ({"IMG_0001.xmp": b"two"}, [b"one"])

@@ -40,14 +40,15 @@ class Terminal:
         self.screen, self._seen = "", 0
 
     def until(self, text: str) -> str:
-        """Wait for it; gives what was shown since what was waited for before."""
+        """Wait for it, wherever its lines end; gives what was shown since what was waited for before."""
         began, start = time.monotonic(), self._seen
-        while text not in self.screen[start:]:
+        wanted = re.compile(r"[\s!]+".join(map(re.escape, text.split(" "))))
+        while not (found := wanted.search(self.screen, start)):
             assert time.monotonic() - began < PATIENCE, f"no {text!r} in {self.screen!r}"
             piece = self._read(0.5)
             assert piece is not None, f"ended without {text!r}: {self.screen!r}"
             self.screen += piece
-        self._seen = self.screen.index(text, start) + len(text)
+        self._seen = found.end()
         return self.screen[start : self._seen]
 
     def answers(self, text: str) -> None:
