@@ -15,12 +15,13 @@ def children():
 
 
 def test_the_workers_that_wait_are_those_that_work(bench):
+    others = children()
     crew = Crew(2)
-    waiting = children()
+    waiting = children() - others
     file = bench.put("A.JPG", b"data")
     with FileOpener(os.fsencode(bench.card)) as opener:
         engine = Engine(opener, bench.places, tag="t", tick=lambda _: None, crew=crew)
-        working = children()
+        working = children() - others
         [[outcome]] = engine.copy([bench.job(file)])
         engine.close()
     assert (len(waiting), working) == (2, waiting)
