@@ -23,7 +23,8 @@ test: $(VENV)/installed-dev $(MHL)/installed system-packages lint types imports
 	env --default-signal=INT $(BIN)/python -m pytest --durations=15 $(BESIDE) > .beside.log 2>&1 & beside=$$!; \
 	  env --default-signal=INT $(BIN)/python -m pytest --durations=15 $(SESSIONS) > .sessions.log 2>&1 & sessions=$$!; \
 	  env --default-signal=INT $(BIN)/python -m pytest --durations=15 $(FACES) > .faces.log 2>&1 & faces=$$!; \
-	  $(BIN)/coverage run --source=$(DECIDING) -m pytest --durations=15 tests $(BESIDE:%=--ignore=%) $(SESSIONS:%=--ignore=%) $(FACES:%=--ignore=%); rest=$$?; \
+	  $(BIN)/coverage run --source=$(DECIDING) -m pytest --durations=15 tests $(BESIDE:%=--ignore=%) $(SESSIONS:%=--ignore=%) $(FACES:%=--ignore=%) \
+	    --ignore=tests/benchmarks; rest=$$?; \
 	  wait $$faces; faces=$$?; wait $$sessions; sessions=$$?; wait $$beside; beside=$$?; \
 	  cat .faces.log .sessions.log .beside.log; rm .faces.log .sessions.log .beside.log; \
 	  exit $$((rest | faces | sessions | beside))
@@ -38,10 +39,11 @@ coverage: $(VENV)/installed-dev $(MHL)/installed system-packages
 	$(BIN)/coverage report --fail-under=$(COVERAGE) --skip-covered --skip-empty
 
 # What takes too long for every change: each call that changes a disk as a crash point, each protection switched off
-# once, power cuts, the line to the cloud, large cards, real NAS servers, more of the fuzzer.
+# once, power cuts, the line to the cloud, large cards, real NAS servers, more of the fuzzer, and what
+# holds the benchmarks.
 test-faults: $(VENV)/installed-dev $(MHL)/installed system-packages
 	env --default-signal=INT $(BIN)/python -m pytest -s $(WHOLE) > .beside.log 2>&1 & beside=$$!; \
-	  $(BIN)/python -m pytest -s $(CRASHES); crashes=$$?; \
+	  $(BIN)/python -m pytest -s $(CRASHES) tests/benchmarks; crashes=$$?; \
 	  wait $$beside; beside=$$?; cat .beside.log; rm .beside.log; exit $$((crashes | beside))
 
 # These take half of the time; all the rest runs beside them.
@@ -57,7 +59,7 @@ mutants: $(VENV)/installed-mutants
 # rest. To count lines costs a third of the time: at every change it is done where something is decided, whose own tests
 # are in the rest; of everything by `make coverage`, without what goes beside, which goes ways that the others have gone.
 LIVE := $(wildcard tests/web/test_live_*.py)
-BESIDE := tests/faults tests/fuzz tests/acceptance tests/test_data_safety.py tests/benchmarks tests/docs $(LIVE)
+BESIDE := tests/faults tests/fuzz tests/acceptance tests/test_data_safety.py tests/docs $(LIVE)
 SESSIONS := tests/session
 FACES := tests/watch tests/setup tests/sheets tests/cli tests/certificates tests/notices tests/cloud tests/copying
 
