@@ -67,6 +67,8 @@ _ROWS = (
     f" SELECT :assets + 1 + i, '{BUCKET}', 'originals/' || CAST(s.folder AS TEXT) || '/' || {_NAME}, 'checked',"
     f" '4_z' || lower(hex(randomblob(36))), r.started, r.started, r.started, 'sha1', a.size"
     f" FROM n {_RUNS} JOIN asset a ON a.id = :assets + 1 + i",
+    "INSERT OR REPLACE INTO upload_total"
+    " SELECT bucket, state, count(*), sum(size) FROM upload_job GROUP BY bucket, state",
 )
 
 
