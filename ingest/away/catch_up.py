@@ -4,7 +4,6 @@ Any moment may be the last: what is proven and has its name is in the ledger, an
 """
 
 import contextlib
-import math
 import os
 import sqlite3
 import time
@@ -20,12 +19,12 @@ from ingest.config import Settings
 from ingest.errors import DestinationError, SafelightError, SyncBusy
 from ingest.events import Phase, Warned
 from ingest.ledger.db import transaction
-from ingest.ledger.lacking import first_seen, shoots_lacking, unfinished
+from ingest.ledger.lacking import shoots_lacking, unfinished
 from ingest.ledger.places import destination_ids
 from ingest.ledger.runs import CATCH_UP, end_run, leftovers_of, open_run
 from ingest.ledger.shoots import ShootRow, all_shoots
 from ingest.model.names import join
-from ingest.model.places import Destination, DestinationKind
+from ingest.model.places import Destination
 from ingest.plan.rounds import Budget
 from ingest.session.context import Emit
 from ingest.session.finish import write_manifest
@@ -33,16 +32,6 @@ from ingest.session.hands import Hands
 from ingest.session.prepare import admit_all, boot_id, refuse_indistinct
 
 _SPARE = 20  # the part of a destination that stays free for the next card: a twentieth
-_WORKING = (DestinationKind.SSD, DestinationKind.HDD)
-
-
-def working_since(settings: Settings, ledger: sqlite3.Connection) -> dict[str, float]:
-    """The disk on which pictures are worked on, and since when it is used: no archive is brought back to it unasked."""
-    first = next((place.name for place in settings.places() if place.kind in _WORKING), None)
-    if first is None:
-        return {}
-    since = first_seen(ledger, first)
-    return {first: math.inf if since is None else since}
 
 
 def catch_up(

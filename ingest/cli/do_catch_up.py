@@ -3,8 +3,9 @@
 import time
 from dataclasses import asdict
 
-from ingest.away.catch_up import catch_up, working_since
+from ingest.away.catch_up import catch_up
 from ingest.away.context import CaughtUp, PlaceCounts, told
+from ingest.away.working import working_since
 from ingest.cli.console import Console, paint, shape
 from ingest.cli.face_ingest import face_for
 from ingest.cli.home import Home

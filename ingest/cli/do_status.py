@@ -2,7 +2,7 @@
 
 import time
 
-from ingest.away.catch_up import working_since
+from ingest.away.working import working_since
 from ingest.care.words import last_lines
 from ingest.cli.console import Console, shape
 from ingest.cli.home import Home

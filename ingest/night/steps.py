@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingest.away.catch_up import catch_up, working_since
+from ingest.away.catch_up import catch_up
 from ingest.away.context import told
 from ingest.away.drives import Located, advice, observe
+from ingest.away.working import working_since
 from ingest.cloud.apart import run_apart
 from ingest.cloud.line import Line
 from ingest.cloud.open_store import open_store

@@ -8,8 +8,8 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from ingest.away.catch_up import working_since
 from ingest.away.drives import has_drives, locate
+from ingest.away.working import working_since
 from ingest.cloud.rules import sending_now
 from ingest.config import Settings
 from ingest.config.live import LiveSettings

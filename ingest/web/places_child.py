@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ingest.away.catch_up import working_since
+from ingest.away.working import working_since
 from ingest.config import Settings, load
 from ingest.copying.destination import inspect, read_marker
 from ingest.disk.fs_rules import FsRules

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from ingest.away.catch_up import working_since
+from ingest.away.working import working_since
 from ingest.cloud.overview import cloud_of_shoot, cloud_of_shoots
 from ingest.cloud.status import CloudStatus, CloudWord
 from ingest.config import Settings
