@@ -75,7 +75,8 @@ def _opened(browser: Any, link: str, path: str) -> Any:
     page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
     page.goto(link)
     page.goto(link.partition("/enter")[0] + path)
-    page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length > 0")
+    while not page.evaluate("performance.getEntriesByName('first-contentful-paint').length"):
+        page.wait_for_timeout(20)  # `wait_for_function` would need what the page's policy forbids
     return page
 
 
