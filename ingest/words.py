@@ -85,3 +85,8 @@ def day(at: float, now: float) -> str:
         return "today"
     text = f"{then.tm_mday} {time.strftime('%b', then)}"
     return text if then.tm_year == today.tm_year else f"{text} {then.tm_year}"
+
+
+def how_to_add(extra: str) -> str:
+    """How an optional part is installed: from the checkout, since an index may hold a stranger by our name."""
+    return f"In Safelight's checkout: pip install '.[{extra}]'"

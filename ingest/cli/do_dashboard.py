@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 from ingest.cli.console import Console
 from ingest.cli.home import opened
 from ingest.errors import ConfigError, Exit, UsageError
+from ingest.words import how_to_add
 
 if TYPE_CHECKING:
     from ingest.config import Settings
     from ingest.web.keys import Keys
 
 _HOST = "127.0.0.1"
-_EXTRA = "Install it: pip install 'safelight[dashboard]'"
+_EXTRA = how_to_add("dashboard")
 
 
 def run_dashboard(console: Console, *, port: int, opens: bool) -> int:

@@ -23,10 +23,10 @@ from ingest.sheets.paper import write_pdf
 from ingest.sheets.placing import new_file, put_beside
 from ingest.sheets.previews import Previews
 from ingest.sheets.words import count_of
-from ingest.words import files, size
+from ingest.words import files, how_to_add, size
 
 _NEEDED = {"html": ("PIL",), "pdf": ("PIL", "reportlab")}
-_INSTALL = "Install it: pip install 'safelight[sheets]', or '.[sheets]' in a checkout"
+_INSTALL = how_to_add("sheets")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ingest.cloud.errors import CloudError, CloudRefused, Unopened, WrongIdentity
+from ingest.words import how_to_add
 
 ENDING = ".age"
 MAGIC = b"age-encryption.org/v1\n"
@@ -187,6 +188,6 @@ def _library() -> Any:
     try:
         import pyrage
     except ImportError as error:
-        hint = "Install it: pip install 'safelight[encryption]', or '.[encryption]' in a checkout"
+        hint = how_to_add("encryption")
         raise CloudRefused("Encryption needs the library pyrage, which is not installed", hint=hint) from error
     return pyrage

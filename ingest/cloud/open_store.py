@@ -16,6 +16,7 @@ from ingest.cloud.store import ShouldStop, Store
 from ingest.config import home_folder
 from ingest.config.settings import CloudKind, CloudSettings
 from ingest.ledger.seals import SealBook
+from ingest.words import how_to_add
 
 _LEDGER = "ledger.sqlite"
 _SPOOL = "spool"
@@ -68,9 +69,7 @@ def _s3(settings: CloudSettings, line: Line | None, notes: bytes) -> Store:
     try:
         from ingest.cloud.s3 import S3Store  # slow to import, and boto3 is an extra of its own
     except ModuleNotFoundError as error:
-        raise CloudRefused(
-            "boto3, which speaks to S3 services, is not installed", hint="Install it with: pip install 'safelight[s3]'"
-        ) from error
+        raise CloudRefused("boto3, which speaks to S3 services, is not installed", hint=how_to_add("s3")) from error
     key = find_key(settings.bucket, kind="s3")
     return S3Store(settings.bucket, key, endpoint=settings.endpoint, region=settings.region, begun=notes, line=line)
 

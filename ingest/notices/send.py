@@ -14,6 +14,7 @@ from ingest.errors import ConfigError
 from ingest.model.names import display_text
 from ingest.notices.decide import Kind, Notice
 from ingest.notices.urls import find_urls
+from ingest.words import how_to_add
 
 APP = "Safelight"
 _SECONDS = 10.0  # that the desktop may take to answer
@@ -99,7 +100,7 @@ def _by_urls(notice: Notice, urls: Sequence[str]) -> str:
     try:
         from apprise import Apprise, NotifyFormat, NotifyType
     except ImportError:
-        return "Notices by mail or to a phone need Apprise: pip install 'safelight[mail]'"
+        return f"Notices by mail or to a phone need Apprise. {how_to_add('mail')}"
     level = NotifyType.SUCCESS if notice.kind is Kind.SAFE else NotifyType.WARNING
     failed = 0
     with _unheard("apprise"):

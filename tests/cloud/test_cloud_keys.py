@@ -118,7 +118,7 @@ def test_without_boto3_an_s3_service_is_refused_with_how_to_install_it(monkeypat
     monkeypatch.setitem(sys.modules, "ingest.cloud.s3", None)
     with pytest.raises(CloudRefused, match="boto3") as caught:
         open_store(CloudSettings(kind="s3", bucket="my-archive"))
-    assert "safelight[s3]" in caught.value.hint
+    assert "pip install '.[s3]'" in caught.value.hint
 
 
 def test_the_overview_of_a_shoot(world, server):

@@ -204,7 +204,7 @@ def test_without_apprise_it_says_how_to_get_it(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "apprise", None)
     monkeypatch.setenv("SAFELIGHT_NOTICE_URLS", "json://localhost")
     [problem] = send(SAFE, URLS).problems
-    assert "safelight[mail]" in problem
+    assert "pip install '.[mail]'" in problem
 
 
 def test_where_nothing_is_set_nothing_is_sent():

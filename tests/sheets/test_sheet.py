@@ -242,7 +242,7 @@ def test_without_the_library_it_is_said_what_to_install(standing, monkeypatch):
     monkeypatch.setattr("ingest.cli.do_sheet.find_spec", lambda _name: None)
     run = sheet(standing, "Meyer")
     assert run.code == 2
-    assert "pip install 'safelight[sheets]'" in run.err
+    assert "pip install '.[sheets]'" in run.err
 
 
 def test_beside_the_pictures_it_lies_where_they_are_edited_and_sync_takes_it_along(shown):

@@ -112,4 +112,4 @@ def test_without_the_extra_it_says_what_to_install(studio, monkeypatch):
     monkeypatch.setattr(builtins, "__import__", without)
     run = studio.run("dashboard", "--no-open")
     assert run.code == 4
-    assert "pip install 'safelight[dashboard]'" in run.err
+    assert "pip install '.[dashboard]'" in run.err
