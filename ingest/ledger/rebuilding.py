@@ -8,13 +8,12 @@ from ingest.ledger.assets import asset_ids_of
 from ingest.ledger.db import transaction
 from ingest.ledger.many import insert, update
 from ingest.ledger.places import remember_card
-from ingest.ledger.runs import open_run
+from ingest.ledger.runs import REBUILT_CARD, open_run
 from ingest.model.cards import CardIdentity
 from ingest.model.copies import Digest
 from ingest.model.names import base_of, display
 
-# A run belongs to a card; that of a rebuild belongs to this one, which no reader ever holds.
-REBUILT = CardIdentity("ledger-rebuild", "", 0)
+REBUILT = CardIdentity(REBUILT_CARD, "", 0)
 _ROWS_OF_SESSIONS = ("asset", "copy", "verdict", "card_file")
 
 

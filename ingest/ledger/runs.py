@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from ingest.ledger.db import transaction
 from ingest.ledger.shoots import ShootRow, all_shoots
 
+# A run of a card belongs to it; that of a rebuild belongs to this one, which no reader ever holds.
+REBUILT_CARD = "ledger-rebuild"
 CATCH_UP = "catch-up"  # the command of a session that brings photographs to a destination that was away
 OF_PHOTOGRAPHS = f"(r.card_id IS NOT NULL OR r.command = '{CATCH_UP}')"  # of a run r: its copies are no edits
 

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ingest.ledger.rebuilding import REBUILT
+from ingest.ledger.runs import REBUILT_CARD
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def card_views(connection: sqlite3.Connection) -> list[CardView]:
         " LEFT JOIN verdict v ON v.id = (SELECT max(id) FROM verdict WHERE card_id = c.id)"
         " LEFT JOIN unsteady_read u ON u.id = (SELECT max(id) FROM unsteady_read WHERE card_id = c.id)"
         " WHERE c.uuid <> ? ORDER BY c.last_seen DESC",
-        (REBUILT.uuid,),
+        (REBUILT_CARD,),
     )
     return [CardView(*row) for row in rows]
 

@@ -6,8 +6,6 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from ingest.stream.store import STREAM, Beat, last_beat, open_stream
 from ingest.words import clock, day
 
@@ -74,6 +72,8 @@ def is_watching(beat: Beat | None) -> bool:
     """Whether the very process that gave this sign still runs."""
     if beat is None:
         return False
+    import psutil  # not at the top: `status` waits for it only where a watcher was ever seen
+
     try:
         born = psutil.Process(int(beat.body.get("pid", -1))).create_time()
     except (psutil.Error, ValueError):
