@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ingest.cli.cloud_table import CloudTable
 from ingest.cli.console import Console, shape
+from ingest.cli.typed import typed
 from ingest.cloud.hygiene import Finding, Level
 
 SECONDS = 60.0  # that each question to the service may take
@@ -63,12 +64,12 @@ class Setup:
 
     def agreed(self, question: str) -> bool:
         """--yes, or a y that was typed."""
-        return self.wishes.yes or (self.asks and typed(f"{question} [y/N] ").casefold() in ("y", "yes"))
+        return self.wishes.yes or (self.asks and answered(f"{question} [y/N] ").casefold() in ("y", "yes"))
 
 
-def typed(question: str) -> str:
+def answered(question: str) -> str:
     """One line of an answer, "" where there is none."""
     try:
-        return input(question).strip()
+        return typed(question)
     except EOFError:  # Ctrl-D is no answer
         return ""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from ingest.cli.cloud_setup import SECONDS, Setup, typed
+from ingest.cli.cloud_setup import SECONDS, Setup, answered
 from ingest.cloud.cost import dollars, month
 from ingest.cloud.hygiene import BucketFacts, Lock, way_to_encrypt, way_to_lock
 from ingest.cloud.keys import ApplicationKey
@@ -66,7 +66,7 @@ def _confirmed(setup: Setup, days: int) -> bool:
         "  changed for later files; what is locked stays locked, and Object Lock cannot be taken from a bucket.",
     ):
         setup.console.say(line)
-    return setup.wishes.yes or (setup.asks and typed(f"Type {days} to go on: ") == str(days))
+    return setup.wishes.yes or (setup.asks and answered(f"Type {days} to go on: ") == str(days))
 
 
 def _changed(

@@ -7,6 +7,7 @@ from ingest.card.clear import send_to_trash
 from ingest.cli.console import Console, shape
 from ingest.cli.home import Home
 from ingest.cli.screen_verdict import show_verdict
+from ingest.cli.typed import typed
 from ingest.errors import Exit, UsageError
 from ingest.gate.certificate import is_proven
 from ingest.gate.exits import exit_of_check
@@ -42,4 +43,4 @@ def run_clear(home: Home, console: Console, path: bytes | None, confirm: str | N
 def _ask(label: str) -> str:
     if not os.isatty(0):
         raise UsageError("Clearing a card must be confirmed", hint=f"Add: --confirm {label!r}")
-    return input(f"Type the card's name ({label}) to go on: ").strip()
+    return typed(f"Type the card's name ({label}) to go on: ")

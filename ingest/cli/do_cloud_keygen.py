@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from ingest.cli.console import Console, shape
 from ingest.cli.home import Home, bucket_of
+from ingest.cli.typed import typed
 from ingest.cloud.age import new_identity
 from ingest.cloud.identities import FILE_VARIABLE, in_keychain, put_into_keychain
 from ingest.errors import Exit, UsageError
@@ -57,8 +58,8 @@ def is_terminal() -> bool:
 
 def _ask_back(private: str) -> None:
     for _ in range(_TRIES):
-        typed = input(f"Type its last {_LAST} characters, from your print: ").strip()
-        if typed.upper() == private[-_LAST:].upper():
+        end = typed(f"Type its last {_LAST} characters, from your print: ")
+        if end.upper() == private[-_LAST:].upper():
             return
     raise UsageError("That is not the end of the key that was shown", hint="It is void and was kept nowhere; once more")
 

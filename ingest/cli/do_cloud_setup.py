@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ingest.cli.cloud_setup import SECONDS, Setup, Wishes, typed
+from ingest.cli.cloud_setup import SECONDS, Setup, Wishes, answered
 from ingest.cli.cloud_table import add_table, cloud_table
 from ingest.cli.cloud_wishes import encrypt, lock
 from ingest.cli.console import Console, shape
@@ -62,7 +62,7 @@ def _key(setup: Setup) -> tuple[ApplicationKey, bool]:
         if not setup.asks:
             raise
         setup.console.say(f"No key for {bucket} was found in the environment or the keychain.")
-        return typed_key(typed("Key ID: "), getpass.getpass("Application key (is not shown): ")), True
+        return typed_key(answered("Key ID: "), getpass.getpass("Application key (is not shown): ")), True
     weakness = keychain_weakness(bucket)
     if weakness:
         setup.tell(Finding("key", Level.WARN, weakness, "Move the key into a keychain that is locked"))

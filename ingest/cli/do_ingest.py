@@ -7,6 +7,7 @@ from ingest.cli.console import Console
 from ingest.cli.face_ingest import face_for
 from ingest.cli.home import Home
 from ingest.cli.signals import ended_like_ctrl_c
+from ingest.cli.typed import typed
 from ingest.errors import Exit
 from ingest.session.context import Request
 from ingest.session.run import Outcome, ingest_card
@@ -61,6 +62,6 @@ def _show(console: Console, outcome: Outcome, recorder: Recorder) -> int:
 def _ask_name(suggestion: str) -> str:
     """Ask for the shoot's name; Enter keeps the suggestion."""
     try:
-        return input(f"Name of the shoot [{suggestion}]: ").strip() or suggestion
+        return typed(f"Name of the shoot [{suggestion}]: ") or suggestion
     except EOFError:
         return suggestion

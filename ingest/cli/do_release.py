@@ -7,6 +7,7 @@ from ingest.archive.release import Judged, judge, release, working_place
 from ingest.cli.bars import Bars
 from ingest.cli.console import Console, paint, shape
 from ingest.cli.home import Home
+from ingest.cli.typed import typed
 from ingest.errors import Exit, UsageError
 from ingest.gate.certificate import example_names
 from ingest.ledger.known import copies_of_shoot
@@ -100,4 +101,4 @@ def _line(console: Console, shoot: ShootRow, judged: Judged, *, released: int, s
 def _ask(shoot: ShootRow) -> str:
     if not os.isatty(0):
         raise UsageError("A release must be confirmed", hint=f"Add: --confirm {shoot.name!r}")
-    return input(f"Type the shoot's name ({shoot.name}) to go on: ").strip()
+    return typed(f"Type the shoot's name ({shoot.name}) to go on: ")

@@ -8,6 +8,7 @@ import time
 from ingest.cli.bars import Bars
 from ingest.cli.console import Console, paint, printable, shape
 from ingest.cli.init_flags import Flags
+from ingest.cli.typed import typed
 from ingest.disk.fs_rules import may_hang
 from ingest.errors import UsageError
 from ingest.model.names import display
@@ -208,7 +209,7 @@ class Asking:
     @staticmethod
     def _typed(question: str) -> str:
         """One line. Raises EOFError at Ctrl-D, which is no answer here."""
-        return input(printable(question)).strip()
+        return typed(printable(question))
 
 
 def _devices(volume: Volume) -> str:
