@@ -18,18 +18,21 @@ TEST_PACKAGES := e2fsprogs mount xfsprogs btrfs-progs exfat-fuse exfatprogs fuse
 demo: $(VENV)/installed
 	$(BIN)/safelight demo
 
-test: $(VENV)/installed-dev $(MHL)/installed system-packages lint types imports
+test: ready
 	$(BIN)/coverage erase
-	env --default-signal=INT $(BIN)/python -m pytest --durations=15 $(BESIDE) > .beside.log 2>&1 & beside=$$!; \
-	  env --default-signal=INT $(BIN)/python -m pytest --durations=15 $(SESSIONS) > .sessions.log 2>&1 & sessions=$$!; \
-	  env --default-signal=INT $(BIN)/python -m pytest --durations=15 $(FACES) > .faces.log 2>&1 & faces=$$!; \
-	  $(BIN)/coverage run --source=$(DECIDING) -m pytest --durations=15 tests $(BESIDE:%=--ignore=%) $(SESSIONS:%=--ignore=%) $(FACES:%=--ignore=%) \
-	    --ignore=tests/benchmarks; rest=$$?; \
-	  wait $$faces; faces=$$?; wait $$sessions; sessions=$$?; wait $$beside; beside=$$?; \
-	  cat .faces.log .sessions.log .beside.log; rm .faces.log .sessions.log .beside.log; \
-	  exit $$((rest | faces | sessions | beside))
+	$(MAKE) --no-print-directory --keep-going -j4 $(LANES:%=lane-%)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=$(DECIDED) --skip-covered --skip-empty
+
+# All that stands before the tests, side by side: much of it waits for the network.
+.PHONY: ready
+ready:
+	$(MAKE) --no-print-directory -j4 --output-sync=target system-packages $(MHL)/installed lint types imports
+
+# One process for each, so that none holds thousands of tests in memory; what it says is shown when it ends.
+lane-%:
+	@env --default-signal=INT $(if $(filter $*,$(COUNTED)),$(BIN)/coverage run --source=$(DECIDING),$(BIN)/python) \
+	  -m pytest --durations=15 $($*) > .lane-$*.log 2>&1; ended=$$?; cat .lane-$*.log; rm .lane-$*.log; exit $$ended
 
 # How much of everything the tests go through, with 100 examples a property: half as long again as the tests.
 coverage: $(VENV)/installed-dev $(MHL)/installed system-packages
@@ -55,13 +58,23 @@ WHOLE = $(filter-out $(CRASHES),$(wildcard tests/docs/every_*.py tests/faults/ev
 mutants: $(VENV)/installed-mutants
 	$(BIN)/python tests/mutants/survivors.py
 
-# Four at a time, since many wait for clocks and browsers more than they reckon; what three of them say is shown behind the
-# rest. To count lines costs a third of the time: at every change it is done where something is decided, whose own tests
-# are in the rest; of everything by `make coverage`, without what goes beside, which goes ways that the others have gone.
-LIVE := $(wildcard tests/web/test_live_*.py)
-BESIDE := tests/faults tests/fuzz tests/acceptance tests/test_data_safety.py tests/docs $(LIVE)
-SESSIONS := tests/session
-FACES := tests/watch tests/setup tests/sheets tests/cli tests/certificates tests/notices tests/cloud tests/copying
+# Four at a time, since many wait for clocks and browsers more than they reckon; the longest first. To count lines costs a
+# third of the time: at every change it is done where something is decided, whose own tests are in these two; of
+# everything by `make coverage`, without the crashes, browsers and the like, which go ways that the others have gone.
+LANES := faults live sessions watching deciding cloud card faces breaking others
+COUNTED := deciding others
+faults := tests/faults
+live := $(wildcard tests/web/test_live_*.py)
+sessions := tests/session
+watching := tests/watch tests/setup tests/sheets
+deciding := tests/plan tests/gate tests/ledger tests/tagging tests/manifest tests/config tests/catalog_adapters
+cloud := tests/cloud tests/copying
+card := tests/card tests/card_scan tests/disk
+faces := tests/cli tests/certificates tests/notices
+breaking := tests/fuzz tests/acceptance tests/test_data_safety.py tests/docs
+named := $(faults) $(live) $(sessions) $(watching) $(deciding) $(cloud) $(card) $(faces) $(breaking) tests/benchmarks
+others := tests $(named:%=--ignore=%)
+BESIDE := $(faults) $(live) $(breaking)
 
 # Lines and branches together; subprocesses (the command itself) are not counted, so the true figure is higher.
 COVERAGE := 90
