@@ -96,7 +96,7 @@ format: $(VENV)/installed-dev
 	$(BIN)/ruff format .
 
 # The peers that Safelight is measured beside; as root they are installed, else the missing ones are named as left out.
-BENCH_PACKAGES := e2fsprogs mount rsync rclone xxhash
+BENCH_PACKAGES := e2fsprogs mount rsync rclone xxhash chromium
 
 bench: $(VENV)/installed-bench
 	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && ! dpkg -s $(BENCH_PACKAGES) >/dev/null 2>&1; then \

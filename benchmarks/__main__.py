@@ -12,11 +12,10 @@ from types import FrameType
 from benchmarks.chart import CHART, can_draw, draw
 from benchmarks.disks import work_folder
 from benchmarks.machine import as_installed, can_drop_caches, describe
-from benchmarks.measure import Figure
+from benchmarks.measure import CannotMeasureError, Figure
 from benchmarks.profiling import where_the_time_goes
 from benchmarks.registry import Case, cases
 from benchmarks.report import RESULTS, Report, markdown, table
-from benchmarks.throttle import CannotLimitError
 
 
 def main() -> int:
@@ -53,7 +52,7 @@ def _report(chosen: Sequence[Case], work: Path, options: argparse.Namespace) -> 
             continue
         try:
             figures[case.name] = _measured(case, work, runs, short=not (options.long or options.cases))
-        except CannotLimitError as error:
+        except CannotMeasureError as error:
             left_out.append(f"{case.name}: {error}")
     missed = [case for case in chosen if _is_missed(figures.get(case.name, ()))]
     profiles = _profiles(missed, 1) if options.write else []

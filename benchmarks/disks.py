@@ -93,7 +93,7 @@ class Disks:
         for name in ("ssd", "nas", "home"):
             place = self.folder / name
             if self.apart:
-                _call("umount", place)
+                self.take_out(name)
                 self.make(name)
             else:
                 shutil.rmtree(place)
@@ -105,14 +105,22 @@ class Disks:
             drop_caches()
             return
         for name in ("card", "ssd", "nas"):
-            _call("umount", self.folder / name)
+            self.take_out(name)
             self._mount(name)
+
+    def take_out(self, name: str) -> None:
+        """It is mounted no more."""
+        _call("umount", self.folder / name)
+
+    def put_in(self, name: str) -> None:
+        """It is mounted again, as a reader does it: to be written, too."""
+        _call("mount", self.devices[name], self.folder / name)
 
     def make(self, name: str) -> None:
         """A new file system on the device of this name, mounted."""
         inodes = self.size.files * (2 if name == "home" else 1) + 4096
         _call(*_MKFS, "-N", inodes, self.devices[name])
-        _call("mount", self.devices[name], self.folder / name)
+        self.put_in(name)
 
     def _mount(self, name: str) -> None:
         options = ("-o", "ro") if name == "card" else ()

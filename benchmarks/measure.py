@@ -16,6 +16,10 @@ import psutil
 _SAMPLE_SECONDS = 0.1
 
 
+class CannotMeasureError(Exception):
+    """Something that a case needs is not on this machine: it is left out by name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finished:
     """A process that ended. seconds: from its start to its end. cpu: user + system, of its children too, in seconds.

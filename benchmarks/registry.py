@@ -15,6 +15,7 @@ from benchmarks.cases_memory import plan_of_a_large_card, whole_ingest
 from benchmarks.cases_page import page_of_a_large_shoot
 from benchmarks.cases_previews import previews
 from benchmarks.cases_slow import slow_card
+from benchmarks.cases_watch import card_in_the_reader
 from benchmarks.measure import Figure
 from benchmarks.peers import CAT, CP, RSYNC, XXHSUM
 from benchmarks.stage import Scene, few_large, many_small, wedding
@@ -71,6 +72,7 @@ def cases(scale: float = 1.0) -> tuple[Case, ...]:
         Case("queue", queue_of_a_million, 0, 5),
         Case("upload", uploads_beside_rclone, 0, 5),
         Case("catalog", partial(large_catalog, images=count(300_000)), 0, 3),
+        Case("watch", card_in_the_reader, 0, 10),
         Case("page", partial(page_of_a_large_shoot, count=count(10_000)), 0, 5),
         Case("previews", partial(previews, count=count(60)), 0, 5),
         Case("memory-100000", partial(whole_ingest, scene=tiny), 0, 1, tiny),

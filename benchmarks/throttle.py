@@ -10,13 +10,15 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks.measure import CannotMeasureError
+
 V1 = Path("/sys/fs/cgroup/blkio")
 V2 = Path("/sys/fs/cgroup")
 _ENTER = 'echo $$ > "$0" && exec "$@"'
 _TRIES = 50  # a group is busy until its last process is buried
 
 
-class CannotLimitError(Exception):
+class CannotLimitError(CannotMeasureError):
     """Neither controller is there, or this user may not use it."""
 
 
