@@ -17,6 +17,7 @@ from ingest.notices.decide import FRESH, Event, JudgedNow, Queue, World
 from ingest.plan.drill import DrillDue
 from ingest.plan.nights import missed
 from ingest.stream import store
+from ingest.stream.watcher import ANOTHER_READER
 from ingest.words import files, shown_uuid
 
 _LEDGER, _SCHEDULE = "ledger.sqlite", "schedule"  # in the home, as `cli.home` writes them
@@ -89,7 +90,7 @@ def _installed(home: Path) -> float | None:
 
 
 def sessions_of(stream: sqlite3.Connection, now: float) -> tuple[list[Event], list[Event]]:
-    """(sessions that ended with an error, cards that wait for a word), of the last hour."""
+    """(sessions that ended with an error, cards that wait for a word or say nothing), of the last hour."""
     epoch, since = store.epoch_of(stream), now - FRESH
     ingests = {row.id for row in store.newest_sessions(stream, 100) if row.verb == "ingest"}
     errors = [
@@ -97,7 +98,13 @@ def sessions_of(stream: sqlite3.Connection, now: float) -> tuple[list[Event], li
         for told in store.told_of(stream, "error", since)
         if told.session in ingests and told.body.get("exit") not in _NO_MATTER
     ]
-    return errors, list(_waiting(epoch, store.told_of(stream, "card_waits", since)))
+    silent = [
+        Event(
+            f"{epoch} {told.id}", told.at, f"{told.body.get('label')} does not answer, do not format it", ANOTHER_READER
+        )
+        for told in store.told_of(stream, "card_silent", since)
+    ]
+    return errors, [*_waiting(epoch, store.told_of(stream, "card_waits", since)), *silent]
 
 
 def _waiting(epoch: str, told: Iterable[store.Told]) -> Iterable[Event]:

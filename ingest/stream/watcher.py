@@ -11,6 +11,7 @@ from ingest.words import clock, day
 
 WATCHER = "watcher"
 INSTALL = "safelight watch --install"
+ANOTHER_READER = "Try another reader or cable"
 FRESH = 30.0  # seconds; it gives a sign every five
 _STATES = (
     ("runs", "being copied"),
@@ -44,7 +45,8 @@ def watcher_words(beat: Beat | None, now: float, pid_alive: bool) -> str:
         if (count := sum(card.get("state") == state for card in cards))
     ]
     start = "" if told or beat.body.get("start") != "auto" else ", begins by itself"
-    return ", ".join(["running", *told]) + start
+    silent = "".join(f"; {name} does not answer: {ANOTHER_READER.lower()}" for name in beat.body.get("silent", []))
+    return ", ".join(["running", *told]) + start + silent
 
 
 def seen_at(beat: Beat, now: float) -> str:

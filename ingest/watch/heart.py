@@ -16,6 +16,7 @@ from ingest.model.names import display
 from ingest.stream import store
 from ingest.stream.watcher import WATCHER, is_watching, watcher_beat, watcher_words
 from ingest.watch.plan import Table
+from ingest.watch.sights import Seen
 
 EVERY = 5.0  # seconds between two signs
 
@@ -60,9 +61,9 @@ class Heart:
         self._next = 0.0
         self._last: object = None
 
-    def beat(self, start: str, table: Table, sessions: Mapping[str, int], closed: tuple[str, ...]) -> None:
+    def beat(self, start: str, table: Table, sessions: Mapping[str, int], seen: Seen) -> None:
         """Every few seconds, and when something changed. start: "auto" or "ask". sessions: what runs -> its process.
-        closed: what we may not read.
+        seen: what cannot be looked at.
         """
         now = self._clock()
         body = self._about | {
@@ -78,8 +79,9 @@ class Heart:
                 for card in table
             ],
             "sessions": [{"what": what, "pid": pid} for what, pid in sessions.items()],
-            "may_read_cards": not closed,
-            "closed": list(closed),
+            "may_read_cards": not seen.closed,
+            "closed": list(seen.closed),
+            "silent": list(seen.silent),
         }
         if body == self._last and self._next - EVERY <= now < self._next:
             return

@@ -11,14 +11,16 @@ from typing import Any
 from ingest.config import Settings
 from ingest.errors import Exit
 from ingest.model.names import display
+from ingest.stream.watcher import ANOTHER_READER
 from ingest.watch import plan
 from ingest.watch.children import Child
 from ingest.watch.chores import Chores
 from ingest.watch.face import Face
 from ingest.watch.heart import Heart
 from ingest.watch.house import House
-from ingest.watch.mounts import ListNow, MountWatch, look
+from ingest.watch.mounts import ListNow, MountWatch
 from ingest.watch.plan import Card, Stage, Table
+from ingest.watch.sights import Eyes, Seen
 
 _IDLE, _BUSY = 3.0, 0.25  # seconds between two turns
 _HOOK_EVERY = 1.0
@@ -64,10 +66,10 @@ class Watcher:
         self._house = House(folder, settings)
         self._heart = Heart(folder, clock, asks=face.keys is not None)
         self._chores = Chores(folder, self._house, self._heart, face)
-        self._mounts = MountWatch()
+        self._mounts, self._eyes = MountWatch(), Eyes()
         self._table: Table = ()
         self._sessions: dict[plan.Key, _Session] = {}
-        self._closed: tuple[str, ...] = ()
+        self._seen = Seen()
         self._clocks = _clocks()
         self._began = 0.0  # when the last card began to wait
         self._next_hook = self._next_slow = self._next_see = 0.0
@@ -94,6 +96,7 @@ class Watcher:
             self._end_children()
             self._chores.close()
             self._mounts.close()
+            self._eyes.close()
             self._heart.ends()
             self._face.close()
         return self._answer
@@ -116,7 +119,7 @@ class Watcher:
             for card in self._chores.turn(now, self._table):
                 self._table = plan.changed(self._table, replace(card, stage=Stage.WANTED, tries=0))
         running = {f"ingest {display(key[0])}": session.child.pid for key, session in self._sessions.items()}
-        self._heart.beat(self._start, self._table, {**running, **self._chores.running()}, self._closed)
+        self._heart.beat(self._start, self._table, {**running, **self._chores.running()}, self._seen)
         if self._answer is None and not 0.0 < self._next_hook - now <= _HOOK_EVERY:  # nothing follows an answer
             self._next_hook = now + _HOOK_EVERY
             self._every_look(now)
@@ -131,7 +134,7 @@ class Watcher:
 
     def _see(self) -> None:
         """Which cards are mounted now."""
-        found = look(self._list_now(), self._house.roots)
+        found = self._eyes.look(self._list_now(), self._house.roots, time.monotonic())
         before, self._table = self._table, plan.seen(self._table, found.cards, self._first())
         known, here = {card.sight.key for card in before}, {card.sight.key for card in self._table}
         for card in self._table:
@@ -149,9 +152,17 @@ class Watcher:
         for card in waiting:
             if display(card.sight.mount) in begun:
                 self._table = plan.changed(self._table, replace(card, stage=Stage.OTHER))
-        if found.closed != self._closed and found.closed:
+        self._complain(found)
+
+    def _complain(self, found: Seen) -> None:
+        """What cannot be looked at, told once."""
+        before, self._seen = self._seen, found
+        if found.closed and found.closed != before.closed:
             self._face.say(f"May not read {', '.join(found.closed)}: see safelight doctor", warns=True)
-        self._closed = found.closed
+        for label in found.silent:
+            if label not in before.silent:
+                self._face.say(f"{label} does not answer, do not format it. {ANOTHER_READER}", warns=True)
+                self._heart.say("card_silent", label=label)
 
     @property
     def _start(self) -> str:

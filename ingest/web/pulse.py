@@ -20,6 +20,7 @@ _OF_EVENTS = {  # what else than *Now* an event concerns
     "tagged": ("shoots",),
     "error": ("health",),
     "card_waits": ("health",),
+    "card_silent": ("health",),
     "destination_away": ("health",),
     "destination_back": ("health",),
 }

@@ -80,7 +80,9 @@ def test_behind_other_work_verdicts_are_left_to_the_watcher(studio, calls):
     assert len(herald(studio, calls).look(time.time())) == 1
 
 
-def test_a_session_that_failed_calls_and_one_that_was_interrupted_or_typed_wrongly_does_not(studio, calls):
+def test_a_session_that_failed_and_a_silent_card_call_and_one_that_was_interrupted_or_typed_wrongly_does_not(
+    studio, calls
+):
     studio.shoot(1)
     studio.ingest()
     watcher, now = herald(studio, calls), time.time()
@@ -90,6 +92,7 @@ def test_a_session_that_failed_calls_and_one_that_was_interrupted_or_typed_wrong
             session = store.begin(stream, verb, 1, 1.0, now)
             store.tell(stream, session, now, "error", {"exit": code, "message": f"{verb} {code}", "hint": "Look"})
         store.tell(stream, session, now, "card_waits", {"label": "EOSR5_A", "uuid": "9C33-6BBD"})
+        store.tell(stream, session, now, "card_silent", {"label": "EOSR5_B"})
     told = watcher.look(now + 1)
     assert [(notice.title, notice.text) for notice in told] == [
         ("A session ended with an error", "ingest 13. Look."),
@@ -97,6 +100,7 @@ def test_a_session_that_failed_calls_and_one_that_was_interrupted_or_typed_wrong
             "A card waits for you: EOSR5_A 9C33-6BBD",
             "Say whether it is to be ingested: safelight ingest, or on the page.",
         ),
+        ("EOSR5_B does not answer, do not format it", "Try another reader or cable."),
     ]
     assert watcher.look(now + 2) == ()
 

@@ -63,6 +63,12 @@ def test_one_that_may_not_read_cards_says_where_to_allow_it(platform, what):
     assert not is_well(shut, NOW, True)
 
 
+def test_one_that_sees_a_silent_card_names_it_and_still_notices_others():
+    silent = beat(silent=["EOSR5_A"])
+    assert words(silent) == "running; EOSR5_A does not answer: try another reader or cable"
+    assert is_well(silent, NOW, True)
+
+
 def test_a_number_that_another_process_has_by_now_is_no_watcher():
     assert not is_watching(Beat("watcher", NOW, {"pid": 1, "born": 12.0}))
     assert not is_watching(Beat("watcher", NOW, {"pid": -5}))

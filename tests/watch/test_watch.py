@@ -4,19 +4,31 @@ import itertools
 import os
 import threading
 import time
+from collections import Counter
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from images import Image, needs_images
 
 from ingest.disk.volumes import list_volumes, volume_of
-from ingest.watch.mounts import MountWatch, look, sight_of, usb_port
+from ingest.watch.mounts import MountWatch
+from ingest.watch.sights import Eyes, Seen, sight_of, usb_port
 
 
 def card_volume(folder, number=1, **changes):
     (folder / "DCIM" / "100CANON").mkdir(parents=True, exist_ok=True)
     (folder / "DCIM" / "100CANON" / "IMG_0001.JPG").write_bytes(b"x")
     return replace(volume_of(os.fsencode(folder)), mount=os.fsencode(folder), st_dev=number, **changes)
+
+
+def look(volumes, roots):
+    """One look, by eyes of its own."""
+    eyes = Eyes()
+    try:
+        return eyes.look(volumes, roots, 0.0)
+    finally:
+        eyes.close()
 
 
 def mounts(found):
@@ -34,7 +46,7 @@ def test_volumes_without_camera_media_network_mounts_and_the_system_disk_are_no_
     network = card_volume(tmp_path / "net", fs_type="nfs4")
     system = replace(card_volume(tmp_path / "sys"), mount=b"/")
     gone = replace(plain, mount=os.fsencode(tmp_path / "gone"))
-    assert look([plain, network, system, gone], ()) == look([], ())
+    assert look([plain, network, system, gone], ()) == Seen()
 
 
 def test_a_destination_that_also_has_a_dcim_folder_is_no_card(tmp_path):
@@ -49,9 +61,76 @@ def test_a_card_that_may_not_be_listed_is_told_apart_from_none(tmp_path, monkeyp
     def shut(_volume):
         raise PermissionError
 
-    monkeypatch.setattr("ingest.watch.mounts.is_card", shut)
+    monkeypatch.setattr("ingest.watch.sights.is_card", shut)
     found = look([replace(card_volume(tmp_path / "a"), mount=mount, label="EOS")], ())
     assert (found.cards, found.closed) == ((), closed)
+
+
+@pytest.fixture
+def hanging(monkeypatch, tmp_path):
+    """What hangs: `names` of mounts; `asked`: how often each mount was asked."""
+
+    def asked_in_the_child(volume):
+        with (tmp_path / "asked").open("ab") as file:
+            file.write(os.path.basename(volume.mount) + b"\n")
+        if (tmp_path / f"{os.fsdecode(os.path.basename(volume.mount))} hangs").exists():
+            time.sleep(60)
+        return True
+
+    def asked():
+        return Counter((tmp_path / "asked").read_text().split())
+
+    monkeypatch.setattr("ingest.watch.sights.is_card", asked_in_the_child)
+    return SimpleNamespace(asked=asked, begins=lambda name: (tmp_path / f"{name} hangs").touch(),
+                           ends=lambda name: (tmp_path / f"{name} hangs").unlink())  # fmt: skip
+
+
+def plugged_in(name, number):
+    base = volume_of(b"/")
+    return replace(base, mount=f"/media/ann/{name}".encode(), st_dev=number, label=name, fs_type="exfat")
+
+
+def test_a_card_that_says_nothing_is_told_the_others_are_seen_and_it_is_not_asked_again_for_a_minute(hanging):
+    cards = [plugged_in("EOS_A", 1), plugged_in("EOS_B", 2)]
+    hanging.begins("EOS_A")
+    eyes = Eyes(patience=0.3)
+    for now in (0.0, 3.0, 59.0):
+        found = eyes.look(cards, (), now)
+        assert (mounts(found), found.silent) == ([b"/media/ann/EOS_B"], ("EOS_A",))
+    assert hanging.asked() == {"EOS_A": 1, "EOS_B": 3}
+    hanging.ends("EOS_A")
+    found = eyes.look(cards, (), 61.0)
+    assert (mounts(found), found.silent) == ([card.mount for card in cards], ())
+    eyes.close()
+
+
+def test_a_silent_one_that_is_plugged_in_anew_is_asked_at_once(hanging):
+    card = plugged_in("EOS_A", 1)
+    hanging.begins("EOS_A")
+    eyes = Eyes(patience=0.3)
+    assert eyes.look([card], (), 0.0).silent == ("EOS_A",)
+    eyes.look([], (), 1.0)
+    hanging.ends("EOS_A")
+    assert mounts(eyes.look([card], (), 2.0)) == [card.mount]
+    eyes.close()
+
+
+def test_a_card_that_falls_silent_is_a_card_still(hanging):
+    card = plugged_in("EOS_A", 1)
+    eyes = Eyes(patience=0.3)
+    assert mounts(eyes.look([card], (), 0.0)) == [card.mount]
+    hanging.begins("EOS_A")
+    found = eyes.look([card], (), 3.0)
+    assert (mounts(found), found.silent) == ([card.mount], ("EOS_A",))
+    eyes.close()
+
+
+def test_a_disk_of_this_computer_that_says_nothing_is_not_told_as_a_card(hanging):
+    disk = replace(plugged_in("EOS_A", 1), mount=b"/srv/EOS_A")
+    hanging.begins("EOS_A")
+    eyes = Eyes(patience=0.3)
+    assert eyes.look([disk], (), 0.0) == Seen()
+    eyes.close()
 
 
 @pytest.mark.parametrize(

@@ -3,15 +3,19 @@
 import contextlib
 import os
 import time
+from dataclasses import replace
+from functools import partial
 from types import SimpleNamespace
 
 import psutil
 import pytest
 
 from ingest.config import load
+from ingest.disk.volumes import volume_of
 from ingest.stream import store
 from ingest.watch import loop
 from ingest.watch.loop import Watcher, Wish
+from ingest.watch.sights import Eyes
 
 
 class Said:
@@ -42,7 +46,7 @@ def watcher(studio, monkeypatch):
     monkeypatch.setattr(loop, "_BUSY", 0.01)
     found = SimpleNamespace(face=Said(), looks=[])
 
-    def run(looks):
+    def run(looks, volumes=()):
         now = iter(range(1_790_000_000, 1_790_100_000))
 
         def every_look(at):
@@ -52,7 +56,7 @@ def watcher(studio, monkeypatch):
 
         found.code = Watcher(
             studio.home, load(studio.home), found.face, Wish(),
-            list_now=list, every_look=every_look, clock=lambda: float(next(now)),
+            list_now=lambda: list(volumes), every_look=every_look, clock=lambda: float(next(now)),
         ).run()  # fmt: skip
         return found
 
@@ -74,6 +78,17 @@ def test_that_the_computer_slept_is_told_once_and_everything_is_looked_at_anew(w
     done = watcher(4)
     assert done.face.sentences == ["The computer slept. Everything is looked at again"]
     assert len(asked) == 2
+
+
+def test_a_card_that_hangs_in_its_reader_is_told_once_and_the_watcher_goes_on(studio, watcher, monkeypatch):
+    monkeypatch.setattr("ingest.watch.sights.is_card", lambda _volume: time.sleep(60))
+    monkeypatch.setattr(loop, "Eyes", partial(Eyes, 0.2))
+    monkeypatch.setattr("ingest.watch.mounts._SIGHTED", 1.0)
+    card = replace(volume_of(b"/"), mount=b"/media/ann/EOS_A", label="EOS_A", fs_type="exfat")
+    done = watcher(6, [card])
+    assert done.face.sentences == ["EOS_A does not answer, do not format it. Try another reader or cable"]
+    with contextlib.closing(store.open_stream(studio.home)) as stream:
+        assert [told.body["label"] for told in store.told_of(stream, "card_silent", 0.0)] == ["EOS_A"]
 
 
 def test_status_and_doctor_say_how_the_watcher_is_where_one_was_ever_seen(studio, watcher):
