@@ -29,10 +29,12 @@ test: ready
 ready:
 	$(MAKE) --no-print-directory -j4 --output-sync=target system-packages $(MHL)/installed lint types imports
 
-# One process for each, so that none holds thousands of tests in memory; what it says is shown when it ends.
+# One process for each, so that none holds thousands of tests in memory; what it says is shown when it ends. What is in no
+# lane's variable is a file `every_...`, which tells what it went through.
 lane-%:
 	@env --default-signal=INT $(if $(filter $*,$(COUNTED)),$(BIN)/coverage run --source=$(DECIDING),$(BIN)/python) \
-	  -m pytest --durations=15 $($*) > .lane-$*.log 2>&1; ended=$$?; cat .lane-$*.log; rm .lane-$*.log; exit $$ended
+	  -m pytest --durations=15 $(or $($*),-s $(filter %/every_$*.py,$(EVERY))) > .lane-$*.log 2>&1; ended=$$?; \
+	  cat .lane-$*.log; rm .lane-$*.log; exit $$ended
 
 # How much of everything the tests go through, with 100 examples a property: half as long again as the tests.
 coverage: $(VENV)/installed-dev $(MHL)/installed system-packages
@@ -45,13 +47,13 @@ coverage: $(VENV)/installed-dev $(MHL)/installed system-packages
 # once, power cuts, the line to the cloud, large cards, real NAS servers, more of the fuzzer, and what
 # holds the benchmarks.
 test-faults: $(VENV)/installed-dev $(MHL)/installed system-packages
-	env --default-signal=INT $(BIN)/python -m pytest -s $(WHOLE) > .beside.log 2>&1 & beside=$$!; \
-	  $(BIN)/python -m pytest -s $(CRASHES) tests/benchmarks; crashes=$$?; \
-	  wait $$beside; beside=$$?; cat .beside.log; rm .beside.log; exit $$((crashes | beside))
+	$(MAKE) --no-print-directory --keep-going -j3 $(NIGHT:%=lane-%)
 
-# These take half of the time; all the rest runs beside them.
-CRASHES = tests/faults/every_crash_point.py tests/faults/sabotage/every_sabotage.py tests/fuzz/every_fuzz.py tests/catalog_adapters/every_snapshot.py
-WHOLE = $(filter-out $(CRASHES),$(wildcard tests/docs/every_*.py tests/faults/every_*.py tests/faults/sabotage/every_*.py tests/fuzz/every_*.py tests/catalog_adapters/every_*.py))
+# The longest first; three at a time, since some wait for servers and clocks.
+EVERY := $(wildcard tests/*/every_*.py tests/faults/sabotage/every_*.py)
+LONG := crash_point sabotage power_cut
+NIGHT := $(LONG) $(filter-out $(LONG),$(patsubst every_%.py,%,$(notdir $(EVERY)))) measuring
+measuring := tests/benchmarks
 
 # The gate, the plan and the ledger's transactions with one place broken at a time (files: [tool.mutmut] in
 # pyproject.toml): what no test sees must stand in tests/mutants/SURVIVORS.md.
