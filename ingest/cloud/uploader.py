@@ -16,10 +16,11 @@ from typing import TypeVar
 from ingest.cloud.apart import run_apart
 from ingest.cloud.checking import AGAIN, Checker
 from ingest.cloud.errors import CloudError, CloudRefused, CloudUnreachable, Interrupted, NameTaken, ObjectRefused
-from ingest.cloud.events import UploadProgressed, UploadsResting
+from ingest.cloud.events import UploadProgressed
 from ingest.cloud.flights import Flight, Letters, call_back, wait_for_one
-from ingest.cloud.hours import Sending
 from ingest.cloud.line import Line
+from ingest.cloud.permission import LOOK_EVERY, Permission, Rules, always
+from ingest.cloud.rests import LEASE_SECONDS, LOOK, Rests
 from ingest.cloud.sending import OnSuspect, send_job
 from ingest.cloud.settling import RunSummary, Settler
 from ingest.cloud.store import ShouldStop, Store, StoredObject
@@ -28,20 +29,10 @@ from ingest.ledger import upload_counts, upload_switch, uploads
 from ingest.ledger.upload_owner import owner_tag
 from ingest.model.uploads import UploadJob, beside
 
-LEASE_SECONDS = 60.0
 _RENEW = 15.0
-_LOOK_AT_SWITCH = 1.0
 _CHECK_AFTER = 100  # files sent
 _LOOK_AGAIN = 86400.0  # a worker may run for weeks
-_FAILURES = 3  # of the network in a row, after which a run that does not wait ends
-_LONGEST_REST = 60.0  # that such a run accepts
 _NAMES = 100
-_LOOK = 0.1
-_LOOK_AT_LEASE = 2.0  # of another worker
-_LOOK_AT_CLOCK = 15.0  # while it waits for its hours: they may be changed meanwhile
-
-Rules = Callable[[float], Sending]
-"""Whether a file may begin at this time (seconds since 1970 UTC); asked again every second."""
 
 T = TypeVar("T")
 
@@ -78,16 +69,12 @@ def run_queue(
     if not upload_switch.switch(connection, bucket).paused:  # why a queue is held is kept until a person lets it go on
         upload_switch.stopped(connection, bucket, "", clock())
     uploads.due_now(connection, bucket)
-    _Run(store, roots, settler, stop, suspect, sleep or stop.wait, wait, line or Line(), rules or _always).go()
+    _Run(store, roots, settler, stop, suspect, sleep or stop.wait, wait, line or Line(), rules or always).go()
     summary, left = settler.summary, upload_counts.totals(connection, bucket)
     summary.waiting, summary.needs_you = left.files, left.needs_you
     summary.paused = upload_switch.switch(connection, bucket).paused
     summary.interrupted = stop.is_set()
     return summary
-
-
-def _always(_now: float) -> Sending:
-    return Sending(allowed=True)
 
 
 class _Run:
@@ -105,14 +92,13 @@ class _Run:
     ) -> None:
         self._store, self._roots, self._settler = store, roots, settler
         self._connection, self._bucket, self._clock = settler.connection, settler.bucket, settler.clock
-        self._stop, self._on_suspect, self._sleep, self._wait = stop, on_suspect, sleep, wait
-        self._line, self._rules, self._hours = line, rules, Sending(allowed=True)
-        self._paused = self._waited_for_lease = False
-        self._looked = self._nothing_until = 0.0
+        self._stop, self._on_suspect, self._line = stop, on_suspect, line
+        self._permission = Permission(self._connection, self._bucket, rules, line)
+        self._nothing_until = 0.0
         self._looked_again = float("-inf")
-        self._rest_until: float | None = None
         self._unchecked = self._storm = 0
         self._flights: dict[int, Flight] = {}
+        self._rests = Rests(settler, self._flights, self._permission, wait, sleep, self._tick, self._over)
         self._letters, self._owner = Letters(), owner_tag(settler.connection)
 
     def go(self) -> None:
@@ -121,14 +107,14 @@ class _Run:
             while not self._over():
                 self._tick()
                 self._collect()
-                if self._over() or self._resting() or self._start():
+                if self._over() or self._rests.lasts() or self._start():
                     continue
                 if self._flights:
-                    wait_for_one(self._flights.values(), _LOOK)
-                elif not self._hours.allowed:
-                    if not self._rest_until_open():
+                    wait_for_one(self._flights.values(), LOOK)
+                elif not self._permission.hours.allowed:
+                    if not self._rests.until_open():
                         break
-                elif not self._check(again=True) and (self._over() or not self._rest_until_due()):
+                elif not self._check(again=True) and (self._over() or not self._rests.until_due()):
                     break
             call_back(self._flights.values())
             self._collect()
@@ -141,18 +127,18 @@ class _Run:
         return self._should_stop() or self._settler.summary.problem is not None
 
     def _should_stop(self) -> bool:
-        return self._stop.is_set() or self._paused
+        return self._stop.is_set() or self._permission.paused
 
     def _start(self) -> bool:
         """Begin as many jobs as the line has connections; True when there was one."""
         began = False
-        while self._hours.allowed and len(self._flights) < self._line.connections and not self._over():
+        while self._permission.hours.allowed and len(self._flights) < self._line.connections and not self._over():
             now = self._clock()
             if self._flights and now < self._nothing_until:
                 break
             job = uploads.lease_next(self._connection, self._bucket, now, LEASE_SECONDS)
             if job is None:
-                self._nothing_until = now + _LOOK_AT_SWITCH
+                self._nothing_until = now + LOOK_EVERY
                 break
             self._flights[job.id] = Flight(job, self._send, self._storm, now, now + LEASE_SECONDS)
             began = True
@@ -202,7 +188,7 @@ class _Run:
             seconds = self._settler.failed(flight.job, error) if first else self._settler.same_storm(flight.job, error)
             if seconds and isinstance(error, CloudUnreachable):
                 self._storm += int(first)
-                self._rest_or_end(seconds, error)
+                self._rests.or_end(seconds, error)
 
     def _rename(self, job: UploadJob) -> None:
         """A free name beside the taken one, or one under which our content lies already; the job is due at once."""
@@ -222,11 +208,7 @@ class _Run:
     def _tick(self) -> None:
         self._letters.read()
         now = self._clock()
-        if now - self._looked >= _LOOK_AT_SWITCH:
-            self._looked = now
-            self._paused = upload_switch.switch(self._connection, self._bucket).paused
-            self._hours = self._rules(now)
-            self._line.closing = "" if self._hours.allowed else self._hours.reason
+        self._permission.look(now)
         for flight in self._flights.values():
             if now - flight.renewed >= _RENEW:
                 flight.renewed, before, flight.lease = now, flight.lease, now + LEASE_SECONDS
@@ -253,7 +235,7 @@ class _Run:
         except Interrupted:
             return False
         except CloudUnreachable as error:
-            self._rest_or_end(self._settler.rest_after_failure(error), error)
+            self._rests.or_end(self._settler.rest_after_failure(error), error)
             return True
         except CloudRefused as error:
             self._settler.refused(error)
@@ -262,75 +244,6 @@ class _Run:
             self._settler.summary.problem = error
             return False
         return queued
-
-    def _rest_or_end(self, seconds: float, error: CloudUnreachable) -> None:
-        patient = self._wait or (self._settler.failures < _FAILURES and seconds <= _LONGEST_REST)
-        if not patient:
-            self._settler.summary.problem = error
-            return
-        self._rest(seconds, error.message)
-
-    def _rest_until_due(self) -> bool:
-        """Wait for another worker's lease to end, once, or (when asked to wait) for the next job; False to end."""
-        due = uploads.next_due(self._connection, self._bucket)
-        if due is None or upload_switch.switch(self._connection, self._bucket).paused:
-            return False
-        at, leased = due
-        if leased and not self._waited_for_lease:
-            self._waited_for_lease = True
-        elif not self._wait:
-            return False
-        seconds = min(max(at - self._clock(), 0.1), LEASE_SECONDS)
-        if leased:
-            self._rest_beside_another(due, seconds)
-        else:
-            self._rest(seconds, "not due yet")
-        return True
-
-    def _rest_beside_another(self, due: tuple[float, bool], seconds: float) -> None:
-        """Until the other worker's lease is over, or it has renewed it or is done with the job."""
-        self._settler.emit(UploadsResting(seconds, "another worker holds it"))
-        until = self._clock() + seconds
-        while not self._over() and (left := until - self._clock()) > 0:
-            self._sleep(min(left, _LOOK_AT_LEASE))
-            self._tick()
-            if uploads.next_due(self._connection, self._bucket) != due:
-                break
-
-    def _rest_until_open(self) -> bool:
-        """Wait for the hours of the queue, when asked to wait; False to end. They may be changed meanwhile."""
-        self._settler.summary.closed = self._hours.reason
-        at = self._hours.changes_at
-        if not self._wait or at is None or uploads.next_due(self._connection, self._bucket) is None:
-            return False
-        self._settler.emit(UploadsResting(max(0.0, at - self._clock()), self._hours.reason))
-        while not self._over() and not self._hours.allowed and (left := at - self._clock()) > 0:
-            self._sleep(min(left, _LOOK_AT_CLOCK))
-            self._tick()
-        self._settler.summary.closed = ""
-        self._looked = 0.0
-        return True
-
-    def _rest(self, seconds: float, reason: str) -> None:
-        """Nothing new begins for so long. What is on its way goes on: its line may be another one, or well again."""
-        self._settler.emit(UploadsResting(seconds, reason))
-        if self._flights:
-            self._rest_until = max(self._rest_until or 0.0, self._clock() + seconds)
-        else:
-            self._sleep(seconds)
-
-    def _resting(self) -> bool:
-        """Whether a rest that began beside running uploads still lasts; without them it is slept through here."""
-        if self._rest_until is None:
-            return False
-        left = self._rest_until - self._clock()
-        if left > 0 and self._flights:
-            wait_for_one(self._flights.values(), _LOOK)
-            return True
-        self._rest_until = None
-        if left > 0:
-            self._sleep(left)
-        return True
 
 
 def _stat(store: Store, key: str, _should_stop: ShouldStop) -> StoredObject | None:
