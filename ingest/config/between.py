@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from itertools import combinations
 from typing import Any
 
-from ingest.config import values
+from ingest.config import cloud_values, values
 from ingest.model.names import collision_key
 from ingest.model.places import DestinationKind
 
@@ -68,7 +68,7 @@ def _of_another_kind(data: Mapping[str, Any]) -> Iterator[str]:
         if owner != kind and cloud.get(key, default) != default:
             yield f'cloud.{key}: belongs to kind = "{owner}", and the kind is "{kind}": take the line out'
     bucket = cloud.get("bucket")
-    problem = values.problem_with_bucket(kind, bucket) if isinstance(bucket, str) else ""
+    problem = cloud_values.problem_with_bucket(kind, bucket) if isinstance(bucket, str) else ""
     if problem:
         yield f"cloud.bucket: {problem}"
     if kind == "folder":
@@ -80,7 +80,7 @@ def _no_place_apart(data: Mapping[str, Any], path: object) -> Iterator[str]:
         yield 'cloud.path: is missing: kind = "folder" needs the folder, e.g. "/mnt/offsite"'
         return
     try:
-        folder = values.offsite_folder(path)
+        folder = cloud_values.offsite_folder(path)
     except ValueError:  # told where the value is checked
         return
     for number, entry in enumerate(_tables(data, "destinations")):

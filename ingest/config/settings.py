@@ -6,7 +6,7 @@ from datetime import time
 from enum import StrEnum
 from pathlib import Path
 
-from ingest.config import line_values, seal_values, values
+from ingest.config import cloud_values, line_values, seal_values, values
 from ingest.config.between import mistakes_between
 from ingest.config.table import Named, Table, named, one, setting, several
 from ingest.model.copies import Method
@@ -162,12 +162,14 @@ class CloudSettings(Table):
     kind: CloudKind = setting(
         values.one_of(CloudKind), "b2 | s3 (any compatible service) | folder (a drive carried away)", example="b2"
     )
-    bucket: str = setting(values.bucket, "must exist; for a folder your own word for that copy", example="my-archive")
-    prefix: str = setting(values.prefix, 'a folder in the bucket, "" for none', default="originals/")
-    realm: str = setting(values.realm, "of b2: or a URL", default="production")
-    endpoint: str = setting(values.endpoint, 'of s3: the service, "https://host"; "": Amazon', default="")
-    region: str = setting(values.region, "of s3: as the service names it", default="us-east-1")
-    path: str = setting(values.offsite_folder, 'of folder: where the drive is, "/mnt/offsite"', default="")
+    bucket: str = setting(
+        cloud_values.bucket, "must exist; for a folder your own word for that copy", example="my-archive"
+    )
+    prefix: str = setting(cloud_values.prefix, 'a folder in the bucket, "" for none', default="originals/")
+    realm: str = setting(cloud_values.realm, "of b2: or a URL", default="production")
+    endpoint: str = setting(cloud_values.endpoint, 'of s3: the service, "https://host"; "": Amazon', default="")
+    region: str = setting(cloud_values.region, "of s3: as the service names it", default="us-east-1")
+    path: str = setting(cloud_values.offsite_folder, 'of folder: where the drive is, "/mnt/offsite"', default="")
     hours: str = setting(
         line_values.hours, 'when to send, e.g. "20:00-07:00"; "": always. May change while it runs', default=""
     )

@@ -7,7 +7,6 @@ from datetime import time
 from enum import StrEnum
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlsplit
 
 from ingest.config.templates import FILE_FIELDS, FOLDER_FIELDS, mistakes_of_template
 from ingest.model import iptc
@@ -20,17 +19,11 @@ if TYPE_CHECKING:
 E = TypeVar("E", bound=StrEnum)
 
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
-_BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{4,61}[A-Za-z0-9]")
-_ANY_BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,61}[A-Za-z0-9]")
-_S3_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
-_REGION = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 _SPEED = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?) ?([A-Za-z]+) ?/ ?s")
 _SPEED_UNITS = {"kB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 _SLOWEST = 10**6  # a card of 64 GB would take most of a day there
 _LONGEST_NAME = 40
-_LONGEST_PREFIX = 200
 _TAKEN_NAMES = frozenset({"b2", "s3", "folder", "cloud"})  # mean the third copy where a place is named
-_THIS_COMPUTER = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 def shown(value: object) -> str:
@@ -44,7 +37,8 @@ def inside(path: str, folder: str) -> bool:
     return path.startswith(folder.rstrip(os.sep) + os.sep)
 
 
-def _text(value: Any) -> str:
+def text_of(value: Any) -> str:
+    """Text of at least one letter, all of which can be seen."""
     if not isinstance(value, str):
         raise ValueError('must be text in quotes, "..."')  # noqa: TRY004 - ValueErrors alone are collected
     if not value.strip() or not value.isprintable():
@@ -54,7 +48,7 @@ def _text(value: Any) -> str:
 
 def name(value: Any) -> str:
     """A name for a station, a destination or a site."""
-    text = _text(value).strip()
+    text = text_of(value).strip()
     if len(text) > _LONGEST_NAME:
         raise ValueError(f"is longer than {_LONGEST_NAME} characters")
     if text.startswith("-"):
@@ -107,7 +101,7 @@ def near_words(word: str, known: Iterable[str], likeness: float = 0.6) -> list[s
 
 def absolute(value: Any) -> str:
     """An absolute path without `..`, its `~` replaced; nothing on disk is looked at."""
-    path = os.path.expanduser(_text(value))
+    path = os.path.expanduser(text_of(value))
     if not os.path.isabs(path):
         raise ValueError(f"{shown(value)} must be a whole path, from / (or from ~, your home folder)")
     if ".." in PurePath(path).parts:
@@ -122,12 +116,12 @@ def preset(value: Any) -> str:
 
 def one_line(value: Any) -> str:
     """A text for sidecars, `""` for none."""
-    return "" if value == "" else iptc.one_line(_text(value))
+    return "" if value == "" else iptc.one_line(text_of(value))
 
 
 def keyword(value: Any) -> str:
     """`wedding`, or `people|couple` from the root down."""
-    return iptc.LEVELS.join(iptc.keyword(_text(value)))
+    return iptc.LEVELS.join(iptc.keyword(text_of(value)))
 
 
 def catalog_kind(built_in: type[E]) -> Callable[[Any], str]:
@@ -227,7 +221,7 @@ def file_template(value: Any) -> str:
 
 
 def _template(value: Any, fields: frozenset[str], needed: str) -> str:
-    text = _text(value)
+    text = text_of(value)
     mistakes = mistakes_of_template(text, fields, needed)
     if mistakes:
         raise ValueError("; ".join(mistakes))
@@ -236,84 +230,7 @@ def _template(value: Any, fields: frozenset[str], needed: str) -> str:
 
 def ignore_rule(value: Any) -> str:
     """A rule that leaves something out, but not everything."""
-    text = _text(value)
+    text = text_of(value)
     if set(text.strip()) <= set("*?./"):
         raise ValueError(f"{shown(text)} would leave out every photograph")
     return text
-
-
-def bucket(value: Any) -> str:
-    """A bucket's name of any service; what one service asks beyond that, `problem_with_bucket` tells.
-
-    The value is not repeated in the message: people paste keys into the wrong line.
-    """
-    text = _text(value)
-    if not _ANY_BUCKET.fullmatch(text):
-        raise ValueError("must be the bucket's name: letters, digits, dots and dashes, 63 at most")
-    return text
-
-
-def problem_with_bucket(kind: str, bucket: str) -> str:
-    """Why this can be no bucket of such a service, "" when it can. It does not repeat the value.
-
-    Sources: B2 documentation: 6 to 63 letters, digits and dashes, not beginning with `b2-`. Amazon S3 documentation:
-    3 to 63 small letters, digits, dots and dashes.
-    """
-    if kind == "b2" and (not _BUCKET.fullmatch(bucket) or bucket.casefold().startswith("b2-")):
-        return "must be the bucket's name: 6 to 63 letters, digits and dashes, not beginning with b2-"
-    if kind == "s3" and (not _S3_BUCKET.fullmatch(bucket) or ".." in bucket):
-        return "must be the bucket's name: 3 to 63 small letters, digits, dots and dashes"
-    return ""
-
-
-def prefix(value: Any) -> str:
-    """A folder in the bucket, `""` or ending in `/`."""
-    text = "" if value == "" else _text(value)
-    parts = text.split("/")
-    if text and (parts[-1] or any(part.strip(".") == "" for part in parts[:-1]) or "\\" in text):
-        raise ValueError('must be "" or folders that end in /, e.g. "originals/"')
-    if len(text.encode("utf-8", "surrogatepass")) > _LONGEST_PREFIX:
-        raise ValueError(f"is longer than {_LONGEST_PREFIX} bytes")
-    return text
-
-
-def realm(value: Any) -> str:
-    """`production` or the URL of a compatible service; the key must not travel in the clear to another computer."""
-    text = _text(value)
-    return text if text == "production" else _url(text, '"production" or a URL')
-
-
-def endpoint(value: Any) -> str:
-    """The URL of an S3 service, `""` for Amazon's own."""
-    return "" if value == "" else _url(_text(value), "a URL").rstrip("/")
-
-
-def _url(text: str, words: str) -> str:
-    """The value is not repeated in the message: people paste keys into the wrong line."""
-    try:
-        url = urlsplit(text)
-        host = url.hostname or ""
-    except ValueError:
-        host = ""
-    if not host or url.scheme not in ("http", "https") or url.username is not None:
-        raise ValueError(f'must be {words} such as "https://host", without name or password in it')
-    if url.scheme == "http" and host not in _THIS_COMPUTER:
-        raise ValueError("must begin with https:// unless it is on this computer: the key would travel in the clear")
-    return text
-
-
-def region(value: Any) -> str:
-    """The region of an S3 service; the value is not repeated in the message."""
-    text = _text(value)
-    if not _REGION.fullmatch(text):
-        raise ValueError('must be the region\'s name: small letters, digits and dashes, e.g. "eu-central-1"')
-    return text
-
-
-def offsite_folder(value: Any) -> str:
-    """The folder of a third copy that is no bucket, `""` for none. What is no path is not repeated in the message."""
-    if value == "":
-        return ""
-    if not os.path.isabs(os.path.expanduser(_text(value))):
-        raise ValueError("must be a whole path, from / (or from ~, your home folder)")
-    return destination_root(value)

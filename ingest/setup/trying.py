@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ingest.config import Settings, values
+from ingest.config import Settings, cloud_values, values
 from ingest.config.settings import CloudKind, NamingSettings
 from ingest.errors import ConfigError, UsageError
 from ingest.plan.planned import PlanSettings
@@ -160,7 +160,7 @@ class Trial:
         if answer.casefold() in (NONE, ""):
             return NONE
         try:
-            problem = values.problem_with_bucket("b2", values.bucket(answer))
+            problem = cloud_values.problem_with_bucket("b2", cloud_values.bucket(answer))
         except ValueError as error:
             problem = str(error)
         if problem:
