@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.config import CONFIG_FILE, CloudSettings, Settings, load, parse, render_table
-from ingest.config.settings import CloudKind
+from ingest.config.cloud_settings import CloudKind
 from ingest.disk.atomic import write_durably
 from ingest.errors import ConfigError, UsageError
 from ingest.model.names import display

@@ -20,8 +20,8 @@ from ingest.cli.home import LEDGER
 from ingest.cli.screen_recover import End, say_end, say_look, say_records
 from ingest.cloud.checking import DOUBT
 from ingest.cloud.open_store import open_store
+from ingest.config.cloud_settings import CloudKind, CloudSettings
 from ingest.config.recovered import Recovered
-from ingest.config.settings import CloudKind, CloudSettings
 from ingest.config.table import MistakesError
 from ingest.copying.destination import mark_as
 from ingest.errors import CareFailed, UsageError

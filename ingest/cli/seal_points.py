@@ -7,7 +7,7 @@ from typing import Any
 from ingest.cli.console import Console, shape
 from ingest.cli.weak_points import Answer
 from ingest.cloud.seal_state import seal_state
-from ingest.config.settings import CloudSettings
+from ingest.config.cloud_settings import CloudSettings
 from ingest.errors import Exit
 from ingest.ledger.seals import is_any_sealed, sealed_and_plain
 from ingest.words import files

@@ -10,7 +10,7 @@ from pathlib import Path
 from ingest.cloud.hygiene import BucketFacts, Level, findings
 from ingest.cloud.keys import find_key, keychain_weakness
 from ingest.cloud.open_store import ask_facts, ask_for_a_listing
-from ingest.config.settings import CloudKind, CloudSettings
+from ingest.config.cloud_settings import CloudKind, CloudSettings
 from ingest.errors import CloudError, CloudRefused, Exit
 from ingest.model.names import display
 from ingest.words import clock, day

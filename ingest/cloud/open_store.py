@@ -14,7 +14,7 @@ from ingest.cloud.keys import ApplicationKey, find_key
 from ingest.cloud.line import Line
 from ingest.cloud.store import ShouldStop, Store
 from ingest.config import home_folder
-from ingest.config.settings import CloudKind, CloudSettings
+from ingest.config.cloud_settings import CloudKind, CloudSettings
 from ingest.ledger.seals import SealBook
 from ingest.words import how_to_add
 

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from ingest.cloud.hours import Sending, Wall, sending_at
 from ingest.cloud.line import Line
+from ingest.config.cloud_settings import CloudSettings
 from ingest.config.line_values import bytes_per_second, minutes_of
 from ingest.config.live import LiveSettings
-from ingest.config.settings import CloudSettings
 
 
 def sending_now(settings: CloudSettings, now: float, wall: Wall = datetime.fromtimestamp) -> Sending:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ingest.cloud.age import recipients_of
 from ingest.cloud.errors import CloudError, NoIdentity
 from ingest.cloud.identities import publics_of
-from ingest.config.settings import CloudSettings
+from ingest.config.cloud_settings import CloudSettings
 
 NO_WAY_BACK = "restore from the bucket is not possible here"
 

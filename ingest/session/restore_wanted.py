@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ingest.care.restore import Wanted
-from ingest.config.settings import CloudSettings
+from ingest.config.cloud_settings import CloudSettings
 from ingest.disk.mountinfo import is_inside
 from ingest.errors import UsageError
 from ingest.ledger.known import copies_of_shoot

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ingest.config import Settings, cloud_values, values
-from ingest.config.settings import CloudKind, NamingSettings
+from ingest.config.cloud_settings import CloudKind
+from ingest.config.settings import NamingSettings
 from ingest.errors import ConfigError, UsageError
 from ingest.plan.planned import PlanSettings
 from ingest.plan.preview import Sample, preview

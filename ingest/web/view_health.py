@@ -8,8 +8,8 @@ from ingest.care.words import drill_words, last_lines
 from ingest.cloud.pace import pace_of, seconds_left
 from ingest.cloud.rules import sending_now
 from ingest.config import Settings
+from ingest.config.cloud_settings import CloudSettings
 from ingest.config.line_values import bytes_per_second
-from ingest.config.settings import CloudSettings
 from ingest.ledger.backups import last_backups
 from ingest.ledger.catalogs import last_snapshots
 from ingest.ledger.nights import last_night

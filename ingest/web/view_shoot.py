@@ -12,8 +12,8 @@ from ingest.cloud.pace import pace_of, seconds_left
 from ingest.cloud.prices import load_prices
 from ingest.cloud.rules import sending_now
 from ingest.config import Settings
+from ingest.config.cloud_settings import CloudSettings
 from ingest.config.line_values import bytes_per_second
-from ingest.config.settings import CloudSettings
 from ingest.errors import ConfigError
 from ingest.ledger.shoots import ShootRow, all_shoots, tags_of
 from ingest.ledger.upload_counts import sent_lately, stored_bytes

@@ -12,7 +12,7 @@ from ingest.cloud.identities import KEYCHAIN_USER, find_identities, keychain_ser
 from ingest.cloud.keys import without_secrets
 from ingest.cloud.open_store import open_store
 from ingest.cloud.sealed import SealedStore
-from ingest.config.settings import CloudSettings
+from ingest.config.cloud_settings import CloudSettings
 
 
 class Keychain(KeyringBackend):

@@ -10,7 +10,7 @@ from keyring.backend import KeyringBackend
 from ingest.cloud.keys import KEYCHAIN_USER, ApplicationKey, find_key, keychain_service, without_secrets
 from ingest.cloud.open_store import open_store
 from ingest.cloud.overview import cloud_of_shoot, cloud_of_shoots
-from ingest.config.settings import CloudSettings
+from ingest.config.cloud_settings import CloudSettings
 from ingest.errors import CloudRefused
 
 
