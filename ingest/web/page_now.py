@@ -12,7 +12,8 @@ from ingest.stream import store
 from ingest.stream.watcher import WATCHER, is_watching
 from ingest.web.rendering import desk_of, floor_of, page
 from ingest.web.standing import Readers
-from ingest.web.view_now import NowView, now_view, waiting_cards, watcher_words
+from ingest.web.view_now import NowView, now_view
+from ingest.web.view_watcher import waiting_cards, watcher_words
 
 
 async def _show(request: Request) -> Response:

@@ -22,7 +22,7 @@ from ingest.model.places import Destination, DestinationKind
 from ingest.stream.store import Beat
 from ingest.web.places import Stands
 from ingest.web.view_cards import when
-from ingest.web.view_now import watcher_words
+from ingest.web.view_watcher import watcher_words
 from ingest.words import about, day, files, size, speed
 
 _LATELY = 900.0  # seconds

@@ -1,15 +1,10 @@
-"""*Now* in words: what each card's panel says. A SAFE is said only while it holds for what is in the reader.
+"""*Now* in words: what each card's panel says. A SAFE is said only while it holds for what is in the reader. Pure."""
 
-Pure but for `watcher_words`, which asks whether a process runs.
-"""
-
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from ingest.certificates.wording import TITLES, VerdictWords, words_of
-from ingest.stream import watcher as watching
-from ingest.stream.store import Beat
 from ingest.web.errands import COMMANDS, typed
 from ingest.web.looker import SeenCard
 from ingest.web.scene import CardKey, Lane, SessionScene
@@ -17,7 +12,6 @@ from ingest.web.standing import Readers, Standing, newest_for, standing
 from ingest.words import clock, day, part_of, remaining, speed
 
 _LEVELS = {"safe": "good", "not_yet": "wait", "do_not_format": "bad"}
-_JUST_BEFORE = 30.0  # seconds: the watcher may notice a card before this page does
 _AWAY_SHOWN = 4
 _AGAIN = "Nothing is lost: run the same command again, it goes on where it stopped."
 
@@ -99,7 +93,7 @@ def now_view(
     now: float,
 ) -> NowView:
     """The whole page. scenes: the newest first. checked: roots for which a check runs. waiting: cards that wait for a
-    word, since when. watcher: of `watcher_words`.
+    word, since when. watcher: of `view_watcher.watcher_words`.
     """
     keys = dict.fromkeys((*(card.key for card in readers.seen), *(scene.key for scene in scenes if scene.key)))
     panels = [_panel(key, scenes, readers, checked, waiting, now) for key in keys]
@@ -277,25 +271,3 @@ def _where(scene: SessionScene, seen: SeenCard | None) -> str:
 def _when(at: float, now: float) -> str:
     date = day(at, now)
     return clock(at) if date == "today" else f"{date} {clock(at)}"
-
-
-def waiting_cards(
-    told: Iterable[tuple[float, Mapping[str, Any]]], seen: Iterable[SeenCard], beat: Beat | None, *, watches: bool
-) -> dict[CardKey, float]:
-    """The cards in a reader that the watcher asked for, since when. told: (when, body) of `card_waits`."""
-    found = {}
-    cards = beat.body.get("cards", ()) if beat and watches else ()
-    waits = {card.get("mount") for card in cards if card.get("state") == "waits"}
-    asked = {str(body.get("mount")): at for at, body in told}
-    for card in seen:
-        at = asked.get(card.shown, 0.0)
-        if card.shown in waits or at >= card.came - _JUST_BEFORE:
-            found[card.key] = at or card.came
-    return found
-
-
-def watcher_words(beat: Beat | None, now: float) -> tuple[str, str]:
-    """(level, words) for the watcher's last sign of life."""
-    watches = watching.is_watching(beat)
-    level = "good" if watching.is_well(beat, now, watches) else "note"
-    return level, f"Watcher {watching.watcher_words(beat, now, watches)}"

@@ -9,7 +9,8 @@ from ingest.stream.store import Beat, SessionRow, Told
 from ingest.web.looker import SeenCard
 from ingest.web.scene import fold
 from ingest.web.standing import Readers, Standing, recheck, standing
-from ingest.web.view_now import now_view, waiting_cards, watcher_words
+from ingest.web.view_now import now_view
+from ingest.web.view_watcher import waiting_cards, watcher_words
 
 NOW = 1_763_160_000.0
 KEY = ("9C33-6BBD", "EOSR5_A", 64_000_000_000)
