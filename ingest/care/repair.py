@@ -12,39 +12,24 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import ParamSpec, TypeVar
 
-from ingest.care.looking import bears, look_back
-from ingest.care.placing import Order, Placed, append, begin, drop, finish, sweep
+from ingest.care.looking import look_back
+from ingest.care.placing import Order, Placed, append, begin, finish
+from ingest.care.reach import Place, Reach, words_of
 from ingest.care.restore import Meter, Sink
-from ingest.copying.elsewhere import Elsewhere
-from ingest.disk.apart import Apart
-from ingest.errors import DestinationError, NoAnswer, SafelightError
+from ingest.errors import DestinationError, SafelightError
 from ingest.ledger.care_log import record_healed, record_right, record_wrong_source, standings
 from ingest.ledger.copies import NewCopy
 from ingest.ledger.db import transaction
 from ingest.model.copies import Method
-from ingest.model.names import join
-from ingest.model.places import Destination
 from ingest.model.standing import Standing
 from ingest.plan.healing import sources_of, was_rewritten
 
 _LOOKS = 3  # right reads in a row after which a suspect copy is believed again
 _OTHER_BYTES = "gave other bytes than were proven at ingest"
-P = ParamSpec("P")
-T = TypeVar("T")
 
 FromBucket = Callable[[int, Sink], bool]
 """Feeds an asset's bytes from the bucket to a sink; False where the bucket has none. Raises SafelightError, OSError."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A destination of the settings as the ledger knows it."""
-
-    place: Destination
-    marker: str
-    id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +83,14 @@ def repair(
     places: by name, all that the settings name. bucket: what the third copy is called. beginning: of the temporary
     names, this ledger's own. patience: seconds of silence after which a destination is given up.
     """
-    ward = _Ward(connection, places, from_bucket, bucket, beginning, patience, boot_id)
-    try:
+    with contextlib.closing(Reach(places, beginning, patience)) as reach:
+        ward = _Ward(connection, places, from_bucket, bucket, beginning, boot_id, reach)
         ward.heal_all(sick, tick)
-    finally:
-        ward.close()
     return ward.report
 
 
 class _Ward:
-    """One repair: its children, who was given up, what was found."""
+    """One repair: who waits for it, what was found."""
 
     def __init__(
         self,
@@ -116,17 +99,13 @@ class _Ward:
         from_bucket: FromBucket | None,
         bucket: str,
         beginning: bytes,
-        patience: float,
         boot_id: str,
+        reach: Reach,
     ) -> None:
         self._connection, self._places, self._boot_id = connection, places, boot_id
-        self._from_bucket, self._beginning, self._patience = from_bucket, beginning, patience
-        self._bucket = bucket
-        self._aparts: dict[str, Apart] = {}
-        self._away: dict[str, str] = {}
-        self._unreached: dict[str, str] = {}
+        self._from_bucket, self._bucket, self._beginning = from_bucket, bucket, beginning
         self._kinds = {name: place.place.kind for name, place in places.items()}
-        self._elsewhere = Elsewhere(patience)
+        self._reach = reach
         self._sick: deque[Standing] = deque()
         self.report = RepairReport()
 
@@ -141,28 +120,8 @@ class _Ward:
             except DestinationError as error:
                 self.report.waiting[copy.destination, copy.path] = error.message
             except (OSError, SafelightError) as error:
-                self.report.failed[copy.destination, copy.path] = _words(error)
+                self.report.failed[copy.destination, copy.path] = words_of(error)
             tick(copy.size)
-
-    # -- questions to a destination -----------------------------------------------------------------------------------
-    def _ask(self, name: str, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """What a destination's child answers; swept before anything else is asked.
-
-        Raises:
-            DestinationError: it is not here, or was given up.
-            OSError: what it answered.
-        """
-        if name in self._away:
-            raise DestinationError(self._away[name])
-        try:
-            if name not in self._aparts:
-                self._aparts[name] = Apart(name, self._patience)
-                where = self._places[name]
-                self._aparts[name].ask(sweep, where.place, where.marker, self._beginning)
-            return self._aparts[name].ask(function, *args, **kwargs)
-        except DestinationError as error:
-            self._away[name] = error.message
-            raise
 
     # -- is it really broken? -----------------------------------------------------------------------------------------
     def _examine(self, copy: Standing) -> None:
@@ -174,7 +133,7 @@ class _Ward:
             self.report.waiting[copy.destination, copy.path] = error.message
             return
         except OSError as error:
-            self.report.failed[copy.destination, copy.path] = _words(error)
+            self.report.failed[copy.destination, copy.path] = words_of(error)
             return
         if len(looks) < _LOOKS:
             self._sick.append(copy)
@@ -188,7 +147,7 @@ class _Ward:
         where = self._places[copy.destination]
         found: list[NewCopy] = []
         while copy.state != "lost" and len(found) < _LOOKS:
-            [seen] = self._ask(copy.destination, look_back, where.place, where.marker, [(copy.id, copy.path)])
+            [seen] = self._reach.ask(copy.destination, look_back, where.place, where.marker, [(copy.id, copy.path)])
             self.report.bytes_read += max(seen.size, 0)
             if (seen.size, seen.xxh128) != (copy.size, copy.xxh128):
                 break
@@ -209,11 +168,11 @@ class _Ward:
         reasons: list[str] = []
         away = False
         for source in sources_of(copy, standings(self._connection, copy.asset_id), self._kinds):
-            if why := self._why_not_reached(source.destination):
+            if why := self._reach.why_not(source.destination):
                 reasons.append(why)
                 away = True
                 continue
-            problem = self._bring(copy, source.destination, functools.partial(self._read, source))
+            problem = self._bring(copy, source.destination, functools.partial(self._reach.read, source))
             if not problem:
                 return
             reasons.append(f"{source.destination}: {problem}")
@@ -226,28 +185,6 @@ class _Ward:
             reasons.append(f"{self._bucket}: {problem}")
         missed = self.report.waiting if away else self.report.failed
         missed[copy.destination, copy.path] = "; ".join(reasons) or "there is no other copy"
-
-    def _why_not_reached(self, name: str) -> str:
-        """Why nothing can be read from a destination, "" when it is here; it is asked once."""
-        if name not in self._unreached:
-            apart, where = Apart(name, self._patience), self._places[name]
-            try:
-                here = apart.ask(bears, where.place, where.marker)
-                self._unreached[name] = "" if here else f"{name} is not here"
-            except NoAnswer as error:
-                self._unreached[name] = error.message
-            except OSError as error:
-                self._unreached[name] = f"{name} does not answer: {_words(error)}"
-            finally:
-                apart.close()
-        return self._unreached[name]
-
-    def _read(self, source: Standing, sink: Sink) -> bool:
-        path, offset = join(self._places[source.destination].place.root, source.path), 0
-        while piece := self._elsewhere.piece(source.destination, path, offset):
-            offset += len(piece)
-            sink(bytes(piece))
-        return True
 
     def _suspect(self, source: Standing) -> None:
         """It was to heal another one and gave other bytes: it is to be healed itself, once it was looked at."""
@@ -263,28 +200,23 @@ class _Ward:
         def take(data: bytes | memoryview) -> None:
             meter.feed(data)
             try:
-                self._ask(copy.destination, append, bytes(data))
+                self._reach.ask(copy.destination, append, bytes(data))
             except (DestinationError, OSError) as error:
                 failed.append(error)
                 raise
 
-        self._ask(copy.destination, begin, where.place, where.marker, self._beginning)
+        self._reach.ask(copy.destination, begin, where.place, where.marker, self._beginning)
         problem = _problem_of(feed, take)
         self.report.bytes_read += meter.size
         if failed or problem or meter.digest() != copy.digest:
-            self._forget(copy.destination)
+            self._reach.forget(copy.destination)
             if failed:
                 raise failed[0]
             return problem or _OTHER_BYTES
         bad = (copy.inode, copy.seen_mtime_ns) if copy.state != "lost" else None
-        placed = self._ask(copy.destination, finish, Order(copy.path, copy.digest, copy.mtime_ns, bad))
+        placed = self._reach.ask(copy.destination, finish, Order(copy.path, copy.digest, copy.mtime_ns, bad))
         self._record(copy, source, placed)
         return ""
-
-    def _forget(self, name: str) -> None:
-        """What was begun there goes, where it still answers; else the next repair sweeps it."""
-        with contextlib.suppress(DestinationError, OSError):
-            self._ask(name, drop)
 
     def _record(self, copy: Standing, source: str, placed: Placed) -> None:
         new = self._new(copy, placed.path, placed.method, placed.inode, placed.mtime_ns, placed.at)
@@ -296,22 +228,10 @@ class _Ward:
             Healed(copy.destination, copy.path, placed.path, source, placed.aside, is_proven, rewritten)
         )
 
-    def close(self) -> None:
-        """End the children."""
-        self._elsewhere.close()
-        for apart in self._aparts.values():
-            apart.close()
-
 
 def _problem_of(feed: Callable[[Sink], bool], take: Sink) -> str:
     """Feed a whole content; "" or why the source did not give it."""
     try:
         return "" if feed(take) else "holds no copy"
     except Exception as error:  # noqa: BLE001 - cloud libraries raise what they like; the next source is asked
-        return _words(error)
-
-
-def _words(error: Exception) -> str:
-    if isinstance(error, OSError):
-        return error.strerror or str(error)
-    return str(error) or type(error).__name__
+        return words_of(error)

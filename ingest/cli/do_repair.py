@@ -8,7 +8,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from ingest.care.repair import FromBucket, Place, RepairReport, repair
+from ingest.care.reach import Place
+from ingest.care.repair import FromBucket, RepairReport, repair
 from ingest.care.restore import Sink
 from ingest.cli.bars import Bars
 from ingest.cli.console import Console
