@@ -41,6 +41,19 @@ _CUT = "The bucket cannot be reached: the download was cut"
 _GONE = "The bucket does not hold this object any more"
 
 
+@dataclasses.dataclass(frozen=True)
+class _Outgoing:
+    """One file on its way, opened: what `Store.put` was told of it."""
+
+    fd: int
+    key: str
+    size: int
+    sha1_hex: str
+    info: Mapping[str, str]
+    on_bytes: OnBytes
+    should_stop: ShouldStop
+
+
 class S3Store:
     """One bucket; see `ingest.cloud.store.Store` for the contract.
 
@@ -89,40 +102,15 @@ class S3Store:
         problem = problem_with(key)
         if problem:
             raise ObjectRefused(f"The bucket would not take this name: {problem}", path=key)
-        metadata = metadata_of(file_info, sha1_hex)
         with opened(local_path, size) as fd:
+            file = _Outgoing(fd, key, size, sha1_hex, file_info, on_bytes, should_stop)
             there = self._find(key, size, sha1_hex)
             if there is not None:
-                sizes = (self._size_of_parts(size), self._least_part)
-                verified = there.verified or is_of_these_parts(self._account, there, fd, sizes, should_stop)
-                there = self._with_versions(there)  # one may have come late
-                return dataclasses.replace(there, already_there=True, verified=verified)
-
-            def in_parts(part_size: int) -> StoredObject:
-                driver = S3PartDriver(self._account, self._begun, part_size, on_bytes, should_stop, self.line)
-                return agreed(driver.send(fd, key, size, sha1_hex, file_info, metadata), size, sha1_hex)
-
+                return self._as_it_lies(there, file)
             if size >= self._large_from:
-                return in_parts(self._size_of_parts(size))
-            md5 = md5_of(fd, size, sha1_hex, should_stop)
-            metadata[MD5] = md5.hex()
-
-            def send() -> StoredObject:
-                with self.line.connection(should_stop):
-                    sha1 = bytes.fromhex(sha1_hex)
-                    window = ProvenWindow(fd, 0, size, on_bytes, should_stop, self.line, sha1, "sha1")
-                    return send_whole(self._account, window, key, sha1, md5, metadata)
-
-            attempts = _ATTEMPTS if size < 2 * self._least_part else _WHOLE
-            try:
-                return self._attempts(send, lambda: self._find(key, size, sha1_hex), should_stop, attempts)
-            except SlowDown:
-                raise
-            except CloudUnreachable:
-                if attempts == _ATTEMPTS:
-                    raise
-            del metadata[MD5]  # of an object in parts it is no service's
-            return in_parts(self._least_part)  # keep at least what goes through between the cuts of the line
+                return self._in_parts(file, self._size_of_parts(size))
+            # On a line that is cut again and again, at least what goes through between the cuts is kept.
+            return self._whole(file) or self._in_parts(file, self._least_part)
 
     def stat(self, key: str) -> StoredObject | None:
         """See `Store.stat`. One HEAD."""
@@ -176,17 +164,44 @@ class S3Store:
                 time.sleep(0.1 * 2**failures)
         return position - offset
 
+    def _as_it_lies(self, there: StoredObject, file: _Outgoing) -> StoredObject:
+        """Nothing is sent; a file in parts, which no service checks whole, is compared with its parts."""
+        sizes = (self._size_of_parts(file.size), self._least_part)
+        verified = there.verified or is_of_these_parts(self._account, there, file.fd, sizes, file.should_stop)
+        there = self._with_versions(there)  # one may have come late
+        return dataclasses.replace(there, already_there=True, verified=verified)
+
+    def _in_parts(self, file: _Outgoing, part_size: int) -> StoredObject:
+        driver = S3PartDriver(self._account, self._begun, part_size, file.on_bytes, file.should_stop, self.line)
+        metadata = metadata_of(file.info, file.sha1_hex)
+        sent = driver.send(file.fd, file.key, file.size, file.sha1_hex, file.info, metadata)
+        return agreed(sent, file.size, file.sha1_hex)
+
+    def _whole(self, file: _Outgoing) -> StoredObject | None:
+        """By one request; None where the line was cut again and again, and the file is large enough for two parts."""
+        sha1, md5 = bytes.fromhex(file.sha1_hex), md5_of(file.fd, file.size, file.sha1_hex, file.should_stop)
+        metadata = metadata_of(file.info, file.sha1_hex) | {MD5: md5.hex()}
+
+        def send() -> StoredObject:
+            with self.line.connection(file.should_stop):
+                window = ProvenWindow(file.fd, 0, file.size, file.on_bytes, file.should_stop, self.line, sha1, "sha1")
+                return send_whole(self._account, window, file.key, sha1, md5, metadata)
+
+        attempts = _ATTEMPTS if file.size < 2 * self._least_part else _WHOLE
+        try:
+            return self._attempts(send, file, attempts)
+        except SlowDown:
+            raise
+        except CloudUnreachable:
+            if attempts == _ATTEMPTS:
+                raise
+            return None
+
     def _size_of_parts(self, size: int) -> int:
         """Constant for a size, so that a later run finds the parts of an earlier one; at most 10,000 parts."""
         return max(self._least_part, self._part_size, -(-size // 10_000))
 
-    def _attempts(
-        self,
-        send: Callable[[], StoredObject],
-        find: Callable[[], StoredObject | None],
-        should_stop: ShouldStop,
-        attempts: int,
-    ) -> StoredObject:
+    def _attempts(self, send: Callable[[], StoredObject], file: _Outgoing, attempts: int) -> StoredObject:
         """Up to `attempts` of them with growing pauses; whether a lost answer meant a lost file is found by looking."""
         for attempt in range(1, attempts + 1):
             try:
@@ -195,17 +210,17 @@ class S3Store:
             except SlowDown:
                 raise
             except TakenError as error:
-                arrived = find()  # raises when it is another content
+                arrived = self._find(file.key, file.size, file.sha1_hex)  # raises when it is another content
                 if arrived is not None:
                     return self._with_versions(dataclasses.replace(arrived, already_there=attempt == 1))
                 raise NameTaken("Another content has this name in the bucket") from error
             except CloudUnreachable:
-                arrived = find()
+                arrived = self._find(file.key, file.size, file.sha1_hex)
                 if arrived is not None:
                     return self._with_versions(arrived)
                 if attempt == attempts:
                     raise
-            rest(0.125 * 2**attempt, should_stop)
+            rest(0.125 * 2**attempt, file.should_stop)
         raise AssertionError("the last attempt returns or raises")
 
     def _with_versions(self, sent: StoredObject) -> StoredObject:

@@ -76,12 +76,7 @@ def send_job(
         except SourceGone as error:
             away.append(f"{destination}: {error.message}")
         except SourceChanged as error:
-            trouble = _trouble_with(job, local, apart)
-            if trouble == "":
-                raise CloudError(
-                    "The file is right here but arrived damaged; this computer or its network errs"
-                ) from error
-            if trouble != "changed":
+            if trouble := _trouble_behind(error, job, local, apart):
                 away.append(f"{destination}: {trouble}")
                 continue
             on_suspect(job.asset_id, destination, path)
@@ -96,12 +91,19 @@ def _put(job: UploadJob, store: Store, local: bytes, apart: Apart, on_bytes: OnB
     return apart(lambda should_stop: store.put(local, job.key, job.size, job.sha1, info, on_bytes, should_stop))
 
 
-def _trouble_with(job: UploadJob, local: bytes, apart: Apart) -> str:
-    """ "changed" when the source itself is not the Asset, "" when it is, else why it cannot be read."""
+def _trouble_behind(error: SourceChanged, job: UploadJob, local: bytes, apart: Apart) -> str:
+    """Bytes arrived that were not the proven ones: "" when the source itself is not the Asset any more, else why it
+    cannot be read again.
+
+    Raises:
+        CloudError: the source is right.
+    """
     try:
         found = apart(lambda should_stop: sha1_of(local, job.size, should_stop))
     except SourceChanged:
-        return "changed"
-    except SourceGone as error:
-        return error.message
-    return "" if found == job.sha1 else "changed"
+        return ""
+    except SourceGone as gone:
+        return gone.message or "cannot be read"
+    if found == job.sha1:
+        raise CloudError("The file is right here but arrived damaged; this computer or its network errs") from error
+    return ""
