@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import sys
 from datetime import time
 from pathlib import Path
 
@@ -14,12 +13,12 @@ from ingest.config.values import day_starts
 from ingest.disk.atomic import write_durably
 from ingest.errors import Exit, UsageError
 from ingest.model.names import display
+from ingest.watch.children import command_of
 
 
 def nightly_agent(home: Path, at: time) -> Agent:
     """The night's work. It is started by this very Python, whatever the PATH of the system's own manager is."""
-    command = (sys.executable, "-m", "ingest.cli.main", "--home", str(home.absolute()), "nightly")
-    return Agent("nightly", "what is done each night", command, at)
+    return Agent("nightly", "what is done each night", tuple(command_of(home, ["nightly"])), at)
 
 
 def run_schedule(

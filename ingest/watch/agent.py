@@ -1,9 +1,9 @@
 """How the system itself starts the watcher at log-in."""
 
-import sys
 from pathlib import Path
 
 from ingest.agents.agent import Agent
+from ingest.watch.children import command_of
 
 
 def watch_agent(home: Path) -> Agent:
@@ -11,5 +11,4 @@ def watch_agent(home: Path) -> Agent:
 
     Whether it begins by itself is `[watch] start` of the settings: a change needs no new installation.
     """
-    command = (sys.executable, "-m", "ingest.cli.main", "--home", str(home.absolute()), "watch")
-    return Agent("watch", "notices cards", command)
+    return Agent("watch", "notices cards", tuple(command_of(home, ["watch"])))

@@ -20,7 +20,9 @@ _POLL = 0.05
 
 
 def command_of(home: Path, words: Sequence[str]) -> list[str]:
-    """How the command is typed by us. -P: a card's own folder, should somebody stand in it, is no place for modules."""
+    """How the command is typed by us, and by the system. -P: a card's own folder, should somebody stand in it, or the
+    folder in which the system starts us, is no place for modules.
+    """
     return [sys.executable, "-P", "-m", "ingest.cli.main", "--home", str(home.absolute()), *words]
 
 

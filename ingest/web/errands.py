@@ -107,7 +107,7 @@ class Errands:
         output = tempfile.TemporaryFile()  # noqa: SIM115 - a file and no pipe: the child outlives this page
         try:
             process = subprocess.Popen(
-                [sys.executable, "-m", "ingest.cli.main", *words],
+                [sys.executable, "-P", "-m", "ingest.cli.main", *words],  # -P: the page may stand in a card's folder
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
