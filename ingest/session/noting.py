@@ -23,6 +23,8 @@ from ingest.session.known_files import KnownFiles
 from ingest.session.standings import Standings
 from ingest.tagging.plain import Claims, Noted, note
 
+# No secrets among them: how names are written, where libraries and SQLite's own temporary files are.
+_INHERITED = ("LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "TMPDIR", "SQLITE_TMPDIR", "SYSTEMROOT")
 _LARGE = 30_000  # contents: below, starting a process takes longer than it saves
 
 
@@ -77,13 +79,14 @@ class Noting:
 
 def _begun(question: tuple[str, Sequence[int] | None, str | None]) -> "subprocess.Popen[bytes]":
     packages = os.path.dirname(os.path.dirname(os.path.abspath(ingest.__file__)))
+    inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     process = subprocess.Popen(
         (sys.executable, "-P", "-m", __name__),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         cwd="/",
-        env={**os.environ, "PYTHONPATH": packages},
+        env={**inherited, "PYTHONPATH": packages},
         start_new_session=True,  # Ctrl-C is ours to handle
     )
     with contextlib.suppress(BrokenPipeError):  # it ended: `result` sees that

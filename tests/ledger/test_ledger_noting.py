@@ -71,6 +71,19 @@ def test_what_was_noted_of_a_ledger_that_another_program_changed_meanwhile_is_no
             assert asked.result() is None
 
 
+@pytest.mark.skipif(not os.path.exists("/proc/self/environ"), reason="only Linux shows a process's environment")
+def test_the_other_process_is_given_no_secret_of_this_one(desk, monkeypatch):
+    monkeypatch.setenv("B2_APPLICATION_KEY", "of nobody's business")
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    with Noting(desk.db) as asked:
+        with open(f"/proc/{asked._process.pid}/environ", "rb") as file:
+            given = {line.partition(b"=")[0].decode(): line.partition(b"=")[2] for line in file.read().split(b"\0")}
+        with one_state(desk.db):
+            assert asked.result().noted == note(KnownFiles(desk.db, (), None))
+    assert given["LC_ALL"] == b"C.UTF-8"
+    assert given.keys() - {""} <= {"PYTHONPATH", *noting._INHERITED}
+
+
 def test_a_process_that_dies_costs_nothing_but_time(desk):
     with Noting(desk.db) as asked:
         os.kill(asked._process.pid, 9)
