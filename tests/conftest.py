@@ -52,6 +52,18 @@ def _no_secrets_and_no_home_of_the_user(monkeypatch, tmp_path_factory):
 
 
 @pytest.fixture
+def keychain(monkeypatch):
+    """Puts one of `keychains.py` in the place of this computer's, None for a computer without; gives it back."""
+    import keyring.core  # a tenth of a second
+
+    def use(chain):
+        monkeypatch.setattr(keyring.core, "_keyring_backend", chain)
+        return chain
+
+    return use
+
+
+@pytest.fixture
 def in_threads(monkeypatch):
     """Children as threads of this process, as where there is no fork: what a test patches and counts is seen here."""
     for module in ("ingest.copying.crew", "ingest.disk.apart"):

@@ -1,45 +1,14 @@
 """Where the key that signs comes from, and where it never goes."""
 
-import keyring
 import keyring.errors
 import pytest
-from keyring.backend import KeyringBackend
+from keychains import Keychain, PlaintextKeyring
 
 from ingest.certificates.station_key import known_keys, station_key
 from ingest.cloud.keys import without_secrets
 from ingest.errors import ConfigError
 
 SEED = "0f1e2d3c4b5a69788796a5b4c3d2e1f0" * 2
-
-
-class Keychain(KeyringBackend):
-    priority = 1
-
-    def __init__(self, error=None, forgets=False):
-        super().__init__()
-        self.entries, self.error, self.forgets = {}, error, forgets
-
-    def set_password(self, service, username, password):
-        if not self.forgets:
-            self.entries[service, username] = password
-
-    def get_password(self, service, username):
-        if self.error:
-            raise self.error
-        return self.entries.get((service, username))
-
-
-class PlaintextKeyring(Keychain):
-    pass
-
-
-@pytest.fixture
-def keychain(monkeypatch):
-    def use(made):
-        monkeypatch.setattr(keyring.core, "_keyring_backend", made)
-        return made
-
-    return use
 
 
 def public(station):
@@ -82,7 +51,7 @@ def test_a_variable_that_holds_no_key_is_told_without_repeating_it(tmp_path, tex
 @pytest.mark.parametrize(
     ("made", "why"),
     [
-        (Keychain(error=keyring.errors.KeyringLocked("it is locked")), "it is locked"),
+        (Keychain(unread=keyring.errors.KeyringLocked("it is locked")), "it is locked"),
         (Keychain(forgets=True), "does not keep"),
         (PlaintextKeyring(), "plain text"),
     ],

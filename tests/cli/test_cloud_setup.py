@@ -3,11 +3,10 @@
 import getpass
 import sys
 
-import keyring
 import keyring.errors
 import pytest
 from b2sdk.v3 import SSE_NONE, BucketRetentionSetting, RetentionMode, RetentionPeriod
-from keyring.backend import KeyringBackend
+from keychains import Keychain, PlaintextKeyring
 
 from ingest.cloud.loopback import CAPABILITIES, LoopbackB2
 from ingest.cloud.loopback_faults import FaultKind
@@ -15,26 +14,6 @@ from ingest.cloud.round_trip import TEXT
 
 OWNER = (*CAPABILITIES, "writeBuckets", "writeBucketRetentions", "writeBucketEncryption")
 KEY = "originals/.safelight/setup/test.txt"
-
-
-class Keychain(KeyringBackend):
-    priority = 1
-
-    def __init__(self, error=None):
-        super().__init__()
-        self.entries, self.error = {}, error
-
-    def set_password(self, service, username, password):
-        if self.error:
-            raise self.error
-        self.entries[service, username] = password
-
-    def get_password(self, service, username):
-        return self.entries.get((service, username))
-
-
-class PlaintextKeychain(Keychain):
-    """Named like the one of keyrings.alt."""
 
 
 class Terminal:
@@ -63,15 +42,6 @@ def server(monkeypatch):
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     with LoopbackB2("my-archive") as running:
         yield running
-
-
-@pytest.fixture
-def keychain(monkeypatch):
-    def use(backend):
-        monkeypatch.setattr(keyring.core, "_keyring_backend", backend)
-        return backend
-
-    return use
 
 
 @pytest.fixture
@@ -470,7 +440,9 @@ def test_the_key_of_the_environment_goes_into_the_keychain_by_save_key(cloud, se
     assert list(backend.entries.values()) == [f"{server.key_id}:{server.key}"]
 
 
-@pytest.mark.parametrize("backend", [PlaintextKeychain(), Keychain(keyring.errors.PasswordSetError("locked")), None])
+@pytest.mark.parametrize(
+    "backend", [PlaintextKeyring(), Keychain(unwritten=keyring.errors.PasswordSetError("locked")), None]
+)
 def test_a_keychain_in_plain_text_a_locked_one_and_none_at_all_take_no_key(cloud, server, keychain, backend):
     if backend is not None:
         keychain(backend)

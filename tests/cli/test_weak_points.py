@@ -6,12 +6,12 @@ import stat
 import time
 from pathlib import Path
 
-import keyring
 import pytest
-from keyring.backend import KeyringBackend
+from keychains import PlaintextKeyring, never_written
 from studio import Run, Studio
 
 from ingest.cli import weak_points
+from ingest.cloud.keys import KEYCHAIN_USER, keychain_service
 from ingest.cloud.loopback import CAPABILITIES, LoopbackB2
 from ingest.cloud.loopback_faults import FaultKind
 
@@ -167,25 +167,11 @@ def test_a_bucket_that_does_not_answer_is_no_problem_of_the_computers_and_not_wa
     assert "not tried" in finding["text"]
 
 
-class PlaintextKeyring(KeyringBackend):
-    """Named like the one of keyrings.alt, which writes base64 into a file."""
-
-    priority = 1
-    entry: str | None = None
-
-    def set_password(self, service, username, password):
-        raise AssertionError("nothing is ever written into the keychain here")
-
-    def get_password(self, service, username):
-        return self.entry
-
-
 @pytest.mark.parametrize("holds", [True, False])
-def test_a_keychain_that_keeps_its_entries_in_plain_text_is_named(private, server, monkeypatch, holds):
+def test_a_keychain_that_keeps_its_entries_in_plain_text_is_named(private, server, keychain, monkeypatch, holds):
     """F102. Whether the key lies there already, or would be put there next."""
-    backend = PlaintextKeyring()
-    backend.entry = f"{server.key_id}:{server.key}" if holds else None
-    monkeypatch.setattr(keyring.core, "_keyring_backend", backend)
+    entries = {(keychain_service("my-archive"), KEYCHAIN_USER): f"{server.key_id}:{server.key}"} if holds else {}
+    keychain(PlaintextKeyring(entries, unwritten=never_written()))
     run = doctor_with(private, server, monkeypatch, ("", ""))
     [finding] = found(run, "keychain")
     assert "plain text" in finding["text"]

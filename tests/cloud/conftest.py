@@ -2,6 +2,7 @@ from contextlib import closing
 
 import pytest
 from cloud_worlds import LEAST_PART, World
+from keychains import Keychain, never_written
 
 from ingest.cloud.errors import Interrupted
 from ingest.cloud.loopback import LoopbackB2
@@ -11,6 +12,17 @@ from ingest.ledger.db import open_ledger
 @pytest.fixture(autouse=True)
 def _loopback_needs_no_proxy(monkeypatch):
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+
+
+@pytest.fixture
+def keychain(keychain):
+    """This computer's, with these entries; nobody writes into it. error: what it answers whoever asks."""
+
+    def use(entries=(), error=None):
+        return keychain(Keychain(entries, unread=error, unwritten=never_written()))
+
+    use()
+    return use
 
 
 @pytest.fixture

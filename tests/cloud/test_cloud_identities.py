@@ -1,9 +1,7 @@
 """Where the private key comes from, and where it never goes."""
 
-import keyring
 import keyring.errors
 import pytest
-from keyring.backend import KeyringBackend
 from sealed_worlds import PRIVATE, PUBLIC, SPARE_PRIVATE, SPARE_PUBLIC
 
 from ingest.cloud.age import public_of
@@ -13,31 +11,6 @@ from ingest.cloud.keys import without_secrets
 from ingest.cloud.open_store import open_store
 from ingest.cloud.sealed import SealedStore
 from ingest.config.cloud_settings import CloudSettings
-
-
-class Keychain(KeyringBackend):
-    priority = 1
-
-    def __init__(self, entries=(), error=None):
-        super().__init__()
-        self.entries, self.error = dict(entries), error
-
-    def set_password(self, service, username, password):
-        raise AssertionError("nothing is ever written into the keychain here")
-
-    def get_password(self, service, username):
-        if self.error:
-            raise self.error
-        return self.entries.get((service, username))
-
-
-@pytest.fixture
-def keychain(monkeypatch):
-    def use(entries=(), error=None):
-        monkeypatch.setattr(keyring.core, "_keyring_backend", Keychain(entries, error))
-
-    use()
-    return use
 
 
 def publics(environment):

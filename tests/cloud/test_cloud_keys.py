@@ -2,40 +2,14 @@
 
 import sys
 
-import keyring
 import keyring.errors
 import pytest
-from keyring.backend import KeyringBackend
 
 from ingest.cloud.keys import KEYCHAIN_USER, ApplicationKey, find_key, keychain_service, without_secrets
 from ingest.cloud.open_store import open_store
 from ingest.cloud.overview import cloud_of_shoot, cloud_of_shoots
 from ingest.config.cloud_settings import CloudSettings
 from ingest.errors import CloudRefused
-
-
-class Keychain(KeyringBackend):
-    priority = 1
-
-    def __init__(self, entries=(), error=None):
-        super().__init__()
-        self.entries, self.error = dict(entries), error
-
-    def set_password(self, service, username, password):
-        raise AssertionError("nothing is ever written into the keychain here")
-
-    def get_password(self, service, username):
-        if self.error:
-            raise self.error
-        return self.entries.get((service, username))
-
-
-@pytest.fixture
-def keychain(monkeypatch):
-    def use(entries=(), error=None):
-        monkeypatch.setattr(keyring.core, "_keyring_backend", Keychain(entries, error))
-
-    return use
 
 
 def test_the_environment_comes_first(keychain):

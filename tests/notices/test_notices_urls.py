@@ -2,9 +2,8 @@
 
 import sys
 
-import keyring
 import pytest
-from keyring.backend import KeyringBackend
+from keychains import Keychain, PlaintextKeyring
 
 from ingest.cloud.keys import without_secrets
 from ingest.config.settings import UrlsFrom
@@ -12,33 +11,6 @@ from ingest.errors import ConfigError
 from ingest.notices.urls import find_urls, keep_urls
 
 MAIL, PHONE = "mailto://ann:hush-hush@example.org", "ntfy://hush-hush-topic"
-
-
-class Keychain(KeyringBackend):
-    priority = 1
-
-    def __init__(self):
-        super().__init__()
-        self.entries = {}
-
-    def set_password(self, service, username, password):
-        self.entries[service, username] = password
-
-    def get_password(self, service, username):
-        return self.entries.get((service, username))
-
-
-class PlaintextKeyring(Keychain):
-    pass
-
-
-@pytest.fixture
-def keychain(monkeypatch):
-    def use(made):
-        monkeypatch.setattr(keyring.core, "_keyring_backend", made)
-        return made
-
-    return use
 
 
 @pytest.fixture

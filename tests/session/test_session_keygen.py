@@ -8,26 +8,11 @@ import subprocess
 import sys
 import time
 
-import keyring
-from keyring.backend import KeyringBackend
+from keychains import Keychain
 from sealed_worlds import PRIVATE, PUBLIC
 from studio import cloud_at
 
 IDENTITY = "SAFELIGHT_AGE_IDENTITY"
-
-
-class Keychain(KeyringBackend):
-    priority = 1
-
-    def __init__(self):
-        super().__init__()
-        self.entries = {}
-
-    def set_password(self, service, username, password):
-        self.entries[service, username] = password
-
-    def get_password(self, service, username):
-        return self.entries.get((service, username))
 
 
 class Terminal:
@@ -134,16 +119,15 @@ def test_no_key_is_made_where_a_file_would_keep_it(studio, server):
     assert "AGE-SECRET-KEY" not in run.out + run.err
 
 
-def test_the_keychain_keeps_the_key_and_the_one_that_it_holds_is_never_replaced(studio, server, monkeypatch):
-    keychain = Keychain()
-    monkeypatch.setattr(keyring.core, "_keyring_backend", keychain)
+def test_the_keychain_keeps_the_key_and_the_one_that_it_holds_is_never_replaced(studio, server, keychain, monkeypatch):
+    chain = keychain(Keychain())
     monkeypatch.setattr("ingest.cli.do_cloud_keygen.is_terminal", lambda: True)
     monkeypatch.setattr("ingest.cli.do_cloud_keygen.new_identity", lambda: (PUBLIC, PRIVATE))
     monkeypatch.setattr("builtins.input", lambda _words: PRIVATE[-6:])
     studio.configure(extra=cloud_at(server.url))
     run = studio.run("cloud", "keygen")
     assert run.code == 0, run.out
-    assert keychain.entries == {("safelight-age:archive", "age-identity"): PRIVATE}
+    assert chain.entries == {("safelight-age:archive", "age-identity"): PRIVATE}
     assert "In this computer's keychain" in run.out
     again = studio.run("cloud", "keygen")
     assert (again.code, "nothing was made" in again.err + again.out) == (2, True)
