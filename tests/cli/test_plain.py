@@ -1,9 +1,9 @@
 """`--plain`: what a screen reader gets."""
 
 import os
-import pty
-import subprocess
 import sys
+
+from terminals import PROGRAM, shown_by
 
 from ingest.cli.bars import Bars
 from ingest.cli.console import Console, paint, shape
@@ -16,29 +16,8 @@ from ingest.model.names import display_text
 BOXES = "█▒░▌▊✔✘…╭╮╰╯│─━"
 
 
-def on_terminal(*words, **environment):
-    """Everything that a terminal gets of the command, as it came."""
-    mine, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "ingest.cli.main", *words],
-        stdin=theirs, stdout=theirs, stderr=theirs, env={**os.environ, "LC_ALL": "C.UTF-8", **environment},
-    )  # fmt: skip
-    os.close(theirs)
-    got = b""
-    while True:
-        try:
-            piece = os.read(mine, 1 << 16)
-        except OSError:  # the other end is closed
-            piece = b""
-        if not piece:
-            break
-        got += piece
-    os.close(mine)
-    return process.wait(), got.decode()
-
-
 def test_a_whole_ingest_on_a_terminal_moves_no_cursor_and_draws_no_box():
-    code, text = on_terminal("demo", "--plain")
+    code, text = shown_by([*PROGRAM, "demo", "--plain"], env={**os.environ, "LC_ALL": "C.UTF-8"})
     assert code == 0, text
     assert "\x1b" not in text
     assert "\r" not in text.replace("\r\n", "\n")

@@ -6,15 +6,11 @@ to fixed values, so that two runs give the same text.
 
 import contextlib
 import os
-import pty
 import re
-import struct
 import subprocess
 import sys
 import tempfile
-import termios
 from collections.abc import Iterator
-from fcntl import ioctl
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -22,6 +18,7 @@ GUIDE = ROOT / "docs" / "guide.md"
 sys.path[:0] = [str(ROOT / "tests" / "disk"), str(ROOT / "tests"), str(ROOT / "sample_cards")]
 
 from loops import LoopDisk, loop_disk  # noqa: E402 - a folder of tests
+from terminals import PROGRAM, shown_by  # noqa: E402
 
 from ingest.cli.wrapping import wrapped  # noqa: E402
 from ingest.cloud.loopback import LoopbackB2  # noqa: E402
@@ -85,23 +82,13 @@ class Story:
 
     def run(self, *words: str, home: str = "home") -> str:
         """What a terminal shows of a command at its end, beside the bars."""
-        mine, theirs = pty.openpty()
-        ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, _WIDE, 0, 0))
         environment = {
             **os.environ, "SAFELIGHT_HOME": str(self.base / home), "LC_ALL": "C.UTF-8", "TZ": "UTC",
             "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring", "COLUMNS": str(_WIDE), "PYTHONPATH": str(ROOT),
             **self.keys,
         }  # fmt: skip
-        command = [sys.executable, "-m", "ingest.cli.main", *words]
-        process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=subprocess.DEVNULL, env=environment)
-        os.close(theirs)
-        got = b""
-        with contextlib.suppress(OSError):  # the other end is closed
-            while piece := os.read(mine, 1 << 16):
-                got += piece
-        os.close(mine)
-        process.wait()
-        return self._fixed(got.decode().replace("\r\n", "\n"))
+        shown = shown_by([*PROGRAM, *words], columns=_WIDE, env=environment, stderr=subprocess.DEVNULL)[1]
+        return self._fixed(shown.replace("\r\n", "\n"))
 
     def _fixed(self, text: str) -> str:
         """Names as a photographer's computer has them, in lines as a terminal of 80 columns breaks them."""

@@ -1,15 +1,12 @@
 """80 columns and 24 lines are enough: what the demo's shoot looks like on a real terminal of that size."""
 
 import os
-import pty
 import re
-import struct
 import subprocess
 import sys
-import termios
-from fcntl import ioctl
 
 import pytest
+from terminals import PROGRAM, shown_by
 
 from ingest.cli.wrapping import width_of
 
@@ -18,27 +15,10 @@ MOVES = re.compile(r"\x1b\[[0-9;?]*[A-HJKSTfhl]|\r(?!\n)")
 
 def on_terminal(studio, *words):
     """Everything that a terminal of 80 columns gets, as it came."""
-    mine, theirs = pty.openpty()
-    ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     environment = {**os.environ, "SAFELIGHT_HOME": str(studio.home), "LC_ALL": "C.UTF-8"}
     environment.pop("COLUMNS", None)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "ingest.cli.main", *map(str, words)],
-        stdin=theirs, stdout=theirs, stderr=subprocess.DEVNULL, env=environment,
-    )  # fmt: skip
-    os.close(theirs)
-    got = b""
-    while True:
-        try:
-            piece = os.read(mine, 1 << 16)
-        except OSError:  # the other end is closed
-            piece = b""
-        if not piece:
-            break
-        got += piece
-    os.close(mine)
-    process.wait()
-    return got.decode().replace("\r\n", "\n")
+    command = [*PROGRAM, *map(str, words)]
+    return shown_by(command, env=environment, stderr=subprocess.DEVNULL)[1].replace("\r\n", "\n")
 
 
 @pytest.fixture

@@ -1,17 +1,13 @@
 """The lines of a running stage: whole at every width, in ASCII where there is no more, and true in every word."""
 
 import os
-import pty
 import re
-import struct
-import subprocess
 import sys
-import termios
-from fcntl import ioctl
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from terminals import shown_by
 from tqdm.utils import disp_len
 
 from ingest.cli.bars import knows_blocks
@@ -160,24 +156,9 @@ face.close()
 
 def on_terminal(columns, **environment):
     """What a terminal of so many columns gets, as it came."""
-    mine, theirs = pty.openpty()
-    ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    process = subprocess.Popen(
-        [sys.executable, "-c", SCRIPT], stdout=theirs, stderr=theirs, env={**os.environ, **environment}
-    )
-    os.close(theirs)
-    got = b""
-    while True:
-        try:
-            piece = os.read(mine, 1 << 16)
-        except OSError:  # the other end is closed
-            break
-        if not piece:
-            break
-        got += piece
-    os.close(mine)
-    assert process.wait() == 0, got
-    return got.decode()
+    code, text = shown_by([sys.executable, "-c", SCRIPT], columns=columns, env={**os.environ, **environment})
+    assert code == 0, text
+    return text
 
 
 def drawn(text):

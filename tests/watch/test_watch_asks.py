@@ -1,54 +1,18 @@
 """The watcher at a terminal: asked about each card in turn, also while another one is copied."""
 
-import fcntl
-import os
-import pty
-import re
-import struct
 import termios
-import threading
 
 from cards import card
+from terminals import OwnTerminal
 
 from ingest.cli.screen_watch import Progress, card_line, question
 from ingest.watch.plan import Card, Sight, Stage
-
-_MOVES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-
-
-class Terminal:
-    """A terminal of 80 columns; `said` is all that came to it, without the cursor's moves."""
-
-    def __init__(self):
-        self._master, self.slave = pty.openpty()
-        fcntl.ioctl(self.slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-        self._raw = b""
-        threading.Thread(target=self._listen, daemon=True).start()
-
-    def _listen(self):
-        try:
-            while more := os.read(self._master, 65_536):
-                self._raw += more
-        except OSError:
-            pass
-
-    @property
-    def said(self):
-        return _MOVES.sub("", self._raw.decode()).replace("\r", "\n")
-
-    def type(self, text):
-        os.write(self._master, text.encode())
-
-    def options(self):
-        """How a child gets it as its own terminal."""
-        own = {"start_new_session": True, "preexec_fn": lambda: fcntl.ioctl(self.slave, termios.TIOCSCTTY, 0)}
-        return own | {"stdin": self.slave, "stdout": self.slave, "stderr": self.slave}
 
 
 def test_each_card_is_asked_about_in_turn_also_while_another_one_is_copied(studio, watching):
     pictures = card(studio, "A", 2)
     card(studio, "B", 2)
-    terminal = Terminal()
+    terminal = OwnTerminal()
     watch = watching(folders=["A"], **terminal.options())
     watch.until(lambda: f"{str(studio.base / 'A')[-25:]}: copy it now? [Y/n]" in terminal.said)
     terminal.type("x\x7fy\r")
@@ -73,7 +37,7 @@ def test_each_card_is_asked_about_in_turn_also_while_another_one_is_copied(studi
 def test_where_lines_cannot_be_drawn_a_question_is_said_once_and_answered_by_a_line(studio, watching, monkeypatch):
     monkeypatch.setenv("TERM", "dumb")
     card(studio, "A", 1)
-    terminal = Terminal()
+    terminal = OwnTerminal()
     watch = watching(folders=["A"], **terminal.options())
     watch.until(lambda: "copy it now? [Y/n]" in terminal.said)
     terminal.type("n\n")
