@@ -143,14 +143,13 @@ def newest_version(connection: sqlite3.Connection, path: bytes) -> Version | Non
     return _version(row) if row else None
 
 
-def versions_of(connection: sqlite3.Connection, path: bytes) -> list[Version]:
-    """Every content that a file had, the oldest first."""
-    return [_version(row) for row in connection.execute(f"{_VERSION} WHERE v.path = ? ORDER BY v.id", (path,))]
-
-
 def versions_of_shoot(connection: sqlite3.Connection, shoot_id: int) -> dict[bytes, list[Version]]:
     """Path -> every content that this file of a shoot had, the oldest first; paths in order."""
-    return _by_path(connection.execute(f"{_VERSION} WHERE v.shoot_id = ? ORDER BY v.path, v.id", (shoot_id,)))
+    found: dict[bytes, list[Version]] = {}
+    for row in connection.execute(f"{_VERSION} WHERE v.shoot_id = ? ORDER BY v.path, v.id", (shoot_id,)):
+        version = _version(row)
+        found.setdefault(version.path, []).append(version)
+    return found
 
 
 def contents_of_versions(connection: sqlite3.Connection, shoot_id: int) -> set[int]:
@@ -161,11 +160,6 @@ def contents_of_versions(connection: sqlite3.Connection, shoot_id: int) -> set[i
 def version_paths(connection: sqlite3.Connection) -> set[bytes]:
     """The plain names of all files that have versions."""
     return {bytes(row[0]) for row in connection.execute("SELECT DISTINCT path FROM version")}
-
-
-def versions_of_kind(connection: sqlite3.Connection, kind: Kind) -> dict[bytes, list[Version]]:
-    """As `versions_of_shoot`, of every file of a kind."""
-    return _by_path(connection.execute(f"{_VERSION} WHERE v.kind = ? ORDER BY v.path, v.id", (kind,)))
 
 
 def watched_files(connection: sqlite3.Connection, paths: Iterable[bytes]) -> dict[bytes, Watched]:
@@ -240,14 +234,6 @@ def not_queued(connection: sqlite3.Connection, shoot_id: int, bucket: str) -> li
 def queue_versions(connection: sqlite3.Connection, bucket: str, jobs: Sequence[tuple[int, str]], now: float) -> int:
     """Upload jobs of (asset id, key), each content once; gives how many are new. Call inside a transaction."""
     return enqueue_all(connection, bucket, jobs, now)
-
-
-def _by_path(rows: Iterable[Any]) -> dict[bytes, list[Version]]:
-    found: dict[bytes, list[Version]] = {}
-    for row in rows:
-        version = _version(row)
-        found.setdefault(version.path, []).append(version)
-    return found
 
 
 def _version(row: Any) -> Version:

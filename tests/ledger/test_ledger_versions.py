@@ -71,17 +71,17 @@ def test_each_content_of_a_file_is_a_version_and_the_same_one_again_is_none(desk
     first = desk.see("a", at=3.0)
     assert desk.see("a", at=4.0) == first
     second, back = desk.see("b", at=5.0), desk.see("a", at=6.0)
-    assert [each.id for each in versions.versions_of(desk.db, PATH)] == [first.id, second.id, back.id]
+    assert versions.versions_of_shoot(desk.db, desk.shoot) == {PATH: [first, second, back]}
     assert (back.asset_id, back.seen, back.mtime_ns) == (first.asset_id, 6.0, 6_000_000_000)
     assert versions.newest_version(desk.db, PATH) == back
     assert versions.watched_files(desk.db, [PATH, b"other"]) == {PATH: Watched(1, 6_000_000_000, 77, back.id)}
 
 
-def test_versions_are_listed_by_shoot_and_by_kind(desk):
+def test_versions_are_listed_by_shoot_and_a_catalog_is_of_none(desk):
     a, b, c = desk.see("a"), desk.see("b"), desk.see("c", b"2025/M/A.xmp")
     catalog = desk.see("d", b"catalogs/L.lrcat", kind="catalog", shoot=None)
     assert versions.versions_of_shoot(desk.db, desk.shoot) == {c.path: [c], PATH: [a, b]}
-    assert versions.versions_of_kind(desk.db, "catalog") == {catalog.path: [catalog]}
+    assert versions.newest_version(desk.db, catalog.path) == catalog
     with pytest.raises(sqlite3.IntegrityError, match="CHECK"):
         desk.see("e", b"2025/M/B.xmp", shoot=None)
 
@@ -134,7 +134,7 @@ def test_files_that_have_versions_are_told_by_name_and_the_contents_of_a_shoots_
     assert versions.version_paths(desk.db) == {PATH, other.path, catalog.path}
     assert versions.contents_of_versions(desk.db, desk.shoot) == {other.asset_id, a.asset_id, b.asset_id}
     assert versions.contents_of_versions(desk.db, 99) == set()
-    assert versions.versions_of(desk.db, b"unknown") == []
+    assert versions.versions_of_shoot(desk.db, 99) == {}
     assert versions.newest_version(desk.db, b"unknown") is None
 
 
