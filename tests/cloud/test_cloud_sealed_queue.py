@@ -118,17 +118,27 @@ def test_what_lay_there_before_encryption_was_switched_on_is_counted_and_stays(w
     assert sorted(raw(server)) == [f"{key}.age", "originals/M/old.JPG"]
 
 
-def test_our_own_unfinished_ciphertext_is_an_orphan_only_when_it_cannot_be_finished(world, server, tmp_path):
+def test_our_own_unfinished_ciphertext_is_an_orphan_only_when_it_cannot_be_finished(
+    world, server, tmp_path, monkeypatch
+):
     """Under its name in the bucket no job wants it."""
     data = os.urandom(PARTS * PART)
     key = world.queue("M/clip.MP4", data)
     store = sealed_store(server, tmp_path)
+    ended = threading.Event()
+
+    def hold_one_part(simulator, headers, body):  # or all of it may be there before anybody can stop it
+        if headers["x-bz-part-number"] == str(PARTS // 2):
+            ended.wait(30)
+        return upload(simulator, headers, body)
 
     def stop(event):
         if type(event).__name__ == "UploadProgressed" and event.sent:
             world.stop.set()
 
+    monkeypatch.setattr(loopback, "upload", hold_one_part)
     world.run(server, store=store, on_event=stop)
+    ended.set()
     assert unfinished(server) == 1
     with server.lock:
         [begun] = server.simulator.bucket_id_to_bucket[server.bucket_id].file_id_to_file.values()
