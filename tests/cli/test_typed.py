@@ -1,7 +1,6 @@
 """A question at a terminal, and the Ctrl-C that comes before the program waits for keys."""
 
 import os
-import pty
 import select
 import subprocess
 import sys
@@ -9,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from terminals import opened
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="a pseudo-terminal is POSIX's")
@@ -36,7 +36,7 @@ PLAIN = UNHEARD.replace("threading.Thread(target=later, daemon=True).start()", "
 
 def shown(program, keys=b"", seconds=10.0):
     """What a program shows at a terminal that types these keys behind its question."""
-    ours, theirs = pty.openpty()
+    ours, theirs = opened()
     child = subprocess.Popen([sys.executable, "-c", program], stdin=theirs, stdout=theirs, stderr=theirs, cwd=ROOT)
     os.close(theirs)
     screen, until, sent = b"", time.monotonic() + seconds, False

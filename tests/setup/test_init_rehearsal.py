@@ -1,12 +1,8 @@
 """`safelight init` as somebody meets it: at a terminal, and with flags alone; the disks and the answer are real."""
 
 import os
-import pty
 import re
-import select
-import subprocess
 import sys
-import termios
 import time
 import tomllib
 from pathlib import Path
@@ -14,69 +10,10 @@ from pathlib import Path
 import pytest
 from loops import needs_loops
 from studio import BUCKET, Studio
+from terminals import CTRL_C, ROOT, Terminal
 
 from ingest.cloud.loopback import LoopbackB2
 from ingest.errors import Exit
-
-ROOT = Path(__file__).resolve().parents[2]
-PROGRAM = [sys.executable, "-m", "ingest.cli.main"]
-PATIENCE = 30.0  # seconds, against a test that waits for ever
-CTRL_C = "\x03"
-
-
-class Terminal:
-    """A command with a terminal of 80 columns around it. screen: all that was shown, without colours."""
-
-    def __init__(self, home: Path, *words: str, **environment: str) -> None:
-        self._ours, theirs = pty.openpty()
-        termios.tcsetwinsize(theirs, (24, 80))
-        env = {**os.environ, "SAFELIGHT_HOME": str(home), "HOME": str(home.parent), "TERM": "xterm", **environment}
-        env |= {"PYTHONPATH": str(ROOT), "XDG_CONFIG_HOME": str(home.parent / ".config")}
-        self._child = subprocess.Popen(
-            [*PROGRAM, *words], stdin=theirs, stdout=theirs, stderr=theirs, env=env, cwd=ROOT, start_new_session=True,
-            preexec_fn=_takes_the_terminal,
-        )  # fmt: skip
-        os.close(theirs)
-        self.screen, self._seen = "", 0
-
-    def until(self, text: str) -> str:
-        """Wait for it, wherever its lines end; gives what was shown since what was waited for before."""
-        began, start = time.monotonic(), self._seen
-        wanted = re.compile(r"[\s!]+".join(map(re.escape, text.split(" "))))
-        while not (found := wanted.search(self.screen, start)):
-            assert time.monotonic() - began < PATIENCE, f"no {text!r} in {self.screen!r}"
-            piece = self._read(0.5)
-            assert piece is not None, f"ended without {text!r}: {self.screen!r}"
-            self.screen += piece
-        self._seen = found.end()
-        return self.screen[start : self._seen]
-
-    def answers(self, text: str) -> None:
-        os.write(self._ours, text.encode() + b"\r" * (text != CTRL_C))
-
-    def ends(self) -> int:
-        """Wait for the end; gives the exit code."""
-        began = time.monotonic()
-        while (piece := self._read(0.5)) is not None:
-            self.screen += piece
-            assert time.monotonic() - began < PATIENCE, self.screen
-        os.close(self._ours)
-        return self._child.wait(PATIENCE)
-
-    def _read(self, seconds: float) -> str | None:
-        if not select.select([self._ours], [], [], seconds)[0]:
-            return ""
-        try:
-            data = os.read(self._ours, 1 << 16)
-        except OSError:  # nobody holds the other side any more
-            return None
-        return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", data.decode(errors="replace")) if data else None
-
-
-def _takes_the_terminal() -> None:
-    import fcntl
-
-    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
 def nothing_left(*folders: Path) -> bool:
