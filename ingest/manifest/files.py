@@ -3,6 +3,7 @@
 import errno
 import os
 import stat
+from typing import BinaryIO
 
 from ingest.manifest.errors import ManifestDamaged, ManifestUnreadable
 from ingest.manifest.strict_xml import LARGEST_FILE
@@ -12,6 +13,7 @@ from ingest.model.names import display, join
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
+_PIECE = 1 << 20
 _NO_FILE = frozenset({errno.ELOOP, errno.ENXIO, errno.ENODEV})
 
 
@@ -57,8 +59,17 @@ def read_bytes(folder_fd: int, name: bytes, where: str) -> bytes | None:
         if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST_FILE:
             raise ManifestDamaged("no regular file of a manifest's size", path=where)
         with os.fdopen(fd, "rb", closefd=False) as file:
-            return file.read(LARGEST_FILE + 1)
+            return _to_its_end(file)
     except OSError as error:
         raise ManifestUnreadable(f"cannot be read: {error.strerror}", path=where) from error
     finally:
         os.close(fd)
+
+
+def _to_its_end(file: BinaryIO) -> bytes:
+    """At most a byte beyond the largest. In pieces: memory is taken for all that is asked for at once."""
+    pieces, left = list[bytes](), LARGEST_FILE + 1
+    while left and (piece := file.read(min(left, _PIECE))):
+        pieces.append(piece)
+        left -= len(piece)
+    return b"".join(pieces)

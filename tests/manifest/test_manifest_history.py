@@ -2,6 +2,7 @@
 
 import errno
 import os
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -281,3 +282,12 @@ def test_a_history_folder_that_the_medium_refuses_is_unreadable(twice: Path, mon
     monkeypatch.setattr(os, "open", refuse)
     with pytest.raises(ManifestUnreadable, match="Stale"):
         read(twice)
+
+
+def test_a_small_history_is_read_in_little_memory(twice: Path) -> None:
+    read(twice)
+    tracemalloc.start()
+    read(twice)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 16 << 20
