@@ -7,7 +7,7 @@ from functools import lru_cache
 from catalog_adapters.lightroom_values import capture_time, instant, label_color
 from catalog_adapters.paths import NOWHERE, Folder, folder_of
 from catalog_adapters.tables import Row, Tables
-from catalog_adapters.values import Notes, is_false, text, whole
+from catalog_adapters.values import SINCE_2001, Notes, is_false, text, whole
 from ingest.model.catalogs import CatalogImage, split_import_key
 
 Path = tuple[str, ...]
@@ -26,6 +26,7 @@ _IMAGE = (
 # What is stored nearly always, as whole numbers or not; all else is looked at.
 _RATINGS = {None: None, 0: None, 1: 1, 2: 2, 3: 3, 4: 4, 5: 5}
 _PICKS = {None: None, 0: 0, 1: 1, -1: -1}
+_FAR = 1e10  # seconds
 _new = tuple.__new__
 _FILE = ("folder", "idx_filename", "originalFilename", "importHash", "sidecarExtensions")
 
@@ -66,7 +67,7 @@ def _image(row: Row, around: Surroundings, notes: Notes) -> CatalogImage:
     # In the order of the fields; by their names it takes a third longer, three hundred thousand times.
     fields = (
         text(uuid) or f"image {text(key)}",
-        _folder(in_files is not None, folder, stored_name, name, notes),
+        folder_of(folder.prefix, stored_name, name) or _nowhere(in_files is not None, folder, notes),
         name,
         name if original == stored_name else text(original) or (parts[1] if parts else None),
         parts[2] if parts else None,
@@ -80,7 +81,7 @@ def _image(row: Row, around: Surroundings, notes: Notes) -> CatalogImage:
         around.collections.get(image_id, ()),
         master is not None and not is_false(master),
         _suffixes(text(sidecars)) if sidecars else (),
-        instant(touched),
+        touched + SINCE_2001 if type(touched) is float and 0.0 < touched < _FAR else instant(touched),
         str(file) if type(file) is int else text(file),
         text(copy_name) if copy_name else "",
         folder.root.stored,
@@ -94,11 +95,8 @@ def _image(row: Row, around: Surroundings, notes: Notes) -> CatalogImage:
     return _new(CatalogImage, fields)
 
 
-def _folder(has_file_row: bool, folder: Folder, stored_name: object, name: str, notes: Notes) -> str:
-    """The folder in which the file lies; "" with a word of why when that cannot be told."""
-    place = folder_of(folder.prefix, stored_name, name)
-    if place:
-        return place
+def _nowhere(has_file_row: bool, folder: Folder, notes: Notes) -> str:
+    """ "" as the folder, with a word of why it cannot be told."""
     if not has_file_row:
         notes.count("image without a file row: where it lies is not known")
     elif folder is NOWHERE:

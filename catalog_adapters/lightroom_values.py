@@ -25,7 +25,7 @@ def capture_time(value: object) -> tuple[datetime | None, bool]:
     The camera's wall clock has no zone, `+00:00` marks the file's mtime in UTC. Any other zone is left out: the wall
     clock stands as written. Partial dates ('2013', '2013-05') and nonsense are None.
     """
-    if not isinstance(value, str) or len(value) < 16 or (value[4], value[7]) != ("-", "-") or value[10] not in "T ":
+    if not isinstance(value, str) or len(value) < 16 or value[4:8:3] != "--" or value[10] not in "T ":
         return None, False
     try:
         moment = datetime.fromisoformat(value)

@@ -20,6 +20,7 @@ from catalog_adapters.base import CatalogUnreadable, ReadOptions, Reason
 from catalog_adapters.private_copy import copy_document, names_another_journal, private_folder, same_wal
 from catalog_adapters.signature import JOURNAL, WAL, Signature, signature_of
 from catalog_adapters.sqlite_open import Deadline, reading, recovers
+from catalog_adapters.uncollected import uncollected
 from ingest.model.names import display
 
 T = TypeVar("T")
@@ -48,6 +49,7 @@ class Snapshot(Generic[T]):
     settled: bool
 
 
+@uncollected()
 def observe(document: Path, read: Reader[T], *, alive: bool, now: float, options: ReadOptions) -> Snapshot[T]:
     """Read a document consistently.
 

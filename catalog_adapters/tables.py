@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections import defaultdict, deque
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from itertools import chain, islice
 from typing import Any
 
@@ -12,7 +12,7 @@ from catalog_adapters.values import Notes, whole
 _MOST_ROWS = 20_000_000
 _BATCH = 1000
 _NO_UTF8 = "Could not decode to UTF-8"  # what the module says of such a text, whatever the text
-_SLICE = 4096  # of a table's rows that come as one
+_PLAIN = {int}  # types of the cells of nearly all links
 _STRANGE = 1 << 70  # for what is no number: no id of SQLite's is as large
 Row = tuple[Any, ...]  # cells are int, float, str, bytes or None, whatever the column says
 
@@ -142,36 +142,25 @@ class Tables:
         """From a link table every `by` that has the same `column`s, with those that are known, sorted, and whether it
         has others. The same may come more than once.
 
-        A million links are gathered as texts, one for each `by`, in a third of the time that sorting them takes.
+        A million links are gathered without a step of the interpreter for each of them: a third of the time.
         """
-        plain = f"(typeof(t.{by}) = 'integer' AND typeof(t.{column}) = 'integer')"
-        gathered: defaultdict[str, str] = defaultdict(str)
-        for one, link in self._links(by, column, f"{table} t", plain):
-            gathered[one] += f"{link},"
-        for one, other in self.rows(f"t.{by}, t.{column}", f"{table} t WHERE NOT {plain}"):
-            number, linked = whole(one), whole(other)
-            if number is not None and other is not None:
-                gathered[str(number)] += f"{_STRANGE if linked is None else linked},"
-        alike: defaultdict[str, list[int]] = defaultdict(list)
-        for key, links in gathered.items():
-            if (number := whole(int(key))) is not None:
-                alike[links].append(number)
+        gathered: defaultdict[int, list[int]] = defaultdict(list)
+        for batch in self._batches(f"t.{by}, t.{column}", f"{table} t"):
+            columns: tuple[Sequence[int], ...] = (*zip(*batch, strict=True),)
+            if {*map(type, chain(*columns))} != _PLAIN:
+                columns = _numbers(batch)
+            ones, others = columns
+            deque(map(list.append, map(gathered.__getitem__, ones), others), maxlen=0)
+        alike: defaultdict[Row, list[int]] = defaultdict(list)
+        deque(map(list.append, map(alike.__getitem__, map(tuple, gathered.values())), gathered), maxlen=0)
         for links, keys in alike.items():
-            every = set(map(int, links[:-1].split(",")))
+            every = set(links)
             ours = tuple(sorted(every.intersection(known)))
-            yield keys, ours, len(ours) < len(every)
+            yield [key for key in keys if whole(key) is not None], ours, len(ours) < len(every)
 
-    def _links(self, by: str, column: str, source: str, plain: str) -> Iterator[tuple[str, str]]:
-        """Pairs of whole numbers as texts, thousands in one row: to hand a row over takes longer than to read it."""
-        try:
-            self._connection.execute(f"SELECT t.rowid FROM {source} LIMIT 0")  # noqa: S608 - as in `batches`
-        except sqlite3.OperationalError:  # a table without
-            for one, other in self.rows(f"t.{by}, t.{column}", f"{source} WHERE {plain}"):
-                yield str(one), str(other)
-            return
-        columns, count = f"group_concat(t.{by}), group_concat(t.{column})", 0
-        for ones, others in self.rows(columns, f"{source} WHERE {plain} GROUP BY t.rowid / {_SLICE}"):
-            pairs = [*zip(ones.split(","), others.split(","), strict=True)]
-            count += len(pairs)
-            self._check(count)
-            yield from pairs
+
+def _numbers(pairs: list[Row]) -> tuple[list[int], list[int]]:
+    """Links whose cells are anything: those between a whole number and something, which may be no number."""
+    told = [(whole(one), whole(other)) for one, other in pairs if other is not None]
+    kept = [(one, _STRANGE if other is None else other) for one, other in told if one is not None]
+    return [one for one, _ in kept], [other for _, other in kept]

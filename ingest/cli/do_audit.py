@@ -9,6 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from catalog_adapters.uncollected import uncollected
 from ingest.cli.bars import working
 from ingest.cli.console import Console, printable, shape
 from ingest.cli.home import Home
@@ -31,6 +32,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _ON_DISK = {Presence.HERE: True, Presence.RELEASED: False, Presence.MISSING: False}
 
 
+@uncollected()
 def run_audit(home: Home, console: Console, path: Path, kind: str | None, *, as_csv: bool) -> int:
     """Gives 0 where nothing is missing and every rated picture has its second copy."""
     reading = working(console, f"Reading {display_text(path.name)}")

@@ -1,5 +1,6 @@
 """Read the catalogs again and tag shoots."""
 
+from catalog_adapters.uncollected import uncollected
 from ingest.cli.bars import working
 from ingest.cli.console import Console, shape
 from ingest.cli.face_ingest import face_for
@@ -11,6 +12,7 @@ from ingest.session.noting import Noting
 from ingest.session.tags import read_catalog, tag_from
 
 
+@uncollected()
 def run_tag(home: Home, console: Console, shoot: str | None) -> int:
     """Gives 0 when every catalog could be read, else the code of the first that could not."""
     if not home.settings.catalogs:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import ingest
+from catalog_adapters.uncollected import uncollected
 from ingest.ledger.standings import highest_asset, one_state, state_of
 from ingest.session.known_files import KnownFiles
 from ingest.session.standings import Standings
@@ -114,6 +115,7 @@ def _unpacked(packed: bytes) -> Noted:
     return Noted(array("q", assets), Claims(of_key, set(doubtful)))
 
 
+@uncollected()
 def main() -> None:
     """Answer the question on stdin to stdout; nothing is written into the ledger."""
     path, shoots, bucket = pickle.load(sys.stdin.buffer)  # noqa: S301 - our own parent wrote it
