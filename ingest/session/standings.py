@@ -14,6 +14,7 @@ from ingest.ledger.standings import (
 from ingest.tagging.audit import Standing
 
 _STATES = ("", "suspect", "written", "proven")  # of the copies at one destination the best counts
+_new = tuple.__new__  # a named tuple from all its values, in half the time
 _RANK = {state: rank for rank, state in enumerate(_STATES)}
 
 
@@ -33,8 +34,8 @@ class Standings:
             _, ranks, times = columns[place]
             if (rank := _RANK[state]) > ranks[asset]:
                 ranks[asset] = rank
-            if newest[copy] > times[asset]:
-                times[asset] = newest[copy]
+            if (at := newest[copy]) > times[asset]:
+                times[asset] = at
         self._clouds = [""]
         self._cloud = bytearray(size)
         known = {"": 0}
@@ -48,7 +49,7 @@ class Standings:
     def __call__(self, asset: int) -> Standing:
         """The standing of a content of this ledger."""
         copies = [(name, _STATES[ranks[asset]], times[asset]) for name, ranks, times in self._columns if ranks[asset]]
-        return Standing(tuple(copies), self._clouds[self._cloud[asset]])
+        return _new(Standing, (tuple(copies), self._clouds[self._cloud[asset]]))
 
 
 def _times_by_copy(ledger: sqlite3.Connection) -> "array[float]":

@@ -91,6 +91,8 @@ class Answers:
 
     def matching(self, start: int = 0, stop: int | None = None) -> Matching:
         """The answers for a run of files, in three lists."""
+        if (plain := self._plain(slice(start, stop))) is not None:
+            return Matching(plain, (), ())
         places = range(len(self))[start:stop]
         answers = [self[place] for place in places]
         return Matching(
@@ -98,3 +100,13 @@ class Answers:
             tuple([answer for answer in answers if isinstance(answer, Ambiguity)]),
             tuple([self.assets[place] for place, answer in zip(places, answers, strict=True) if answer is None]),
         )
+
+    def _plain(self, run: slice) -> tuple[Match, ...] | None:
+        """The matches of a run of files that are each one row, all by one rule; None for any other run."""
+        rows, rungs, places = self._row[run], set(self._rung[run]), range(len(self))[run]
+        if _NONE in rows or len(rungs) != 1 or not self._more.keys().isdisjoint(places):
+            return None
+        rule, certainty = EXACT[min(rungs)].rule, EXACT[min(rungs)].certainty
+        shown = map(self._images.__getitem__, rows)
+        pairs = zip(self.assets[run], shown, strict=True)
+        return tuple([_new(Match, (asset, rule, certainty, (image,), False)) for asset, image in pairs])

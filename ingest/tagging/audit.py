@@ -175,16 +175,16 @@ def audited(
         presence = presence_of(image)
         if presence is Presence.MISSING and assets and released.issuperset(assets):
             presence = Presence.RELEASED
-        gaps: list[Gap] = []
+        gaps: tuple[Gap, ...] = ()  # of nearly all
         if presence is Presence.MISSING:
-            gaps.append(Gap.MISSING)
+            gaps += (Gap.MISSING,)
         if found.unclear and not assets and (image.path or image.name) in found.unclear:
-            gaps.append(Gap.AMBIGUOUS)
+            gaps += (Gap.AMBIGUOUS,)
         if [state for _, state, _ in copies].count(_PROVEN) + _archived(presence, cloud) < _SECOND:
-            gaps.append(Gap.UNPROVEN)
+            gaps += (Gap.UNPROVEN,)
         if wants_third and cloud not in _OFF_SITE:
-            gaps.append(Gap.NO_THIRD)
-        yield _new(Audited, (image, presence, assets, rule, copies, cloud, key in rated, tuple(gaps)))
+            gaps += (Gap.NO_THIRD,)
+        yield _new(Audited, (image, presence, assets, rule, copies, cloud, key in rated, gaps))
 
 
 def _archived(presence: Presence, cloud: str) -> bool:

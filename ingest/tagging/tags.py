@@ -7,6 +7,7 @@ worth is the highest of its master and copies.
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -133,16 +134,16 @@ def file_tags(matching: Matching) -> tuple[FileTag, ...]:
 
 
 def _file_tag(match: Match) -> FileTag:
-    picture = _Picture.of(match.images)
-    if picture is None:
-        return FileTag(match.asset_id, match.rule, None, None, None)
-    _, rating, pick, label = picture
-    return _new(FileTag, (match.asset_id, match.rule, rating, pick, _clean(label) if label else None))
+    asset, rule, _, images, _ = match
+    shown = images[0] if len(images) == 1 and not images[0].in_trash else _Picture.of(images)
+    if shown is None:
+        return FileTag(asset, rule, None, None, None)
+    return _new(FileTag, (asset, rule, shown.rating, shown.pick, _clean(shown.label) if shown.label else None))
 
 
 def shoot_tags(matching: Matching, facts: CatalogFacts) -> ShootTags:
     """Count what the catalog says of a shoot's files."""
-    rows = {_key_of(match.images): match.images for match in matching.matches}
+    rows = {_key_of(images): images for _, _, _, images, _ in matching.matches}
     pictures = [picture for images in rows.values() if (picture := _Picture.of(images))]
     shown = [picture.images for picture in pictures]
     ratings = Counter([picture.rating for picture in pictures])
@@ -161,7 +162,7 @@ def shoot_tags(matching: Matching, facts: CatalogFacts) -> ShootTags:
         ambiguous=tuple(case.asset_id for case in matching.ambiguous),
         unmatched=len(matching.unmatched),
         pictures=len(pictures),
-        virtual_copies=sum([image.is_virtual for images in shown for image in images]),
+        virtual_copies=[image.is_virtual for image in chain.from_iterable(shown)].count(True),
         trashed=len(rows) - len(pictures),
         picks=picks[1],
         rejects=picks[-1],
