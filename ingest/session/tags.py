@@ -5,6 +5,7 @@ import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, islice, pairwise
 from pathlib import Path
 
 from catalog_adapters.base import CatalogUnreadable, UnknownCatalogKind, adapter_for
@@ -24,7 +25,9 @@ from ingest.session.known_files import KnownFiles
 from ingest.session.noting import Noting
 from ingest.tagging.catalog_names import distinct_names
 from ingest.tagging.match import match_each
-from ingest.tagging.tags import ShootTags, file_tags, shoot_tags
+from ingest.tagging.tags import FileTag, ShootTags, file_tags, shoot_tags
+
+_TOGETHER = 16  # shoots that are tagged in one transaction: each waits for the disk, and orders the queue
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,27 +84,37 @@ def tag_from(
 
     noting: of these shoots, begun before it was read.
     """
-    observation = catalog.facts.observation
     with one_state(ledger):
         known = KnownFiles(ledger, settings.places(), [shoot.id for shoot in shoots])
         found = noting.result() if noting else None
         answers = match_each(known, catalog.facts.images, found and found.noted)
         sizes = sizes_of_shoots(ledger)
-    end = 0
-    for shoot in shoots:
-        start, end = end, end + sizes.get(shoot.id, 0)
-        matching = answers.matching(start, end)
-        if not matching.matches and not matching.ambiguous:
-            continue
-        tags = shoot_tags(matching, catalog.facts)
-        plain = tags.plain()
-        with transaction(ledger):
+    ends = [*accumulate([sizes.get(shoot.id, 0) for shoot in shoots], initial=0)]
+    parts = (answers.matching(start, end) for start, end in pairwise(ends))
+    told = (each for each in zip(shoots, parts, strict=True) if each[1].matches or each[1].ambiguous)
+    while some := [
+        (shoot, shoot_tags(matching, catalog.facts), file_tags(matching)) for shoot, matching in islice(told, _TOGETHER)
+    ]:
+        yield from _saved(ledger, settings, catalog, some)
+
+
+def _saved(
+    ledger: sqlite3.Connection,
+    settings: Settings,
+    catalog: ReadCatalog,
+    some: Sequence[tuple[ShootRow, ShootTags, tuple[FileTag, ...]]],
+) -> list[Event]:
+    """What is told of some shoots, of which all is committed."""
+    observation, events = catalog.facts.observation, list[Event]()
+    with transaction(ledger):
+        for shoot, tags, files in some:
+            plain = tags.plain()
             save_tags(ledger, shoot.id, catalog.name, observation.as_of, observation.settled, plain)
-            save_file_tags(ledger, catalog.name, file_tags(matching), settled=observation.settled)
-            if settings.cloud:
-                reprioritise(ledger, settings.cloud.bucket)
-            name = _name(ledger, shoot, tags)
-        yield Tagged(name, catalog.name, plain)
+            save_file_tags(ledger, catalog.name, files, settled=observation.settled)
+            events.append(Tagged(_name(ledger, shoot, tags), catalog.name, plain))
+        if settings.cloud:
+            reprioritise(ledger, settings.cloud.bucket)
+    return events
 
 
 def _name(ledger: sqlite3.Connection, shoot: ShootRow, tags: ShootTags) -> str:

@@ -130,3 +130,16 @@ def test_the_quick_way_for_plain_pairs_answers_as_the_rules_alone_do(
 def told(answer: Answer) -> object:
     """What is said of a file. Which of several pictures is named first is no decision."""
     return answer._replace(candidates=sorted(answer.candidates)) if isinstance(answer, Ambiguity) else answer
+
+
+@settings(max_examples=300)
+@given(crowds(), st.integers(0, 4), st.integers(0, 4))
+def test_a_run_of_files_is_told_in_three_lists_as_each_of_them_is(
+    world: tuple[list[KnownFile], list[CatalogImage]], start: int, length: int
+) -> None:
+    answers = match_each(*world)
+    found, each = answers.matching(start, start + length), [*answers][start : start + length]
+    assert found.matches == tuple(answer for answer in each if isinstance(answer, Match))
+    assert found.ambiguous == tuple(answer for answer in each if isinstance(answer, Ambiguity))
+    assert len(found.unmatched) == each.count(None)
+    assert found.total == len(each)
