@@ -48,7 +48,7 @@ class Standings:
 
     def __call__(self, asset: int) -> Standing:
         """The standing of a content of this ledger."""
-        copies = [(name, _STATES[ranks[asset]], times[asset]) for name, ranks, times in self._columns if ranks[asset]]
+        copies = [(name, _STATES[rank], times[asset]) for name, ranks, times in self._columns if (rank := ranks[asset])]
         return _new(Standing, (tuple(copies), self._clouds[self._cloud[asset]]))
 
 

@@ -167,20 +167,23 @@ def audited(
         released: assets whose working copy was let go: not there, and not missing.
     """
     found = _Found(answers)
+    at, unclear = found.at, found.unclear
     rated = {_file_key(image) for image in facts.images if image.rating or image.pick == 1}
     for number, image in enumerate(facts.images):
         key = image.file_key or image.key
-        rule, assets = found.at(number, key)
+        rule, assets = at(number, key)
         copies, cloud = standing_of(assets[0]) if len(assets) == 1 else _weakest([*map(standing_of, assets)])
         presence = presence_of(image)
-        if presence is Presence.MISSING and assets and released.issuperset(assets):
-            presence = Presence.RELEASED
         gaps: tuple[Gap, ...] = ()  # of nearly all
         if presence is Presence.MISSING:
-            gaps += (Gap.MISSING,)
-        if found.unclear and not assets and (image.path or image.name) in found.unclear:
+            if assets and released.issuperset(assets):
+                presence = Presence.RELEASED
+            else:
+                gaps += (Gap.MISSING,)
+        if unclear and not assets and (image.path or image.name) in unclear:
             gaps += (Gap.AMBIGUOUS,)
-        if [state for _, state, _ in copies].count(_PROVEN) + _archived(presence, cloud) < _SECOND:
+        proven = [state for _, state, _ in copies].count(_PROVEN)
+        if proven < _SECOND and proven + _archived(presence, cloud) < _SECOND:
             gaps += (Gap.UNPROVEN,)
         if wants_third and cloud not in _OFF_SITE:
             gaps += (Gap.NO_THIRD,)
