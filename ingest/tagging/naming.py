@@ -56,15 +56,19 @@ def count_paths(
 
     Many pictures of a catalog share one tuple of paths: each tuple is counted first, then what stands in it.
     """
-    each = [
-        paths_of(rows[0]) if len(rows) == 1 else tuple({path for row in rows for path in paths_of(row)})
-        for rows in pictures
-    ]  # kept, and so no other takes the place of one in memory
-    alike = Counter(map(id, each))
+    kept: dict[int, Paths] = {}
+    alike: dict[int, int] = {}
+    for rows in pictures:
+        paths = paths_of(rows[0]) if len(rows) == 1 else tuple({path for row in rows for path in paths_of(row)})
+        number = id(paths)
+        if number in alike:
+            alike[number] += 1
+        else:
+            alike[number], kept[number] = 1, paths  # kept, and so no other takes its place in memory
     counts: Counter[tuple[str, ...]] = Counter()
-    for number, paths in dict(zip(map(id, each), each, strict=True)).items():
-        for path in set(paths):
-            counts[path] += alike[number]
+    for number, count in alike.items():
+        for path in set(kept[number]):
+            counts[path] += count
     return counts
 
 

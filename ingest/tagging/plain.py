@@ -6,12 +6,11 @@ it is found first, in a few large passes; every file that shares its key, or tha
 
 from array import array
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from itertools import repeat
 from typing import NamedTuple
 
 from ingest.model.catalogs import CatalogImage
 from ingest.tagging.answers import Answers
-from ingest.tagging.ladder import exact_keys, import_key_of, name_size_time_of
+from ingest.tagging.ladder import exact_keys, identity_of, import_key_of, name_size_time_of
 from ingest.tagging.words import KnownFile
 
 KeyOf = Callable[[CatalogImage], str | None]
@@ -76,14 +75,14 @@ def settle_plain(
         return set()
     first: dict[int, int] = {}
     owner: dict[str, int] = {}
-    places = map(asked.get, map(_KEY_OF[rung], images), repeat(-1))
-    identities = [image.file_key or image.key for image in images]
-    for number, (identity, place) in enumerate(zip(identities, places, strict=True)):
-        if place < 0 or identity in taken:
+    ask, key_of = asked.get, _KEY_OF[rung]
+    for number, image in enumerate(images):
+        identity = image.file_key or image.key
+        if identity in taken or (place := ask(key_of(image), -1)) < 0:
             continue
         if owner.setdefault(identity, place) != place:
             continue  # of a file of the catalog whose rows tell of several files the first decides
-        if (row := first.setdefault(place, number)) != number and identities[row] != identity:
+        if (row := first.setdefault(place, number)) != number and identity_of(images[row]) != identity:
             doubtful.add(place)
     more = _rows_beside(images, owner, first)
     for place, row in first.items():

@@ -7,7 +7,6 @@ worth is the highest of its master and copies.
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -162,7 +161,7 @@ def shoot_tags(matching: Matching, facts: CatalogFacts) -> ShootTags:
         ambiguous=tuple(case.asset_id for case in matching.ambiguous),
         unmatched=len(matching.unmatched),
         pictures=len(pictures),
-        virtual_copies=[image.is_virtual for image in chain.from_iterable(shown)].count(True),
+        virtual_copies=sum([image.is_virtual for images in shown for image in images]),
         trashed=len(rows) - len(pictures),
         picks=picks[1],
         rejects=picks[-1],
