@@ -23,7 +23,7 @@ AT = 1_763_158_203.25  # 2025-11-14 22:10:03.250 UTC
     [
         (None, "a", 0.0, True), (("a", 0.0), "a", 9 * HOUR, False), (("a", 0.0), "b", HOUR - 1, False),
         (("a", 0.0), "b", HOUR, True), (("a", 9 * HOUR), "b", 0.0, True), (("a", 5.0), "b", 5.0, False),
-        (("a", 9 * HOUR), "a", 0.0, False),
+        (("a", 9 * HOUR), "a", 0.0, False), (("a", 9 * HOUR), "b", 9.5 * HOUR, False),
     ],
 )  # fmt: skip
 def test_a_backup_is_due_once_something_changed_and_an_hour_went_by_or_the_clock_went_back(last, mark, now, due):

@@ -30,6 +30,7 @@ def test_only_what_leads_below_its_folder_is_a_path(path, is_one):
     [
         ("2025/a.CR3", b"2025/a.CR3"), ("a%5Cb", b"a\\b"), ("a%5cb", b"a\\b"), ("%2E%2E/a", b"%2E%2E/a"),
         ("a%2Fb", b"a%2Fb"), ("50%25", b"50%"), ("%00", b"%00"), ("100%", b"100%"), ("%C3%A4", "ä".encode()),
+        ("2025/M/a%5Cb", b"2025/M/a\\b"), ("2025/a\udcff", b"2025/a\xff"),
     ],
 )  # fmt: skip
 def test_a_key_stands_for_the_path_that_it_was_made_of_unless_that_would_climb(key, path):
@@ -53,11 +54,27 @@ def test_each_thing_is_found_by_its_place_and_name():
     assert [item.path for item in found.files] == [
         b"2025/M/IMG.CR3", b"2025/README.txt", b"catalogs/Main-5be1a07c/holiday.jpg",
     ]  # fmt: skip
-    assert sorted(found.histories) == [b"", b"2025/M"]
+    histories = {folder: [item.path for item in items] for folder, items in found.histories.items()}
+    assert histories == {b"": [b"ascmhl/0001_root.mhl"], b"2025/M": [b"2025/M/ascmhl/0001_M.mhl"]}
     [(folder, [(snapshot, _)])] = found.catalogs.items()
     assert (folder, snapshot.station) == (b".safelight/catalogs/Main-5be1a07c", "a")
     assert found.unusable == [b"../up"]
     assert found.stations == ["a", "b"]
+
+
+def test_an_empty_photograph_is_found_and_one_whose_size_nobody_knows_is_told_as_unopened():
+    found = sort_out([Lying(b"2025/M/empty.xmp", b"e", 0), Lying(b"2025/M/IMG.CR3", b"i.age", -1)])
+    assert [item.path for item in found.files] == [b"2025/M/empty.xmp"]
+    assert found.unopened == [b"2025/M/IMG.CR3"]
+
+
+def test_names_that_are_no_text_end_nothing_and_are_told_with_marks_in_place_of_what_nobody_can_read():
+    odd = (LEDGER % b"a\xff-0123abcd", SETTINGS % b"b\xff-0123abcd")
+    found = sort_out(map(lying, (*odd, b"catalogs/Main-5be1a07c/c\xff-20251114T221003.250Z.tar.gz")))
+    assert found.stations == ["a\ufffd", "b\ufffd"]
+    assert [item.name for _, item in (*found.ledgers, *found.settings)] == [*odd]
+    [[(snapshot, _)]] = found.catalogs.values()
+    assert snapshot.station == "c\ufffd"
 
 
 def test_catalogs_at_a_destination_are_found_as_those_in_a_bucket():
