@@ -146,6 +146,17 @@ def test_what_is_lacked_is_counted_once_and_again_for_a_shoot_that_changed(desk)
     assert desk.lack() == (3, 2, 60)
 
 
+def test_what_is_remembered_is_told_as_often_as_it_is_asked_and_the_ledger_still_waits_for_others_to_write(desk):
+    [patience] = desk.db.execute("PRAGMA busy_timeout").fetchone()
+    for number in (10, 20, 30):
+        desk.write(number, b"M/%d" % number, ["ssd"])
+    desk.write(40, b"N/d", ["ssd", "nas"], desk.other)
+    assert [desk.lack() for _ in range(3)] == [(3, 1, 60)] * 3
+    assert [shoots_lacking(desk.db, "nas", is_working=False) for _ in range(2)] == [{desk.shoot}] * 2
+    assert desk.db.execute("PRAGMA busy_timeout").fetchone() == (patience,)
+    assert patience > 0
+
+
 def test_nothing_is_remembered_where_somebody_writes_at_that_moment(desk, tmp_path):
     desk.write(10, b"M/a", ["ssd"])
     with closing(sqlite3.connect(tmp_path / "ledger.sqlite", isolation_level=None)) as writer:
