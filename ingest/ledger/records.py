@@ -8,7 +8,7 @@ from typing import Literal
 from ingest.ledger.soundness import row_counts
 
 What = Literal["readme", "settings", "history", "ledger"]
-_NO_NEWS = frozenset({"record_sent", "ledger_backup", "watched", "sqlite_stat1", "sqlite_stat4"})
+_NO_NEWS = frozenset({"record_sent", "ledger_backup", "watched", "lack_known", "sqlite_stat1", "sqlite_stat4"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,7 @@ NO_NEWS = {
     "a record that was sent": "INSERT INTO record_sent VALUES ('b', 'k', 'ledger', 'm', 1, 1.0)",
     "a backup at a destination": "INSERT INTO ledger_backup VALUES (1, 1.0, 'n', 1, 'direct')",
     "when a destination was last seen": "UPDATE destination SET last_seen = 99",
+    "a count of what a destination lacks": "INSERT INTO lack_known VALUES (1, 1, NULL, 0, 0, 0)",
     "statistics of SQLite": "ANALYZE",
 }
 
