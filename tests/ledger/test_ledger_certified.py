@@ -95,6 +95,11 @@ def test_each_destination_tells_by_which_proof_it_had_the_file_and_under_what_na
     }
 
 
+def test_a_verdict_that_names_no_file_has_no_proofs_whatever_others_name(desk):
+    later = desk.give([], level="not_yet")
+    assert proofs_then(desk.db, judged_card(desk.db, later)) == {}
+
+
 def test_a_proof_of_the_verdicts_own_session_counts_whatever_the_clock_did(desk):
     desk.prove(GIVEN + 5, desk.run, method="dropped")
     assert desk.proven()[desk.ssd] == ("dropped", GIVEN + 5)

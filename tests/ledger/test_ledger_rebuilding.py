@@ -126,6 +126,9 @@ def test_a_name_in_a_shoot_that_is_taken_and_a_content_that_is_there_stay_as_the
         place_in_shoot(desk.db, desk.shoot, [(1, b"M/again", "G"), (2, b"M/a", "A"), (3, b"M/c", "C")])
     rows = "SELECT shoot_id, asset_id, path, object FROM shoot_asset ORDER BY path"
     assert desk.db.execute(rows).fetchall() == [(desk.shoot, 1, b"M/a", "A"), (desk.shoot, 3, b"M/c", "C")]
+    with desk.transaction():
+        place_in_shoot(desk.db, desk.other, [(1, b"N/a", "A")])
+    assert desk.db.execute(rows).fetchall()[-1] == (desk.other, 1, b"N/a", "A"), "a content may be in several shoots"
 
 
 def test_what_stands_at_a_destination_is_told_without_what_is_lost_or_stands_elsewhere(desk):

@@ -181,8 +181,13 @@ def test_what_the_listing_does_not_hold_under_its_key_is_sent_again(desk, found,
     desk.write(1, b"M/a")
     desk.send(1, "a", checked=checked)
     desk.db.execute("UPDATE upload_job SET attempts = 3, next_try = 500")
-    assert settle(desk, *found) == (0, 1)
-    assert desk.jobs(FACTS) == [(1, "a", "waiting", "", None, None, 0, 0.0, LOST)]
+    desk.write(3, b"M/c")
+    desk.send(2, "c", checked=checked)
+    assert settle(desk, *found) == (0, 2)
+    assert desk.jobs(FACTS) == [
+        (1, "a", "waiting", "", None, None, 0, 0.0, LOST),
+        (2, "c", "waiting", "", None, None, 0, 0.0, LOST),
+    ]
 
 
 def test_what_was_not_sent_yet_waits_on_and_another_buckets_jobs_are_left_alone(desk):
@@ -200,5 +205,6 @@ def test_a_content_that_lies_in_the_bucket_without_a_job_gets_one_that_is_checke
     desk.write(1, b"M/a")
     desk.write(2, b"M/b")
     desk.write(3, b"M/c", method=Method.CACHED)
+    desk.send(1, "a", bucket="second")
     assert settle(desk, in_bucket(1, "kept/a"), in_bucket(3, "kept/c"), in_bucket(9, "strange")) == (1, 0)
     assert desk.jobs(FACTS + ", created") == [(1, "kept/a", "checked", "g", 9.0, 9.0, 0, 0.0, "", 9.0)]

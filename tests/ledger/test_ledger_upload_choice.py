@@ -12,7 +12,7 @@ from ingest.model.copies import Method
 BUCKET = "archive"
 # key -> (state, until when a worker has it)
 JOBS = {
-    "p/M/waiting": ("waiting", 0.0),
+    "p/M/waiting": ("waiting", 500.0),  # which says nothing: nobody has what waits
     "p/M/sending": ("sending", 100.1),
     "p/M/died": ("sending", 100.0),
     "p/M/sent": ("sent", 0.0),
