@@ -52,6 +52,30 @@ def test_of_a_drive_that_was_never_added_nothing_is_written_down(desk):
     assert oldest_proof_at(desk.db, "drive-a") is None
 
 
+def test_the_copy_of_a_drive_that_was_read_back_longest_ago_is_told_by_its_newest_proof(desk):
+    for key, place in ((1, "drive-a"), (2, "drive-a"), (3, "drive-b")):
+        desk.db.execute(
+            "INSERT INTO asset (id, size, xxh128, sha1, head, original_name, mtime_ns, first_run)"
+            " VALUES (?, ?, zeroblob(16), zeroblob(20), zeroblob(16), x'61', 1, ?)",
+            (key, key, desk.run),
+        )
+        desk.db.execute(
+            "INSERT INTO copy (id, asset_id, destination_id, path, display, state, inode, mtime_ns, run_id)"
+            " VALUES (?, ?, ?, CAST(? AS BLOB), '', 'written', 1, 1, ?)",
+            (key, key, desk.ids[place], key, desk.run),
+        )
+    for copy, at in ((1, 50.0), (1, 40.0), (3, 1.0)):
+        desk.db.execute(
+            "INSERT INTO proof (copy_id, run_id, at, boot_id, method, matched, xxh128)"
+            " VALUES (?, ?, ?, 'b', 'direct', 1, zeroblob(16))",
+            (copy, desk.run, at),
+        )
+    assert (oldest_proof_at(desk.db, "drive-a"), oldest_proof_at(desk.db, "drive-b")) == (0.0, 1.0)
+    desk.db.execute("UPDATE copy SET state = 'lost' WHERE id = 2")
+    assert oldest_proof_at(desk.db, "drive-a") == 40.0
+    assert oldest_proof_at(desk.db, "unknown") is None
+
+
 @pytest.mark.parametrize("table", ["drive", "sighting"])
 def test_what_was_seen_is_never_rewritten(desk, table):
     with desk.transaction():
