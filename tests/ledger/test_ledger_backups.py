@@ -85,9 +85,11 @@ def test_a_copy_that_is_not_the_ledger_is_no_snapshot_and_leaves_no_file(desk, f
     assert not desk.db.in_transaction
 
 
-def test_a_copy_that_fails_lets_go_of_the_ledger_and_of_what_it_had_written(desk, folder, monkeypatch):
+@pytest.mark.parametrize("written", [b"half", None])
+def test_a_copy_that_fails_lets_go_of_the_ledger_and_of_what_it_had_written(desk, folder, monkeypatch, written):
     def full(_connection, target):
-        target.write_bytes(b"half")
+        if written:
+            target.write_bytes(written)
         raise OSError("no room")
 
     monkeypatch.setattr(backups, "backup", full)

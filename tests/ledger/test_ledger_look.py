@@ -120,7 +120,25 @@ def test_what_is_torn_is_told_once_in_sqlites_words_and_nothing_more_is_asked(de
     path.write_bytes(data)
     with closing(sqlite3.connect(path)) as ledger:
         found = look(ledger)
-    assert (found.schema, len(found.problems), found.rows) == (0, 1, {})
+    assert found == Soundness(0, ("file is not a database",), {})
+
+
+def test_a_row_that_an_index_does_not_know_is_found_though_every_page_is_whole(desk, path):
+    desk.db.close()
+    with closing(sqlite3.connect(path, isolation_level=None)) as raw:
+        raw.execute("PRAGMA writable_schema=ON")
+        [index] = raw.execute("SELECT * FROM sqlite_schema WHERE name = 'copy_by_asset'").fetchall()
+        raw.execute("DELETE FROM sqlite_schema WHERE name = 'copy_by_asset'")
+    with closing(sqlite3.connect(path, isolation_level=None)) as raw:
+        raw.execute(
+            "INSERT INTO copy SELECT 9, asset_id, destination_id, x'62', '', 'written', 1, 1, run_id FROM copy"
+            " WHERE id = 1"
+        )
+        raw.execute("PRAGMA writable_schema=ON")
+        raw.execute("INSERT INTO sqlite_schema VALUES (?, ?, ?, ?, ?)", index)
+    with opened_to_look(path) as ledger:
+        assert db.check(ledger) == []
+        assert any("missing from index copy_by_asset" in problem for problem in look(ledger).problems)
 
 
 @pytest.mark.parametrize("folder", ["a?mode=rwc", "b#c", "d%41", "e f"])
