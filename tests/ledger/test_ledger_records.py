@@ -68,7 +68,7 @@ def test_a_bucket_holds_what_was_sent_there_and_the_folders_of_its_shoots(desk, 
 
 NEWS = {
     "a copy that became suspect": "UPDATE copy SET state = 'suspect' WHERE id = 1",
-    "an upload that was sent": "UPDATE upload_job SET state = 'sent', file_id = 'f', sent_at = 1",
+    "an upload that was sent": "UPDATE upload_job SET state = 'sent', file_id = 'f', sent_at = 1 WHERE asset_id = 1",
     "a shoot with another name": "UPDATE shoot SET name = 'other' WHERE id = 1",
     "a shoot that lasted longer": "UPDATE shoot SET last_day = '2025-06-20' WHERE id = 1",
     "tags that are newer": "UPDATE shoot_tag SET as_of = 9",
@@ -86,8 +86,12 @@ NO_NEWS = {
 
 
 def brought(desk):
-    desk.write(1, b"M/a")
-    uploads.enqueue(desk.db, 1, BUCKET, "k", 1.0)
+    for asset, state in ((1, "waiting"), (2, "waiting"), (3, "sent")):
+        desk.write(asset, b"M/%d" % asset)
+        uploads.enqueue(desk.db, asset, BUCKET, f"k{asset}", 1.0)
+        desk.db.execute(
+            "UPDATE upload_job SET state = ?, file_id = 'f', sent_at = 1 WHERE asset_id = ?", (state, asset)
+        )
     desk.db.execute("INSERT INTO shoot_tag (shoot_id, catalog, as_of, settled, facts) VALUES (1, 'c', 1, 0, '{}')")
     return state_mark(desk.db)
 

@@ -65,6 +65,7 @@ def test_what_is_newest_on_a_card_came_behind_the_last_session_that_ended_before
         desk.write(number, path)
     assert last_before_the_newest(desk.db, desk.card, third) == first
     end_run(desk.db, killed, 4.0, interrupted=False)
+    end_run(desk.db, third, 5.0, interrupted=False)
     assert last_before_the_newest(desk.db, desk.card, third) == killed
     assert last_before_the_newest(desk.db, desk.card, 99) == 0
 

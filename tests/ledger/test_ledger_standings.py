@@ -97,7 +97,7 @@ def test_a_working_copy_that_was_let_go_is_still_known_by_its_path_until_another
 @pytest.fixture
 def filled(tmp_path):
     with closing((desk := ContentDesk(tmp_path / "filled.sqlite")).db):
-        desk.write(1, b"N/1", ["ssd"], desk.other)
+        desk.write(1, b"A/1", ["ssd"], desk.other)
         desk.write(2, b"M/2")
         desk.write(3, b"M/1", ["nas"], matched=False)
         desk.write(1, b"M/3", ["ssd"])
@@ -108,9 +108,9 @@ def filled(tmp_path):
 def test_every_file_of_every_shoot_is_told_by_shoot_and_name_or_those_of_one(filled):
     in_m = [
         (3, 3, b"M/1", 9, None, None, b"M/1"), (2, 2, b"M/2", 9, None, None, b"M/2"),
-        (1, 1, b"N/1", 9, None, None, b"M/3"),
+        (1, 1, b"A/1", 9, None, None, b"M/3"),
     ]  # fmt: skip
-    in_n = [(1, 1, b"N/1", 9, None, None, b"N/1")]
+    in_n = [(1, 1, b"A/1", 9, None, None, b"A/1")]
     as_named = [(row[0], row[1], row[-1]) for row in questions.every_file(filled.db)]
     assert as_named == [(row[0], row[1], row[-1]) for row in (*in_m, *in_n)]
     for shoot, files in ((filled.shoot, in_m), (filled.other, in_n)):
@@ -124,7 +124,7 @@ def test_every_copy_but_a_lost_one_is_told_with_its_state_and_at_its_place_with_
     assert list(questions.every_copy(filled.db)) == [
         (1, 1, ssd, "proven"), (2, 2, ssd, "proven"), (4, 3, nas, "suspect"), (5, 1, ssd, "proven"),
     ]  # fmt: skip
-    assert sorted(questions.every_path(filled.db, "ssd")) == [(1, b"M/3"), (1, b"N/1"), (2, b"M/2")]
+    assert sorted(questions.every_path(filled.db, "ssd")) == [(1, b"A/1"), (1, b"M/3"), (2, b"M/2")]
     assert (list(questions.every_path(filled.db, "nas")), list(questions.every_path(filled.db, "new"))) == (
         [(3, b"M/1")],
         [],
