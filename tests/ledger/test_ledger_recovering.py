@@ -6,6 +6,7 @@ import pytest
 from ledger_desk import ContentDesk, digest
 
 from ingest.ledger import uploads
+from ingest.ledger.drills import generations
 from ingest.ledger.recovering import (
     InBucket,
     KnownFile,
@@ -20,6 +21,7 @@ from ingest.ledger.recovering import (
     released_shoots,
     settle_uploads,
 )
+from ingest.ledger.released import archived_assets
 from ingest.model.copies import Method
 
 BUCKET = "archive"
@@ -90,6 +92,28 @@ def test_of_an_edit_its_newest_version_is_known_and_no_catalogs(desk):
         )
     assert newest_of(desk.db, "edit") == [KnownFile(b"M/1.xmp", digest(2), 77, 2, desk.shoot)]
     assert newest_of(desk.db, "catalog") == [KnownFile(b"catalogs/M", digest(3), 77, 3, None)]
+
+
+def test_each_content_of_a_catalog_is_told_with_its_folder_and_the_number_of_its_generation(desk):
+    for number, kind in ((1, "catalog"), (2, "edit"), (3, "catalog"), (1, "catalog")):
+        desk.write(number, b"M/%d" % number)
+        shoot = desk.shoot if kind == "edit" else None
+        desk.db.execute(
+            "INSERT INTO version (path, kind, shoot_id, asset_id, seen, mtime_ns, run_id)"
+            " VALUES (x'63', ?, ?, ?, 1, 77, ?)",
+            (kind, shoot, number, desk.run),
+        )
+    assert generations(desk.db) == {1: (b"c", 4), 3: (b"c", 3)}
+
+
+def test_what_was_let_go_is_archived_while_no_copy_of_it_stands_at_that_place(desk):
+    for number in (1, 2, 3):
+        desk.write(number, b"M/%d" % number)
+    desk.lose(1, "ssd")
+    desk.let_go(2, "ssd")
+    assert archived_assets(desk.db) == {2}
+    desk.write(2, b"M/again", ["ssd"])
+    assert archived_assets(desk.db) == frozenset()
 
 
 def test_a_shoot_that_was_let_go_is_named_for_the_place_where_it_does_not_stand(desk):
