@@ -5,6 +5,7 @@ import itertools
 
 import pytest
 from browser import DESKTOP, PHONE, assert_accessible, assert_no_sideways, enter, quiet
+from studio import EVENING
 
 SIZE = dict(zip(("width", "height"), DESKTOP, strict=True))
 PAGES = ("/cards", "/shoots", "/shoots?needs=you&q=harb", "/shoots/1", "/shoots/1/pictures/1", "/health")
@@ -89,5 +90,24 @@ def test_an_open_list_follows_the_ledger(chromium, studio, serve_studio):
         assert seen.complaints == []
 
     assert studio.run("cards").code == 0
+    with serve_studio(studio) as served:
+        chromium.run(look, served)
+
+
+def test_who_goes_by_keys_stays_at_the_same_link_while_the_list_is_drawn_anew(chromium, studio, serve_studio):
+    studio.shoot(2)
+    assert studio.ingest("--shoot", "Harbour").code == 0
+
+    def look(context, served):
+        seen = enter(context, served)
+        page = seen.page
+        page.goto(served.url + "/shoots", wait_until="load")
+        page.focus(".row h2 a")
+        studio.put("DCIM/100CANON/IMG_0777.JPG", b"one more", EVENING)
+        assert studio.ingest("--shoot", "Harbour").code == 0
+        page.get_by_text("3 files").first.wait_for()
+        assert page.evaluate("document.activeElement.textContent") == "Harbour"
+        assert page.evaluate("document.activeElement.closest('#shoots') !== null")
+
     with serve_studio(studio) as served:
         chromium.run(look, served)

@@ -21,12 +21,20 @@
     }
   }
 
+  // What a link or button is, whenever its part is drawn anew.
+  function nameOf(each) {
+    return [each.localName, each.id, each.getAttribute("href"), each.getAttribute("aria-label"), each.textContent].join("|");
+  }
+  const REACHED = "a[href], button, input, select, summary, [tabindex]";
+  let focused = "";
+
   // A part that came as it was is not drawn again: what has the focus or is open stays as it is.
   document.addEventListener("htmx:beforeSwap", (event) => {
     const target = event.detail.target, text = event.detail.xhr.responseText;
     if (event.detail.xhr.status >= 400) { location.reload(); return; }
     if (last.get(target) === text) { event.detail.shouldSwap = false; return; }
     last.set(target, text);
+    focused = target.contains(document.activeElement) ? nameOf(document.activeElement) : "";
     target.dataset.open = Array.from(target.querySelectorAll("details[open][id]"), (each) => each.id).join(" ");
   });
   document.addEventListener("htmx:afterSwap", (event) => {
@@ -34,8 +42,17 @@
       const each = document.getElementById(id);
       if (each) { each.open = true; }
     }
+    keepFocus(event.detail.target);
     listen();
   });
+  // Who goes by keys stays where they were: at the same link, or at its part where the link is gone.
+  function keepFocus(part) {
+    if (!focused || part.contains(document.activeElement)) { return; }
+    const same = Array.from(part.querySelectorAll(REACHED)).find((each) => nameOf(each) === focused);
+    if (!same) { part.tabIndex = -1; }
+    (same || part).focus({ preventScroll: true });
+  }
+
   // Without a connection nobody looks at the card: a SAFE is taken back until somebody does again.
   function disconnected() {
     document.getElementById("line").hidden = false;
