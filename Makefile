@@ -8,10 +8,12 @@ PIP    := $(PYTHON) -m pip --disable-pip-version-check --quiet
 # System packages that some tests need: real file systems on loop devices, FUSE for those that fail by rule, an
 # independent B2 client, age and exiftool as referees, real NAS servers (by SMB and NFS within a machine of their own, and by
 # SSH), darktable, whose library an adapter reads, and a browser: with what they need, the largest of them.
+# gcc: only where the machine within needs a helper for the processor (tests/faults/machine/wide_registers.c).
 # SYSTEMD_OFFLINE: none of these servers is to begin to serve on the machine where the tests run.
 TEST_PACKAGES := e2fsprogs mount xfsprogs btrfs-progs exfat-fuse exfatprogs fuse3 libfuse3-3 rclone \
   user-mode-linux kmod iproute2 procps samba cifs-utils nfs-kernel-server nfs-common rpcbind sshfs openssh-server \
-  libimage-exiftool-perl darktable systemd age chromium fonts-dejavu-core ffmpeg dbus
+  libimage-exiftool-perl darktable systemd age chromium fonts-dejavu-core ffmpeg dbus \
+  $(if $(shell grep -m1 -o amx_tile /proc/cpuinfo 2>/dev/null),gcc libc6-dev)
 
 .PHONY: demo test test-faults coverage mutants lint types imports format bench clean
 

@@ -26,7 +26,21 @@ from studio import Run, Studio
 
 HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[1]
-TOOLS = ("linux.uml", "modprobe", "ip", "smbd", "mount.cifs", "mount.nfs4", "rpc.nfsd", "rpcbind", "mkfs.ext4")
+# Processors with AMX: user-mode-linux stops at its start there, unless `wide_registers.c` stands between.
+_PROCESSOR = Path("/proc/cpuinfo")
+WIDE = _PROCESSOR.exists() and "amx_tile" in _PROCESSOR.read_text()
+TOOLS = (
+    "linux.uml",
+    "modprobe",
+    "ip",
+    "smbd",
+    "mount.cifs",
+    "mount.nfs4",
+    "rpc.nfsd",
+    "rpcbind",
+    "mkfs.ext4",
+    *(["gcc"] if WIDE else []),
+)
 
 
 def _missing() -> str:
@@ -34,7 +48,7 @@ def _missing() -> str:
     if os.geteuid() != 0:
         return "mounting what a machine left on its disks needs root"
     absent = [tool for tool in TOOLS if not shutil.which(tool, path=os.environ["PATH"] + ":/usr/sbin:/sbin")]
-    packages = "packages user-mode-linux, kmod, iproute2, samba, cifs-utils, nfs-kernel-server, rpcbind"
+    packages = "packages user-mode-linux, kmod, iproute2, samba, cifs-utils, nfs-kernel-server, rpcbind, gcc"
     return f"needs {', '.join(absent)} ({packages})" if absent else ""
 
 
@@ -66,7 +80,19 @@ class Machine:
             *(f"{name}={value}" for name, value in self._environment().items()),
         ]
         with (self.shared / "console").open("ab") as console:
-            self._process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=console, stderr=console)
+            self._process = subprocess.Popen(
+                words, stdin=subprocess.DEVNULL, stdout=console, stderr=console, env=os.environ | self._registers()
+            )
+
+    def _registers(self) -> dict[str, str]:
+        """What lets the machine run on this processor."""
+        if not WIDE:
+            return {}
+        between = self.shared / "wide_registers.so"
+        if not between.exists():
+            source = HERE / "machine" / "wide_registers.c"
+            run("gcc", "-O2", "-shared", "-fPIC", "-Wall", "-Werror", "-o", str(between), str(source), "-ldl")
+        return {"LD_PRELOAD": str(between)}
 
     def _environment(self) -> dict[str, str | Path]:
         ours = {"SHARED": self.shared, "DESK": self._desk, "PROJECT": REPOSITORY, "PYTHON": sys.executable}
