@@ -8,11 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-# A busy machine is no mistake of the code. Other examples come each time: SAFELIGHT_EXAMPLES for more of them at once.
-_EXAMPLES = int(os.environ.get("SAFELIGHT_EXAMPLES", "60"))
-settings.register_profile(
-    "untimed", deadline=None, max_examples=_EXAMPLES, suppress_health_check=[HealthCheck.too_slow]
-)
+# A busy machine is no mistake of the code.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
 

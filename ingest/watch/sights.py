@@ -13,7 +13,7 @@ from ingest.errors import NoAnswer
 from ingest.model.places import Volume
 from ingest.watch.plan import Key, Sight
 
-_PATIENCE = 3.0  # seconds until a medium counts as silent: a disk that spins up first does not, a stick needs less
+_PATIENCE = 10.0  # seconds until a medium counts as silent: a disk that must spin up first takes most of it
 _AGAIN = 60.0  # seconds until a silent one is asked once more
 _PORT = re.compile(rb"/usb[0-9]+/([0-9]+-[0-9]+)(?=/)")
 

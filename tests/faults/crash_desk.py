@@ -117,7 +117,7 @@ def break_at_every(nth: int, *how: Any) -> None:
     _break(breaking, list(range(start + 1, len(made) + 1, step)), len(made))
 
 
-def break_at_one_of_every_sixth_kind(*how: Any) -> None:
+def break_at_one_of_every_third_kind(*how: Any) -> None:
     """At the one in the middle of those that do the same at the same place; kinds take turns from run to run."""
     breaking = Breaking(*how)
     made = breaking.whole()
@@ -125,7 +125,7 @@ def break_at_one_of_every_sixth_kind(*how: Any) -> None:
     for number, call in enumerate(made, 1):
         of_a_kind.setdefault(breaking.kind(call), []).append(number)
     middle = sorted(numbers[len(numbers) // 2] for numbers in of_a_kind.values())
-    _break(breaking, middle[random.randrange(6) :: 6], len(made))
+    _break(breaking, middle[random.randrange(3) :: 3], len(made))
 
 
 def _warm_up(base: Path) -> None:

@@ -1,9 +1,7 @@
 """A ledger that is made anew, or was put back, believes nothing before it was read again."""
 
-from contextlib import closing
-
 import pytest
-from ledger_desk import ContentDesk, digest
+from ledger_desk import digest
 
 from ingest.ledger.assets import asset_id_of
 from ingest.ledger.places import find_card
@@ -26,12 +24,6 @@ from ingest.model.copies import Digest
 
 def content(number, path=b"2025/M/A.JPG"):
     return Content(digest(number), b"h" * 16, path, 7)
-
-
-@pytest.fixture
-def desk(tmp_path):
-    with closing((desk := ContentDesk(tmp_path / "ledger.sqlite")).db):
-        yield desk
 
 
 def write(desk, number):

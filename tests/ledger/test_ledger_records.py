@@ -1,9 +1,6 @@
 """What was sent to a bucket beside the photographs, and whether anything came since."""
 
-from contextlib import closing
-
 import pytest
-from ledger_desk import ContentDesk
 
 from ingest.ledger import uploads
 from ingest.ledger.records import (
@@ -17,12 +14,6 @@ from ingest.ledger.records import (
 )
 
 BUCKET = "archive"
-
-
-@pytest.fixture
-def desk(tmp_path):
-    with closing((desk := ContentDesk(tmp_path / "ledger.sqlite")).db):
-        yield desk
 
 
 def test_what_was_sent_is_told_by_its_kind_the_newest_first_and_until_the_bucket_was_emptied(desk):

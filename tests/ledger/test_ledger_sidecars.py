@@ -1,10 +1,5 @@
 """What the writing of sidecars asks: what a card holds here, what is new on it, and whose a sidecar beside it is."""
 
-from contextlib import closing
-
-import pytest
-from ledger_desk import ContentDesk
-
 from ingest.ledger.places import remember_card
 from ingest.ledger.runs import end_run, open_run
 from ingest.ledger.sidecars import (
@@ -16,12 +11,6 @@ from ingest.ledger.sidecars import (
 )
 from ingest.model.cards import CardIdentity
 from ingest.model.copies import Method
-
-
-@pytest.fixture
-def desk(tmp_path):
-    with closing((desk := ContentDesk(tmp_path / "ledger.sqlite")).db):
-        yield desk
 
 
 def another_run(desk, card=None, *, command="ingest"):

@@ -1,9 +1,7 @@
 """Third copies that are looked at in the bucket again: which are due, and what becomes of a job in each state."""
 
-from contextlib import closing
-
 import pytest
-from ledger_desk import ContentDesk, digest
+from ledger_desk import digest
 
 from ingest.ledger import uploads
 from ingest.ledger.upload_checks import (
@@ -17,12 +15,6 @@ from ingest.ledger.upload_checks import (
 )
 
 BUCKET = "archive"
-
-
-@pytest.fixture
-def desk(tmp_path):
-    with closing((desk := ContentDesk(tmp_path / "ledger.sqlite")).db):
-        yield desk
 
 
 def job(desk, number, key, state, *, bucket=BUCKET, **facts):

@@ -3,18 +3,12 @@
 from contextlib import closing
 
 import pytest
-from ledger_desk import ContentDesk, digest
+from ledger_desk import digest
 
 from ingest.ledger import uploads
 from ingest.ledger.db import open_ledger
 from ingest.ledger.runs import open_run
 from ingest.ledger.upload_owner import owner_tag, still_wanted
-
-
-@pytest.fixture
-def desk(tmp_path):
-    with closing((desk := ContentDesk(tmp_path / "ledger.sqlite")).db):
-        yield desk
 
 
 def test_a_ledgers_tag_is_of_its_first_session_and_stays(desk, tmp_path):

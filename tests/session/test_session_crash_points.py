@@ -4,7 +4,6 @@ import contextlib
 import importlib
 import multiprocessing
 import os
-import random
 import signal
 import sqlite3
 
@@ -70,11 +69,6 @@ def ends_at(point, number):
     return sabotage
 
 
-SOME = list(POINTS)[
-    random.randrange(2) :: 2
-]  # the other half the next time; `make test-faults` takes every system call
-
-
 def only_whole_files(studio, pictures):
     for place in (studio.ssd, studio.nas):
         for path, data in studio.copies(place).items():
@@ -93,7 +87,7 @@ def is_as_if_nothing_had_happened(studio, pictures):
         assert ledger.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
-@pytest.mark.parametrize("point", SOME)
+@pytest.mark.parametrize("point", POINTS)
 def test_killed_at_any_step_it_goes_on_as_if_nothing_had_happened(studio, point):
     pictures = studio.shoot(4)
     words = ("ingest", studio.card, "--json")
@@ -105,7 +99,7 @@ def test_killed_at_any_step_it_goes_on_as_if_nothing_had_happened(studio, point)
     is_as_if_nothing_had_happened(studio, pictures)
 
 
-@pytest.mark.parametrize("point", SOME)
+@pytest.mark.parametrize("point", POINTS)
 def test_interrupted_at_any_step_it_says_not_yet_tidies_up_and_goes_on(studio, point):
     pictures = studio.shoot(4)
     run = studio.run_apart(ends_at(point, signal.SIGINT), "ingest", studio.card, "--json")
