@@ -33,10 +33,12 @@ def test_a_card_that_comes_meanwhile_begins_and_one_that_is_back_begins_again(st
     watch.until(lambda: [line for line in watch.events("summary") if line.get("of") == "cloud run"])
     assert studio.ask("SELECT count(*) FROM upload_job WHERE state IN ('sent', 'checked')") == [(len(pictures),)]
     watch.mount("B")
-    watch.until(lambda: watch.events("card_gone"))
+    watch.until(lambda: watch.states() == {"B": "ended"})
     card(studio, "A", 2, seed=2)
     watch.mount("B", "A")
-    watch.until(lambda: watch.states() == {"B": "ended", "A": "runs"})
+    watch.until(lambda: [line["label"] for line in watch.events("card_found")].count("A") == 2)
+    assert watch.states().keys() == {"A", "B"}
+    assert watch.states()["B"] == "ended"
     assert watch.end() in (0, 130)
     assert watch.beat()["ended"]
 

@@ -24,9 +24,9 @@ def volumes():
     if not folders:
         return [each for each in list_volumes() if each.mount.startswith(base)]
     found = []
-    for number, name in enumerate(open(folders).read().split()):
-        path = base + b"/" + name.encode()
-        found.append(replace(volume_of(path), mount=path, label=name, st_dev=number, devices=frozenset({name})))
+    for name in open(folders).read().split():
+        path, disk = base + b"/" + name.encode(), int.from_bytes(name.encode())
+        found.append(replace(volume_of(path), mount=path, label=name, st_dev=disk, devices=frozenset({name})))
     return found
 verb.list_volumes = volumes
 if folders:
