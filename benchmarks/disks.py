@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ _LEFT_FOR_PROGRAMS = 1 << 30
 _HOME_BYTES_A_FILE = 8192  # ledger, manifests' scratch, lists of checksums
 _MKFS = ("mkfs.ext4", "-q", "-F", "-m", "0", "-E", "nodiscard,lazy_itable_init=0,lazy_journal_init=0")
 _PLACES = ("card", "ssd", "nas", "home")
+_PATIENCE = 10.0  # seconds, for what is in use when it is taken out
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +111,17 @@ class Disks:
             self._mount(name)
 
     def take_out(self, name: str) -> None:
-        """It is mounted no more."""
-        _call("umount", self.folder / name)
+        """It is mounted no more. Whoever looks through all mounts has one open for a moment: it is asked for again."""
+        until = time.monotonic() + _PATIENCE
+        while True:
+            try:
+                _call("umount", self.folder / name)
+            except subprocess.CalledProcessError as error:
+                if "busy" not in error.stderr or time.monotonic() > until:
+                    raise
+                time.sleep(0.1)
+            else:
+                return
 
     def put_in(self, name: str) -> None:
         """It is mounted again, as a reader does it: to be written, too."""

@@ -204,6 +204,8 @@ class Watcher:
         done = plan.ended(card, code)
         self._table = plan.changed(self._table, done)
         self._face.ended(done, complaint, slept=session.slept)
+        if not done.is_here:
+            self._next_see = 0.0  # it was pulled meanwhile: told by the next look, which is soon
         if plan.died(code):
             self._heart.say("session_died", exit=code, words=complaint, **_about(card))
         if self._wish.once and done.stage is Stage.ENDED:
@@ -225,7 +227,7 @@ class Watcher:
             self._face.began(running)
 
     def _wait(self) -> None:
-        is_busy = bool(self._sessions) or self._chores.is_busy
+        is_busy = bool(self._sessions) or self._chores.is_busy or not self._next_see
         self._mounts.listen(self._face.keys)
         self._has_changed = self._mounts.wait(_BUSY if is_busy else _IDLE)
 

@@ -164,6 +164,19 @@ def test_disks_are_devices_of_their_own_and_nothing_stays_when_the_work_ends():
         assert not backing.exists() or str(disks.folder) not in backing.read_text()
 
 
+@pytest.mark.root
+@needs_loops
+def test_a_card_that_somebody_looks_at_is_taken_out_when_they_have_looked(monkeypatch):
+    with four_disks(Size(10, MB)) as disks, (disks.card / "a").open("wb") as held:
+        monkeypatch.setattr("benchmarks.disks.time.sleep", lambda _seconds: held.close())
+        disks.take_out("card")
+        assert str(disks.card) not in Path("/proc/self/mountinfo").read_text()
+        with (disks.ssd / "a").open("wb"):
+            monkeypatch.setattr("benchmarks.disks._PATIENCE", -1.0)
+            with pytest.raises(subprocess.CalledProcessError):
+                disks.take_out("ssd")
+
+
 def test_a_case_that_finds_no_room_says_how_much_it_needs(tmp_path, monkeypatch):
     monkeypatch.setenv("SAFELIGHT_BENCH_IMAGES", str(tmp_path))
     with pytest.raises(RuntimeError, match=r"needs .* GB"), four_disks(Size(10, 10**15)):

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import time
 
 import pytest
 
@@ -26,7 +27,13 @@ class Image:
         subprocess.run(["mount", "-o", "loop", str(self.image), str(self.mnt)], check=True)
 
     def unmount(self):
-        subprocess.run(["umount", str(self.mnt)], check=True)
+        """As soon as nobody has it open: whoever looks through all mounts, other tests too, does for a moment."""
+        for _ in range(100):
+            said = subprocess.run(["umount", str(self.mnt)], capture_output=True, text=True, check=False)
+            if said.returncode == 0:
+                return
+            time.sleep(0.1)
+        raise AssertionError(said.stderr)
 
     def __enter__(self):
         self.mount()

@@ -91,6 +91,48 @@ def test_a_card_that_hangs_in_its_reader_is_told_once_and_the_watcher_goes_on(st
         assert [told.body["label"] for told in store.told_of(stream, "card_silent", 0.0)] == ["EOS_A"]
 
 
+class OneSession:
+    """As a child that says nothing, runs for two turns and ends well."""
+
+    def __init__(self, *_):
+        self.pid, self.codes = os.getpid(), iter((None, None, 0))
+
+    def code(self):
+        return next(self.codes)
+
+    def lines(self):
+        return []
+
+    def last_words(self):
+        return ""
+
+    def close(self):
+        pass
+
+
+def test_a_card_that_was_pulled_while_it_was_copied_is_gone_with_its_session(studio, watcher, monkeypatch):
+    here = [replace(volume_of(b"/"), mount=b"/media/ann/EOS_A", label="EOS_A", fs_type="exfat")]
+    told, waits = [], []
+    for name in ("came", "began", "ended", "left"):
+        note = lambda self, *_, what=name, **__: told.append((what, len(waits)))  # noqa: E731
+        monkeypatch.setattr(Said, name, note, raising=False)
+    studio.configure(extra='[watch]\nstart = "auto"\n')
+    monkeypatch.setattr(loop, "Child", OneSession)
+    monkeypatch.setattr("ingest.watch.sights.is_card", lambda _volume: True)
+    monkeypatch.setattr(loop, "_IDLE", "long")
+    monkeypatch.setattr(loop, "_BUSY", "short")
+
+    def wait(self, how_long):
+        waits.append(how_long)
+        here.clear()
+        return len(waits) == 1
+
+    monkeypatch.setattr(loop.MountWatch, "wait", wait)
+    watcher(6, here)
+    assert told == [("came", 0), ("began", 0), ("ended", 3), ("left", 4)]
+    assert waits == ["short", "short", "short", "short", "long"]
+
+
 def test_status_and_doctor_say_how_the_watcher_is_where_one_was_ever_seen(studio, watcher):
     lines = [line for line in studio.run("status", "--json").lines if line["type"] == "watcher"]
     found = [line for line in studio.run("doctor", "--json").events("finding") if line["what"] == "watcher"]
