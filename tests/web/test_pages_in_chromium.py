@@ -69,10 +69,12 @@ def test_without_scripts_the_shoots_that_need_somebody_are_found_by_keys_alone(c
 
 
 def test_the_pictures_of_a_shoot_are_there_with_a_name_for_ears(chromium, open_gallery):
+    from playwright.sync_api import expect
+
     def look(page):
         first = page.locator(".cells img").first
         assert first.get_attribute("alt").startswith("IMG_0001.JPG")
-        page.wait_for_function("document.querySelector('.cells img').naturalWidth === 300", timeout=20_000)
+        expect(first).to_have_js_property("naturalWidth", 300, timeout=20_000)
 
     chromium.run(_each, open_gallery, ("/shoots/1",), look)
 
