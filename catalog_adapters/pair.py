@@ -57,10 +57,15 @@ def observe_pair(
         time.sleep(pause)
         before = [signature_of(file) for file in files]
         if not any(map(is_being_written, files)):
-            other = None if second is None else observe(second, read_second, alive=alive, now=now, options=options)
-            found = _observe_main(main, read, other, alive=alive, now=now, options=options)
-            if not any(map(is_being_written, files)) and [signature_of(file) for file in files] == before:
-                return _joined(found, other)
+            try:
+                other = None if second is None else observe(second, read_second, alive=alive, now=now, options=options)
+                found = _observe_main(main, read, other, alive=alive, now=now, options=options)
+            except CatalogUnreadable as error:
+                if error.reason is not Reason.CORRUPT or _were_still(files, before):
+                    raise
+            else:
+                if _were_still(files, before):
+                    return _joined(found, other)
         if deadline.passed():
             break
     raise _never_still(main)
@@ -84,15 +89,26 @@ def copy_pair(
             return ((names[0], copy_to(*files[0], now=now, options=options)),)
         before = [signature_of(name) for name in names]
         if not any(map(is_being_written, names)):
-            found = [copy_to(database, copy, now=now, options=options) for database, copy in files]
-            still = found == before == [signature_of(name) for name in names]
-            if still and not any(map(is_being_written, names)):
-                return tuple(zip(names, found, strict=True))
+            try:
+                found = [copy_to(database, copy, now=now, options=options) for database, copy in files]
+            except CatalogUnreadable as error:
+                if error.reason is not Reason.CORRUPT or _were_still(names, before):
+                    raise
+            else:
+                if found == before and _were_still(names, before):
+                    return tuple(zip(names, found, strict=True))
             for _, copy in files:
-                os.unlink(copy)
+                copy.unlink(missing_ok=True)
         if deadline.passed():
             break
     raise _never_still(names[0])
+
+
+def _were_still(files: Sequence[Path], before: Sequence[Signature]) -> bool:
+    """Whether nothing was changed since `before`, nor begun to be: one that is halted in the middle of a change leaves
+    files that stand still and look damaged.
+    """
+    return not any(map(is_being_written, files)) and [signature_of(file) for file in files] == list(before)
 
 
 def _never_still(document: Path) -> CatalogUnreadable:

@@ -4,8 +4,9 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from catalog_files import NOW, closed, running
@@ -58,6 +59,74 @@ def test_nothing_is_read_in_the_middle_of_a_change(
     assert caught.value.reason is Reason.UNSTABLE
     writer.communicate("go on\n")
     assert len(read(library, alive, scratch=scratch).images) == 8  # type: ignore[arg-type]
+
+
+HALTED = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("PRAGMA journal_mode = MEMORY")
+connection.execute("PRAGMA cache_size = 5")
+connection.execute("BEGIN EXCLUSIVE")
+connection.execute("UPDATE picture SET name = hex(randomblob(100)) || name")
+print("halted", flush=True)
+sys.stdin.readline()
+connection.execute("ROLLBACK")
+"""
+
+
+@pytest.fixture
+def halting(home: Path) -> Iterator[tuple[Path, Path, Callable[[], None]]]:
+    """Two databases; when it is called, a process begins to change the first, and is halted with some pages written."""
+    main, second = home / "main.db", home / "second.db"
+    change(main, "CREATE TABLE picture (id INTEGER PRIMARY KEY, name TEXT UNIQUE)")
+    many = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)"
+    change(main, f"{many} INSERT INTO picture SELECT i, 'IMG_' || i FROM n")
+    change(second, "CREATE TABLE tag (id INTEGER PRIMARY KEY)")
+    begun: list[subprocess.Popen[str]] = []
+
+    def halt() -> None:
+        if begun:
+            return
+        words = [sys.executable, "-c", HALTED, str(main)]
+        begun.append(subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True))
+        assert begun[0].stdout
+        assert begun[0].stdout.readline() == "halted\n"
+
+    yield main, second, halt
+    for process in begun:
+        process.communicate("go on\n")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the lock is asked for on Linux")
+@pytest.mark.parametrize("alive", [False, True])
+def test_what_looks_torn_beneath_a_change_that_began_meanwhile_is_no_damage(
+    halting: tuple[Path, Path, Callable[[], None]], scratch: Path, alive: bool
+) -> None:
+    main, second, halt = halting
+    options = ReadOptions(scratch=scratch)
+    with pytest.raises(CatalogUnreadable, match="being written") as caught:
+        pair.observe_pair(main, lambda *_: None, second, lambda _: halt(), alive=alive, now=NOW, options=options)
+    assert caught.value.reason is Reason.UNSTABLE
+    assert os.listdir(scratch) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the lock is asked for on Linux")
+def test_nor_is_it_damage_where_both_are_copied(
+    halting: tuple[Path, Path, Callable[[], None]], scratch: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    main, second, halt = halting
+    real = pair.copy_to
+
+    def halted(*args: Any, **options: Any) -> Any:
+        halt()
+        return real(*args, **options)
+
+    monkeypatch.setattr(pair, "copy_to", halted)
+    files = [(second, scratch / "second"), (main, scratch / "main")]
+    with pytest.raises(CatalogUnreadable, match="being written") as caught:
+        pair.copy_pair(files, now=NOW, options=ReadOptions(scratch=scratch))
+    assert caught.value.reason is Reason.UNSTABLE
+    assert os.listdir(scratch) == []
 
 
 def test_asking_for_the_lock_takes_none(library: Path) -> None:
