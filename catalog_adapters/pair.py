@@ -24,6 +24,7 @@ T = TypeVar("T")
 _PAUSES = (0.0, 0.1, 0.3, 0.6)
 # A writer holds a write lock on these bytes while pages change. Source: SQLite's os.h, SHARED_FIRST, SHARED_SIZE.
 _SHARED_FIRST, _SHARED_SIZE = 0x40000002, 510
+_OF_WHAT_IS_IN_THEM = frozenset({Reason.CORRUPT, Reason.UNKNOWN_VERSION})
 _FLOCK = "hhqqi"  # struct flock on 64-bit Linux: type, whence, start, length, pid
 
 
@@ -61,7 +62,7 @@ def observe_pair(
                 other = None if second is None else observe(second, read_second, alive=alive, now=now, options=options)
                 found = _observe_main(main, read, other, alive=alive, now=now, options=options)
             except CatalogUnreadable as error:
-                if error.reason is not Reason.CORRUPT or _were_still(files, before):
+                if _stands(error, files, before):
                     raise
             else:
                 if _were_still(files, before):
@@ -92,7 +93,7 @@ def copy_pair(
             try:
                 found = [copy_to(database, copy, now=now, options=options) for database, copy in files]
             except CatalogUnreadable as error:
-                if error.reason is not Reason.CORRUPT or _were_still(names, before):
+                if _stands(error, names, before):
                     raise
             else:
                 if found == before and _were_still(names, before):
@@ -104,10 +105,15 @@ def copy_pair(
     raise _never_still(names[0])
 
 
-def _were_still(files: Sequence[Path], before: Sequence[Signature]) -> bool:
-    """Whether nothing was changed since `before`, nor begun to be: one that is halted in the middle of a change leaves
-    files that stand still and look damaged.
+def _stands(error: CatalogUnreadable, files: Sequence[Path], before: Sequence[Signature]) -> bool:
+    """Whether what was said of files is so. One that is halted in the middle of a change leaves them still and torn: no
+    judgement of what is in them holds then.
     """
+    return error.reason not in _OF_WHAT_IS_IN_THEM or _were_still(files, before)
+
+
+def _were_still(files: Sequence[Path], before: Sequence[Signature]) -> bool:
+    """Whether nothing was changed since `before`, nor begun to be."""
     return not any(map(is_being_written, files)) and [signature_of(file) for file in files] == list(before)
 
 

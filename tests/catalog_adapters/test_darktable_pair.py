@@ -102,10 +102,16 @@ def halting(home: Path) -> Iterator[tuple[Path, Path, Callable[[], None]]]:
 def test_what_looks_torn_beneath_a_change_that_began_meanwhile_is_no_damage(
     halting: tuple[Path, Path, Callable[[], None]], scratch: Path, alive: bool
 ) -> None:
+    """Whatever the reader takes the torn state for."""
+
+    def read_main(connection: sqlite3.Connection, _: None) -> None:
+        if connection.execute("PRAGMA integrity_check").fetchone() != ("ok",):
+            raise CatalogUnreadable("A column is missing", hint="", path="", reason=Reason.UNKNOWN_VERSION)
+
     main, second, halt = halting
     options = ReadOptions(scratch=scratch)
     with pytest.raises(CatalogUnreadable, match="being written") as caught:
-        pair.observe_pair(main, lambda *_: None, second, lambda _: halt(), alive=alive, now=NOW, options=options)
+        pair.observe_pair(main, read_main, second, lambda _: halt(), alive=alive, now=NOW, options=options)
     assert caught.value.reason is Reason.UNSTABLE
     assert os.listdir(scratch) == []
 

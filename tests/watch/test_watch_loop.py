@@ -113,9 +113,12 @@ class OneSession:
 def test_a_card_that_was_pulled_while_it_was_copied_is_gone_with_its_session(studio, watcher, monkeypatch):
     here = [replace(volume_of(b"/"), mount=b"/media/ann/EOS_A", label="EOS_A", fs_type="exfat")]
     told, waits = [], []
+
+    def noting(what):
+        return lambda *_, **__: told.append((what, len(waits)))
+
     for name in ("came", "began", "ended", "left"):
-        note = lambda self, *_, what=name, **__: told.append((what, len(waits)))  # noqa: E731
-        monkeypatch.setattr(Said, name, note, raising=False)
+        monkeypatch.setattr(Said, name, noting(name), raising=False)
     studio.configure(extra='[watch]\nstart = "auto"\n')
     monkeypatch.setattr(loop, "Child", OneSession)
     monkeypatch.setattr("ingest.watch.sights.is_card", lambda _volume: True)
