@@ -50,25 +50,32 @@ def run_watch(folder: Path, console: Console, *, automatic: bool, once: bool) ->
 
 
 class Calling:
-    """Lets a herald look beside the watch: a desktop that does not answer keeps no card waiting."""
+    """Lets a herald look beside the watch: a desktop that does not answer keeps no card waiting.
+
+    One look at a time, by a lock and not by what is known of the thread: Ctrl-C may come while one is being started.
+    """
 
     def __init__(self, folder: Path, settings: Settings, face: Face) -> None:
         self._unsaid: deque[str] = deque()
         self._herald = Herald(folder, settings, tell=self._unsaid.append)
         self._face = face
-        self._thread: threading.Thread | None = None
+        self._looking = threading.Lock()
 
     def __call__(self, now: float) -> None:
         """Begin a look, unless one is under way; say what the one before could not send."""
         while self._unsaid:
             self._face.say(self._unsaid.popleft(), warns=True)
-        if self._thread is None or not self._thread.is_alive():
-            self._thread = threading.Thread(target=self._herald.look, args=(now,), name="herald", daemon=True)
-            self._thread.start()
+        if not self._looking.locked():
+            threading.Thread(target=self._look, args=(now,), name="herald", daemon=True).start()
+
+    def _look(self, now: float) -> None:
+        if self._looking.acquire(blocking=False):
+            try:
+                self._herald.look(now)
+            finally:
+                self._looking.release()
 
     def last(self, now: float) -> None:
-        """Call for what came at the very end."""
-        if self._thread is not None:
-            self._thread.join(_AT_THE_END)
-            if not self._thread.is_alive():
-                self._herald.look(now)
+        """Call for what came at the very end; nobody looks any more afterwards."""
+        if self._looking.acquire(timeout=_AT_THE_END):
+            self._herald.look(now)
