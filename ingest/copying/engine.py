@@ -59,15 +59,15 @@ class Engine:
         self._crew = crew or Crew()
         self._ring = self._crew.ring
         self._news: queue.SimpleQueue[object] = queue.SimpleQueue()
-        self._books = Books(self._news.put)
+        self._unrecorded: dict[int, Batch] = {}  # what is settled, and perhaps not recorded yet; the oldest first
+        self._books = Books(self._settled)
         self._hands: dict[str, Hand] = {}
         self._stop = threading.Event()
-        self._at_hand: Batch | None = None  # settled, and perhaps not recorded yet
         with self._or_closed():
             for place in places:
                 self._hands[place.name] = Hand(place, self._crew.take(), self._ring, self._hear, patience)
         self._dispatch = Dispatch(self._books, self._hands, tag, self._lose)
-        self._kitchen = Kitchen(self._books, self._hands, self._dispatch, self._news.put)
+        self._kitchen = Kitchen(self._books, self._hands, self._dispatch, self._settled)
         self._late = LateSha1(self._hands, self._fetch, self._news.put)
         self._turns = Turns(self._books, self._hands, self._ring, self._kitchen, self._stop)
         self._reader = self._reader_of(opener)
@@ -133,15 +133,11 @@ class Engine:
         Raises:
             CardGone: the card's root vanished; what was on the way is yielded first.
         """
-        while True:
-            self._at_hand = batch = self._next_settled()
-            if batch is None:
-                break
+        while batch := self._next_settled():
             self._late.complete(batch)
             self._kitchen.after(batch)
-            outcomes = [file.outcome() for file in batch.files]
-            yield outcomes
-            self._at_hand = None
+            yield [file.outcome() for file in batch.files]
+            del self._unrecorded[id(batch)]
         if self._reading.error:
             raise self._reading.error
 
@@ -163,17 +159,13 @@ class Engine:
     def left(self) -> Iterator[list[CopyOutcome]]:
         """After `close`: batches that were finished but not recorded, as after an interruption; chunks are told too.
 
-        One that was being recorded comes once more, and first: what was fed from its copies is nothing without it.
+        One that was being recorded comes once more, before what was fed from its copies: that is nothing without it.
         """
-        if self._at_hand:
-            yield [file.outcome() for file in self._at_hand.files]
-        while True:
-            try:
-                news = self._told(self._news.get_nowait())
-            except queue.Empty:
-                return
-            if isinstance(news, Batch):
-                yield [file.outcome() for file in news.files]
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self._told(self._news.get_nowait())
+        for batch in list(self._unrecorded.values()):  # one that hung may answer still
+            yield [file.outcome() for file in batch.files]
 
     def close(self) -> None:
         """Let the workers finish the batches that were handed to them, throw away the rest, and end."""
@@ -193,6 +185,11 @@ class Engine:
         self._news.put((file.job.file, number, xxh128, {name: file.temporary[name] for name in file.lanes}))
 
     # -- what the workers answer, in their hands' threads -------------------------------------------------------------
+    def _settled(self, batch: Batch) -> None:
+        """Kept first: Ctrl-C in the moment in which the session takes it out of the news must not lose it."""
+        self._unrecorded[id(batch)] = batch
+        self._news.put(batch)
+
     def _hear(self, hand: Hand, parcel: object) -> None:
         match parcel:
             case Proved():

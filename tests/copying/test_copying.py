@@ -4,13 +4,16 @@ import os
 import queue
 import threading
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 import xxhash
 
+from ingest.copying import engine as engine_module
 from ingest.copying.books import batches
 from ingest.copying.destination import open_destination
 from ingest.copying.engine import Engine
+from ingest.copying.flight import Batch
 from ingest.copying.held import Counters, HeldFile
 from ingest.copying.jobs import CopyJob, Failure
 from ingest.copying.limits import Limit
@@ -269,3 +272,25 @@ def test_stopping_in_the_middle_leaves_no_temporary_file_and_keeps_what_was_fini
     assert all(result.failure is None for outcome in fetched for result in outcome.results.values())
     assert not list(bench.roots["ssd"].glob(".safelight/incoming/*"))
     assert len(list((bench.roots["nas"] / "shoot").iterdir())) == 256
+
+
+def test_ctrl_c_in_the_moment_in_which_a_batch_is_taken_out_of_the_news_does_not_lose_it(bench, monkeypatch):
+    class Interrupted(queue.SimpleQueue):
+        """As when a signal arrives while `get` waits for its turn: it is told as soon as that has returned."""
+
+        def get(self, *words, **named):
+            news = super().get(*words, **named)
+            if isinstance(news, Batch):
+                raise KeyboardInterrupt
+            return news
+
+    monkeypatch.setattr(engine_module, "queue", SimpleNamespace(SimpleQueue=Interrupted, Empty=queue.Empty))
+    job = bench.job(bench.put("A.JPG", b"the only one"))
+    with FileOpener(os.fsencode(bench.card)) as opener:
+        engine = Engine(opener, bench.places, tag="t", tick=lambda _: None)
+        with pytest.raises(KeyboardInterrupt):
+            next(engine.copy([job]))
+        engine.close()
+        [[outcome]] = engine.left()
+    assert {name: result.failure for name, result in outcome.results.items()} == {"ssd": None, "nas": None}
+    assert (bench.roots["ssd"] / "shoot" / "A.JPG").read_bytes() == b"the only one"
