@@ -4,13 +4,14 @@ The other copies are read back first, now. Only then is it decided, for the shoo
 editors wrote beside the pictures stays where it is.
 """
 
+import contextlib
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from ingest.archive.trash_place import Leaving, send_away
+from ingest.archive.trash_place import Leaving, Sent, gone_from, send_away
 from ingest.config import Settings
-from ingest.errors import CareFailed, ConfigError, UsageError
+from ingest.errors import CareFailed, ConfigError, DestinationError, UsageError
 from ingest.ledger.places import known_marker
 from ingest.ledger.released import Working, checked_in, let_go, others_of, working_copies
 from ingest.ledger.shoots import ShootRow
@@ -94,10 +95,8 @@ def _doubts(
     return doubts(holdings, now, wants_third=bool(bucket))
 
 
-def release(
-    settings: Settings, ledger: sqlite3.Connection, judged: Judged, clock: Callable[[], float]
-) -> dict[bytes, str]:
-    """Send what was judged to the trash of its disk and write it down; gives path -> why for those that stayed.
+def release(settings: Settings, ledger: sqlite3.Connection, judged: Judged, clock: Callable[[], float]) -> Sent:
+    """Send what was judged to the trash of its disk and write it down, also when it is interrupted.
 
     Raises:
         CareFailed: another copy is in doubt by now, for the question may have waited for long; nothing was touched.
@@ -105,16 +104,29 @@ def release(
     """
     if judged.doubts or _doubts(settings, ledger, judged.place, judged.copies, clock()):
         raise CareFailed("Another copy is in doubt by now", hint="Nothing was touched; run the same command again")
-    marker, stayed = known_marker(ledger, judged.place.name), dict[bytes, str]()
+    stayed, missing = dict[bytes, str](), set[bytes]()
     with Hands(settings.copying.patience) as hands:
         for part in _parts(judged.copies):
-            files = [Leaving(copy.path, copy.size, copy.inode, copy.mtime_ns) for copy in part]
-            found = hands.ask(judged.place.name, send_away, judged.place, marker, files)
-            stayed |= found
-            gone = [copy for copy in part if copy.path not in found]
-            if gone:
-                let_go(ledger, gone, clock(), WHY)
-    return stayed
+            sent = _send_part(hands, ledger, judged.place, part, clock)
+            stayed |= sent.stayed
+            missing |= sent.missing
+    return Sent(stayed, frozenset(missing))
+
+
+def _send_part(
+    hands: Hands, ledger: sqlite3.Connection, place: Destination, part: Sequence[Working], clock: Callable[[], float]
+) -> Sent:
+    files = [Leaving(copy.path, copy.size, copy.inode, copy.mtime_ns) for copy in part]
+    asked = (place, known_marker(ledger, place.name), files)
+    try:
+        sent = hands.ask(place.name, send_away, *asked)
+    except KeyboardInterrupt:  # its child was half-way: what it had sent is in the trash, and is known to be
+        with contextlib.suppress(DestinationError, OSError):
+            gone = hands.ask(place.name, gone_from, *asked)
+            let_go(ledger, [copy for copy in part if copy.path in gone], clock(), WHY)
+        raise
+    let_go(ledger, [copy for copy in part if copy.path not in sent.stayed], clock(), WHY)
+    return sent
 
 
 def _parts(copies: Sequence[Working]) -> Iterator[Sequence[Working]]:

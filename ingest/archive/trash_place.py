@@ -1,8 +1,9 @@
 """Files of the primary go to its trash; asked there, by a child that may be killed."""
 
+import contextlib
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from send2trash import send2trash
@@ -26,23 +27,49 @@ class Leaving(NamedTuple):
     mtime_ns: int
 
 
-def send_away(place: Destination, marker: str, files: Sequence[Leaving]) -> dict[bytes, str]:
-    """Path -> why for those that stayed. Each is looked at once more before; what is another file by now stays.
+class Sent(NamedTuple):
+    """stayed: path -> why. missing: paths at which nothing stood any more; all others are in the trash now."""
+
+    stayed: dict[bytes, str]
+    missing: frozenset[bytes]
+
+
+def send_away(place: Destination, marker: str, files: Sequence[Leaving]) -> Sent:
+    """Send files to the trash. Each is looked at once more before; what is another file by now stays.
 
     Raises:
         DestinationError: it is not there, or another one.
     """
-    opened = open_destination(admit(place, marker))
-    try:
-        stayed = {}
+    with _opened(place, marker) as fs_type:
+        stayed, missing = {}, set()
         for file in files:
             alive()
-            why = _send(join(os.path.realpath(place.root), file.path), file, opened.volume.fs_type)
-            if why:
+            full = _full(place, file)
+            if not os.path.lexists(full):
+                missing.add(file.path)
+            elif why := _send(full, file, fs_type):
                 stayed[file.path] = why
-        return stayed
+        return Sent(stayed, frozenset(missing))
+
+
+def gone_from(place: Destination, marker: str, files: Sequence[Leaving]) -> frozenset[bytes]:
+    """Those of the paths at which nothing stands; raises as `send_away`."""
+    with _opened(place, marker):
+        return frozenset(file.path for file in files if not os.path.lexists(_full(place, file)))
+
+
+@contextlib.contextmanager
+def _opened(place: Destination, marker: str) -> Iterator[str]:
+    """That very destination; gives its file system's type."""
+    opened = open_destination(admit(place, marker))
+    try:
+        yield opened.volume.fs_type
     finally:
         opened.close()
+
+
+def _full(place: Destination, file: Leaving) -> bytes:
+    return join(os.path.realpath(place.root), file.path)
 
 
 def _send(full: bytes, file: Leaving, fs_type: str) -> str:

@@ -65,6 +65,15 @@ class Reach:
         with contextlib.suppress(DestinationError, OSError):
             self.ask(name, drop)
 
+    def tidy(self) -> None:
+        """After Ctrl-C: whatever a child was at, it ends, and what it had begun goes, where that is answered."""
+        for name, apart in self._aparts.items():
+            apart.close()
+            if name not in self._away:
+                where = self._places[name]
+                with contextlib.suppress(DestinationError, OSError):
+                    apart.ask(sweep, where.place, where.marker, self._beginning)
+
     def why_not(self, name: str) -> str:
         """Why nothing can be read from a destination, "" when it is here; it is asked once."""
         if name not in self._unreached:

@@ -85,7 +85,11 @@ def repair(
     """
     with contextlib.closing(Reach(places, beginning, patience)) as reach:
         ward = _Ward(connection, places, from_bucket, bucket, beginning, boot_id, reach)
-        ward.heal_all(sick, tick)
+        try:
+            ward.heal_all(sick, tick)
+        except KeyboardInterrupt:
+            reach.tidy()
+            raise
     return ward.report
 
 

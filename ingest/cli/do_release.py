@@ -33,12 +33,15 @@ def run_release(
     typed = confirm if confirm is not None else _ask(shoot)
     if typed != shoot.name:
         raise UsageError(f"That is not the shoot's name ({shoot.name})", hint="Nothing was touched")
-    stayed = release(home.settings, home.ledger, judged, time.time)
-    went = len(judged.copies) - len(stayed)
-    _line(console, shoot, judged, released=went, stayed=len(stayed))
+    sent = release(home.settings, home.ledger, judged, time.time)
+    stayed, missing = sent.stayed, len(sent.missing)
+    went = len(judged.copies) - len(stayed) - missing
+    _line(console, shoot, judged, released=went, stayed=len(stayed), missing=missing)
     console.say(
         f"{paint(shape('safe'), 'green')} {files(went)} in the trash of {judged.place.name}: empty it for room."
     )
+    if missing:
+        console.say(f"  Not there any more: {files(missing)}; released as well")
     console.say(f"  Back with: safelight restore {shoot.id}")
     for path, why in stayed.items():
         console.say(f"  {shape('warn')} left where it was: {display(path)} ({why})")
@@ -87,13 +90,13 @@ def _refused(console: Console, shoot: ShootRow, judged: Judged) -> int:
     return int(Exit.CARE_FAILED)
 
 
-def _line(console: Console, shoot: ShootRow, judged: Judged, *, released: int, stayed: int) -> None:
+def _line(console: Console, shoot: ShootRow, judged: Judged, *, released: int, stayed: int, missing: int = 0) -> None:
     reasons = {doubt.name.lower(): [display(path) for path in paths] for doubt, paths in judged.doubts.items()}
     console.line(
         {
             "schema": 1, "type": "summary", "shoot": shoot.name, "destination": judged.place.name,
             "files": len(judged.copies), "bytes": judged.bytes, "released": released, "stayed": stayed,
-            "reasons": reasons,
+            "missing": missing, "reasons": reasons,
         }
     )  # fmt: skip
 

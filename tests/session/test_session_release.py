@@ -2,10 +2,14 @@
 
 import os
 import shutil
+import signal
 import sqlite3
 
 import pytest
 from studio import Studio, cloud_at, tree_of
+
+from ingest.archive import release as release_module
+from ingest.archive import trash_place
 
 
 @pytest.fixture(autouse=True)
@@ -197,3 +201,38 @@ def test_the_ledger_itself_lets_no_copy_go_of_which_no_two_others_stand(shot):
             ledger.execute("INSERT INTO released (copy_id, at, why) VALUES (?, 1.0, 'x')", (copy,))
         ledger.execute("UPDATE upload_job SET state = 'checked', file_id = 'f', sent_at = 1, checked_at = 1")
         ledger.execute("INSERT INTO released (copy_id, at, why) VALUES (?, 1.0, 'x')", (copy,))
+
+
+def test_a_release_that_is_interrupted_knows_what_it_sent_and_goes_on(done, trash):
+    def sabotage():
+        real, session = trash_place._send, os.getpid()
+
+        def send(full, file, fs_type):
+            if full.endswith(b"IMG_0003.JPG"):
+                os.kill(session, signal.SIGINT)
+                signal.pause()
+            return real(full, file, fs_type)
+
+        trash_place._send = send
+
+    run = done.run_apart(sabotage, "release", "Meyer", "--json", "--confirm", "Meyer")
+    assert (run.code, run.last["type"]) == (130, "error")
+    assert names(trash / "files") == ["IMG_0001.JPG", "IMG_0002.JPG"]
+    assert done.ask("SELECT count(*) FROM released") == [(2,)]
+    again = release(done, "--confirm", "Meyer")
+    assert (again.code, again.last["released"], again.last["stayed"], again.last["missing"]) == (0, 1, 0, 0)
+    back = done.run("restore", "Meyer", "--json")
+    assert (back.code, back.last["restored"]) == (0, 3)
+
+
+def test_what_a_killed_release_sent_is_released_by_the_next_one_and_not_said_to_have_stayed(done, trash):
+    def sabotage():
+        release_module.let_go = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+
+    assert done.run_apart(sabotage, "release", "Meyer", "--confirm", "Meyer").code == -signal.SIGKILL
+    assert len(names(trash / "files")) == 3
+    again = release(done, "--confirm", "Meyer")
+    assert (again.code, again.last["released"], again.last["stayed"], again.last["missing"]) == (0, 0, 0, 3)
+    assert done.run("verify").code == 0
+    back = done.run("restore", "Meyer", "--json")
+    assert (back.code, back.last["restored"]) == (0, 3)

@@ -379,8 +379,8 @@ POINTS = {
 }
 
 
-def ends_at(point):
-    """A sabotage: the repair is killed before or behind a step, whichever of its processes takes that step."""
+def ends_at(point, number):
+    """A sabotage: the repair gets a signal before or behind a step, whichever of its processes takes that step."""
     module, name, after = POINTS[point]
 
     def sabotage():
@@ -392,7 +392,7 @@ def ends_at(point):
 
         def function(*words, **named):
             answer = real(*words, **named) if after else None
-            os.kill(session, signal.SIGKILL)
+            os.kill(session, number)
             while os.getpid() != session:
                 signal.pause()
             return answer
@@ -409,13 +409,26 @@ def test_a_repair_that_is_killed_loses_nothing_and_the_same_command_goes_on(done
         flip(path, 9)
     bad = [path.read_bytes() for path in pictures(done.nas)[:2]]
     assert done.run("verify").code == 18
-    assert done.run_apart(ends_at(point), "repair", "--json").code == -signal.SIGKILL
+    assert done.run_apart(ends_at(point, signal.SIGKILL), "repair", "--json").code == -signal.SIGKILL
     assert done.run("repair", "--json").code == 0
     assert trees(done) == before
     assert done.leftovers() == []
     assert [(trash / name).read_bytes() for name in names_in(trash)] == bad
     assert [row for row in states(done) if row[0] != "lost"] == [("proven", 12)]
     assert done.run("ledger", "check", "--json").code == 0
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_a_repair_that_is_interrupted_tidies_up_and_the_same_command_goes_on(done, trash, point):
+    before = trees(done)
+    for path in pictures(done.nas)[:2]:
+        flip(path, 9)
+    assert done.run("verify").code == 18
+    run = done.run_apart(ends_at(point, signal.SIGINT), "repair", "--json")
+    assert (run.code, run.last["type"]) == (130, "error")
+    assert done.leftovers() == []
+    assert done.run("repair", "--json").code == 0
+    assert trees(done) == before
 
 
 def test_a_second_repair_at_the_same_time_does_nothing_and_says_why(done):
