@@ -1,5 +1,6 @@
 """The watcher on the terminal: each card by a session of its own, an error of one never ends the watch."""
 
+import queue
 import sys
 import threading
 import time
@@ -52,30 +53,42 @@ def run_watch(folder: Path, console: Console, *, automatic: bool, once: bool) ->
 class Calling:
     """Lets a herald look beside the watch: a desktop that does not answer keeps no card waiting.
 
-    One look at a time, by a lock and not by what is known of the thread: Ctrl-C may come while one is being started.
+    One thread for the whole watch. A signal that arrives while Python puts a thread's object away is lost, so a thread
+    for each look would now and then not hear that the watch is to end.
     """
 
     def __init__(self, folder: Path, settings: Settings, face: Face) -> None:
         self._unsaid: deque[str] = deque()
         self._herald = Herald(folder, settings, tell=self._unsaid.append)
         self._face = face
+        self._asked: queue.SimpleQueue[float] = queue.SimpleQueue()
         self._looking = threading.Lock()
+        self._failed = ""
+        threading.Thread(target=self._serve, name="herald", daemon=True).start()
 
     def __call__(self, now: float) -> None:
-        """Begin a look, unless one is under way; say what the one before could not send."""
+        """Ask for a look, unless one is under way; say what the one before could not send."""
         while self._unsaid:
             self._face.say(self._unsaid.popleft(), warns=True)
-        if not self._looking.locked():
-            threading.Thread(target=self._look, args=(now,), name="herald", daemon=True).start()
+        if self._asked.empty() and not self._looking.locked():
+            self._asked.put(now)
+
+    def _serve(self) -> None:
+        while True:
+            now = self._asked.get()
+            with self._looking:
+                self._look(now)
 
     def _look(self, now: float) -> None:
-        if self._looking.acquire(blocking=False):
-            try:
-                self._herald.look(now)
-            finally:
-                self._looking.release()
+        try:
+            self._herald.look(now)
+        except Exception as error:  # noqa: BLE001 - a mistake of ours must neither end the watch nor silence the next look
+            failed = f"Nobody could be called. {type(error).__name__}: {error}"
+            if failed != self._failed:
+                self._failed = failed
+                self._unsaid.append(failed)
 
     def last(self, now: float) -> None:
         """Call for what came at the very end; nobody looks any more afterwards."""
         if self._looking.acquire(timeout=_AT_THE_END):
-            self._herald.look(now)
+            self._look(now)

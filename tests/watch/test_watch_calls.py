@@ -13,11 +13,15 @@ class Herald:
 
     def __init__(self, *_words, tell):
         self.tell, self.looks, self.begun, self.go = tell, [], threading.Event(), threading.Event()
+        self.threads, self.error = [], None
 
     def look(self, now):
         self.looks.append(now)
         self.begun.set()
+        self.threads.append(threading.get_ident())
         self.go.wait(30)
+        if self.error:
+            raise self.error
         self.tell(f"not sent at {now:.0f}")
 
 
@@ -45,16 +49,24 @@ def test_a_desktop_that_does_not_answer_keeps_no_card_waiting(calling, said):
     assert said == [("not sent at 1", True), ("not sent at 4", True)]
 
 
-@pytest.mark.parametrize("is_started", [False, True])
-def test_a_watch_that_is_ended_while_a_look_is_being_begun_calls_once_more_and_ends(calling, monkeypatch, is_started):
-    def interrupted(thread):
-        if is_started:
-            threading._start_new_thread(thread._target, thread._args)
-        raise KeyboardInterrupt
-
+def test_all_looks_are_of_one_thread_since_a_signal_is_lost_where_one_is_put_away(calling):
     calling._herald.go.set()
-    monkeypatch.setattr(threading.Thread, "start", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        calling(1.0)
-    calling.last(2.0)
-    assert calling._herald.looks in ([2.0], [1.0, 2.0])
+    for now in range(1, 21):
+        calling._herald.begun.clear()
+        while not calling._herald.begun.wait(0.01):
+            calling(float(now))
+    assert len(calling._herald.looks) >= 20
+    assert len(set(calling._herald.threads)) == 1
+
+
+def test_a_look_that_fails_in_an_unforeseen_way_is_told_once_and_the_next_one_looks_again(calling, said):
+    calling._herald.error = TypeError("of ours")
+    calling._herald.go.set()
+    for now in (1.0, 2.0):
+        calling._herald.begun.clear()
+        while not calling._herald.begun.wait(0.01):
+            calling(now)
+    calling.last(3.0)
+    calling(4.0)
+    assert [text for text, warns in said if warns] == ["Nobody could be called. TypeError: of ours"]
+    assert calling._herald.looks[-1] == 3.0
