@@ -45,7 +45,7 @@ def send_away(place: Destination, marker: str, files: Sequence[Leaving]) -> Sent
         for file in files:
             alive()
             full = _full(place, file)
-            if not os.path.lexists(full):
+            if _is_gone(full):
                 missing.add(file.path)
             elif why := _send(full, file, fs_type):
                 stayed[file.path] = why
@@ -55,7 +55,7 @@ def send_away(place: Destination, marker: str, files: Sequence[Leaving]) -> Sent
 def gone_from(place: Destination, marker: str, files: Sequence[Leaving]) -> frozenset[bytes]:
     """Those of the paths at which nothing stands; raises as `send_away`."""
     with _opened(place, marker):
-        return frozenset(file.path for file in files if not os.path.lexists(_full(place, file)))
+        return frozenset(file.path for file in files if _is_gone(_full(place, file)))
 
 
 @contextlib.contextmanager
@@ -72,6 +72,17 @@ def _full(place: Destination, file: Leaving) -> bytes:
     return join(os.path.realpath(place.root), file.path)
 
 
+def _is_gone(full: bytes) -> bool:
+    """Nothing stands there; a disk that does not tell has not said so."""
+    try:
+        os.lstat(full)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
+
+
 def _send(full: bytes, file: Leaving, fs_type: str) -> str:
     try:
         info = os.lstat(full)
@@ -83,4 +94,4 @@ def _send(full: bytes, file: Leaving, fs_type: str) -> str:
         send2trash(os.fsdecode(full))
     except Exception as error:  # noqa: BLE001 - there are many ways to have no trash; then it stays where it is
         return getattr(error, "strerror", None) or str(error) or "it could not be sent to the trash"
-    return "it is still there" if os.path.lexists(full) else ""
+    return "" if _is_gone(full) else "it is still there"

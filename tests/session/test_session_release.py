@@ -1,5 +1,6 @@
 """Room on the SSD: a finished shoot's working copies go to the trash only while enough others stand, and come back."""
 
+import errno
 import os
 import shutil
 import signal
@@ -236,3 +237,17 @@ def test_what_a_killed_release_sent_is_released_by_the_next_one_and_not_said_to_
     assert done.run("verify").code == 0
     back = done.run("restore", "Meyer", "--json")
     assert (back.code, back.last["restored"]) == (0, 3)
+
+
+def test_what_a_failing_disk_does_not_tell_of_is_not_said_to_be_gone(done, monkeypatch):
+    real = os.lstat
+
+    def failing(path, **named):
+        if os.fsencode(path).endswith(b"IMG_0002.JPG"):
+            raise OSError(errno.EIO, "Input/output error")
+        return real(path, **named)
+
+    monkeypatch.setattr(trash_place.os, "lstat", failing)
+    run = release(done, "--confirm", "Meyer")
+    assert (run.code, run.last["released"], run.last["stayed"], run.last["missing"]) == (3, 2, 1, 0)
+    assert done.ask("SELECT count(*) FROM released") == [(2,)]
