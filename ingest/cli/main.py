@@ -18,6 +18,7 @@ from ingest import __version__
 from ingest.cli.console import printable
 from ingest.cli.interrupted import told
 from ingest.cli.plain import OPTION, without_plain
+from ingest.cli.signals import ctrl_c_is_heard
 from ingest.cloud.keys import without_secrets
 from ingest.errors import CatalogError, ConfigError, Exit, LedgerError, SafelightError
 
@@ -113,6 +114,11 @@ def run() -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         # answer and progress keep their order in a log; a name that the terminal cannot show costs no answer
         sys.stdout.reconfigure(line_buffering=True, errors="backslashreplace")
+    with ctrl_c_is_heard():
+        _run()
+
+
+def _run() -> None:
     try:
         words = without_plain(sys.argv[1:])  # `is_plain` looks there by itself
         if COMPLETE in os.environ:

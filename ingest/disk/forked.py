@@ -14,6 +14,8 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 
+from ingest.disk.interrupts import kept
+
 CAN_FORK = sys.platform == "linux"
 _ENDING = (signal.SIGINT, signal.SIGTERM, *((signal.SIGHUP,) if hasattr(signal, "SIGHUP") else ()))
 _PR_SET_PDEATHSIG = 1
@@ -39,9 +41,10 @@ class Forked:
         before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
         try:
             try:
-                self.pid = os.fork()
-                if self.pid == 0:
-                    _live(run, keep, parent, before)
+                with kept():
+                    self.pid = os.fork()
+                    if self.pid == 0:
+                        _live(run, keep, parent, before)
             finally:
                 signal.pthread_sigmask(signal.SIG_SETMASK, before)
         except BaseException:  # Ctrl-C that came meanwhile: nobody else knows of this child
