@@ -14,6 +14,7 @@ from ingest.config import Settings, load
 from ingest.config.settings import WatchStart
 from ingest.disk.volumes import list_volumes
 from ingest.errors import UsageError
+from ingest.model.places import Volume
 from ingest.notices.herald import Herald
 from ingest.watch.face import Face
 from ingest.watch.heart import alone
@@ -39,15 +40,25 @@ def run_watch(folder: Path, console: Console, *, automatic: bool, once: bool) ->
         face: Face = JsonFace(console) if console.json else TextFace(console, asks=asks)
         console.say("Watching for cards. Plug one in. Ctrl-C ends the watch.")
         calling = Calling(folder, settings, face)
-        watcher = Watcher(
-            folder, settings, face, Wish(automatic, once), list_now=lambda: list_volumes(), every_look=calling
-        )
+        watcher = Watcher(folder, settings, face, Wish(automatic, once), list_now=Mounted(), every_look=calling)
         code = watcher.run()
         calling.last(time.time())
     if not once:
         console.line({"schema": 1, "type": "summary", "exit": code})
         console.say("The watch has ended.")
     return code
+
+
+class Mounted:
+    """What is mounted now; it knows what was before."""
+
+    def __init__(self) -> None:
+        self._last: list[Volume] = []
+
+    def __call__(self) -> list[Volume]:
+        """Look."""
+        self._last = list_volumes(before=self._last)
+        return self._last
 
 
 class Calling:

@@ -3,6 +3,7 @@ r"""A file system's own id and label: from udev's links, else from blkid, which 
 Sources: udev(7) for `/dev/disk/by-uuid` and `by-label` with their `\x20` escapes; blkid(8) for `-p -o udev`.
 """
 
+import errno
 import os
 import re
 import stat
@@ -17,15 +18,25 @@ _SECONDS = 2.0
 _FSID_IS_ITS_OWN = frozenset({"ext2", "ext3", "ext4", "btrfs"})
 
 
-def uuid_and_label(number: int, source: bytes, fs_type: str, fsid: int) -> tuple[str, str | None]:
+def uuid_and_label(
+    number: int, source: bytes, fs_type: str, fsid: int, *, in_time: bool = False
+) -> tuple[str, str | None]:
     """(id, label) of the file system on block device `number`; ("", None) for what cannot be known.
 
     label: "" for one that is known to have none. source: its device file, for blkid. fsid: of statvfs, the last resort.
+
+    Raises:
+        TimeoutError: with `in_time`, it was not told in time.
     """
     uuid = _linked(number, b"by-uuid")
     if uuid:
         return uuid, _linked(number, b"by-label")
-    told = _blkid(number, source)
+    try:
+        told = _blkid(number, source)
+    except TimeoutError:
+        if in_time:
+            raise
+        told = {}
     if told.get("ID_FS_UUID_ENC"):
         return _decoded(told["ID_FS_UUID_ENC"]), _decoded(told.get("ID_FS_LABEL_ENC", b""))
     return (f"fsid:{fsid:x}" if fsid and fs_type in _FSID_IS_ITS_OWN else ""), None
@@ -63,7 +74,9 @@ def _blkid(number: int, source: bytes) -> dict[str, bytes]:
             check=False,
             env={"LC_ALL": "C"},
         )
-    except (OSError, subprocess.TimeoutExpired):
+    except subprocess.TimeoutExpired as error:
+        raise TimeoutError(errno.ETIMEDOUT, "blkid did not answer") from error
+    except OSError:
         return {}
     pairs = (line.partition(b"=") for line in done.stdout.split(b"\n") if done.returncode == 0)
     return {name.decode("ascii", "replace"): value for name, _, value in pairs}

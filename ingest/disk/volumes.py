@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 
 from ingest.disk.devices import NUMBERLESS, block_numbers, devices_of
 from ingest.disk.fs_rules import may_hang
@@ -35,11 +36,13 @@ def volume_of(path: bytes, *, named: bool = True) -> Volume:
     return _volume(mount or _not_told(st_dev), st_dev, room, named=named)
 
 
-def list_volumes(*, ask_network: bool = False) -> list[Volume]:
+def list_volumes(*, ask_network: bool = False, before: Iterable[Volume] | None = None) -> list[Volume]:
     """Every mounted volume that holds files on a medium or a server, each file system once, in mount order.
 
     ask_network: also ask network and FUSE mounts for their room, which may hang on a dead one; otherwise their size
     and free are 0. A medium that does not answer is left out.
+    before: what the last look gave, for who looks again and again. One that does not tell its name in time is then what
+    it was; a new one is left out, so that it does not seem to be another one as soon as it tells.
     """
     if sys.platform != "linux":
         from ingest.disk.foreign_volumes import foreign_volumes
@@ -51,7 +54,14 @@ def list_volumes(*, ask_network: bool = False) -> list[Volume]:
             room = None if may_hang(mount.fs_type) and not ask_network else os.statvfs(mount.mount)
         except OSError:
             continue
-        found.append(_volume(mount, mount.st_dev, room))
+        try:
+            found.append(_volume(mount, mount.st_dev, room, in_time=before is not None))
+        except TimeoutError:
+            found += [
+                replace(_volume(mount, mount.st_dev, room, named=False), uuid=known.uuid, label=known.label)
+                for known in before or ()
+                if (known.mount, known.st_dev) == (mount.mount, mount.st_dev)
+            ]
     return found
 
 
@@ -92,11 +102,14 @@ def _not_told(st_dev: int) -> Mount:
     return Mount(0, st_dev, b"/", b"/", "unknown", b"", ())
 
 
-def _volume(mount: Mount, st_dev: int, room: os.statvfs_result | None, *, named: bool = True) -> Volume:
+def _volume(
+    mount: Mount, st_dev: int, room: os.statvfs_result | None, *, named: bool = True, in_time: bool = False
+) -> Volume:
     numbers = block_numbers(mount, st_dev) if named else ()
     uuid, label = "", None if named else ""
     if numbers:
-        uuid, label = uuid_and_label(numbers[0], mount.source, mount.fs_type, room.f_fsid if room else 0)
+        fsid = room.f_fsid if room else 0
+        uuid, label = uuid_and_label(numbers[0], mount.source, mount.fs_type, fsid, in_time=in_time)
     return Volume(
         mount=mount.mount,
         fs_type=mount.fs_type,

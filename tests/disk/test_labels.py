@@ -67,3 +67,11 @@ def test_a_blkid_that_fails_hangs_or_babbles_only_means_not_known(udev, tmp_path
     monkeypatch.setattr(labels, "_number", lambda path: NUMBER)
     monkeypatch.setattr(labels, "_SECONDS", 0.2)
     assert uuid_and_label(NUMBER, b"/dev/null", "vfat", 7) == ("", None)
+
+
+def test_a_blkid_that_hangs_is_told_to_who_wants_it_in_time(udev, tmp_path, monkeypatch):
+    _blkid(tmp_path, "exec sleep 60")
+    monkeypatch.setattr(labels, "_number", lambda path: NUMBER)
+    monkeypatch.setattr(labels, "_SECONDS", 0.2)
+    with pytest.raises(TimeoutError):
+        uuid_and_label(NUMBER, b"/dev/null", "vfat", 7, in_time=True)

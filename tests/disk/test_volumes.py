@@ -106,3 +106,23 @@ def test_without_a_mount_table_the_file_system_is_unknown_and_no_guess(tmp_path,
     monkeypatch.setattr(volumes, "_MOUNTINFO", tmp_path / "none")
     assert volume_of(bytes(tmp_path)).fs_type == "unknown"
     assert list_volumes() == []
+
+
+def test_who_looks_again_and_again_takes_no_medium_for_another_one_that_tells_its_name_late(other_machine, monkeypatch):
+    def names(*_words, in_time):
+        if is_late and in_time:
+            raise TimeoutError
+        return ("", None) if is_late else ("1A2B-3C4D", "EOS")
+
+    def card(found):
+        return [(volume.uuid, volume.label) for volume in found if volume.mount == b"/mnt/covered"]
+
+    monkeypatch.setattr(volumes, "uuid_and_label", names)
+    is_late = True
+    assert card(list_volumes(before=[])) == []
+    assert card(list_volumes()) == [("", "covered")]
+    is_late = False
+    told = list_volumes(before=[])
+    assert card(told) == [("1A2B-3C4D", "EOS")]
+    is_late = True
+    assert card(list_volumes(before=told)) == [("1A2B-3C4D", "EOS")]

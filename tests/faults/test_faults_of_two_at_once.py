@@ -20,7 +20,7 @@ import ingest.cli.do_watch as verb
 from ingest.disk.volumes import volume_of
 from dataclasses import replace
 card = os.fsencode(sys.argv.pop())
-verb.list_volumes = lambda: [replace(volume_of(card), mount=card, label="CARD")]
+verb.list_volumes = lambda before: [replace(volume_of(card), mount=card, label="CARD")]
 from ingest.cli.main import run
 run()
 """

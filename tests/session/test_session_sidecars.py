@@ -360,6 +360,6 @@ def test_a_preset_that_does_not_exist_is_refused_with_those_that_do(pair):
 def test_a_card_that_the_watch_ingests_says_the_preset_too(pair, monkeypatch):
     pair.configure(extra=PRESETS)
     card = replace(volume_of(os.fsencode(pair.card)), mount=os.fsencode(pair.card), label="CARD")
-    monkeypatch.setattr("ingest.cli.do_watch.list_volumes", lambda: [card])
+    monkeypatch.setattr("ingest.cli.do_watch.list_volumes", lambda before: [card])
     assert pair.run("watch", "--auto", "--once", "--json").code == Exit.OK
     assert values(sidecars(pair, pair.ssd)["IMG_2.xmp"], "dc:creator") == ["Preset"]

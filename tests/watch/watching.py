@@ -20,9 +20,9 @@ import ingest.watch.loop as loop
 import ingest.watch.mounts as mounts
 from ingest.disk.volumes import list_volumes, volume_of
 base, folders = os.fsencode(sys.argv.pop(1)), sys.argv.pop(1)
-def volumes():
+def volumes(before):
     if not folders:
-        return [each for each in list_volumes() if each.mount.startswith(base)]
+        return [each for each in list_volumes(before=before) if each.mount.startswith(base)]
     found = []
     for name in open(folders).read().split():
         path, disk = base + b"/" + name.encode(), int.from_bytes(name.encode())
@@ -100,7 +100,12 @@ class Watch:
         """Its exit code."""
         if self.process.poll() is None:
             self.process.send_signal(number)
-        return self.process.wait(240)
+        try:
+            return self.process.wait(240)
+        except subprocess.TimeoutExpired:
+            self.process.send_signal(signal.SIGABRT)  # it tells where it is
+            self.process.wait(10)
+            raise AssertionError(f"it did not end: {self.all_it_said()}") from None
 
 
 def is_gone(pid):

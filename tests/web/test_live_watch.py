@@ -1,5 +1,6 @@
 """The watcher and the page together: what begins by itself is seen, three cards at once, a NAS that comes and goes."""
 
+import contextlib
 import sys
 from pathlib import Path
 
@@ -17,21 +18,19 @@ CARDS = ("EOS_A", "EOS_B", "EOS_C")
 @pytest.fixture
 def evening(studio):
     """The page of a studio with three readers, and a watcher that begins by itself: (page, watcher)."""
-    begun = []
+    with contextlib.ExitStack() as ends:
 
-    def begin(extra="", *cards):
-        studio.configure(extra=extra + '[watch]\nstart = "auto"\n')
-        served = Dashboard(studio, *(studio.base / name for name in CARDS))
-        begun.append(served.stop)
-        watch = Watch(studio, "--json", folders=list(cards))
-        begun.append(watch.end)
-        watch.until(watch.beat)
-        return served, watch
+        def begin(extra="", *cards):
+            studio.configure(extra=extra + '[watch]\nstart = "auto"\n')
+            served = Dashboard(studio, *(studio.base / name for name in CARDS))
+            ends.callback(served.stop)
+            watch = Watch(studio, "--json", folders=list(cards))
+            ends.callback(watch.end)
+            watch.until(watch.beat)
+            return served, watch
 
-    assert studio.run("cards").code == 0
-    yield begin
-    for end in reversed(begun):
-        end()
+        assert studio.run("cards").code == 0
+        yield begin
 
 
 def test_three_cards_at_once_have_a_panel_each_and_all_end_safe(studio, evening, chromium):
