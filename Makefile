@@ -63,11 +63,12 @@ mutants: $(VENV)/installed-mutants
 # Four at a time, since many wait for clocks and browsers more than they reckon; the longest first. To count lines costs a
 # third of the time: at every change it is done where something is decided, whose own tests are in these two; of
 # everything by `make coverage`, without the crashes, browsers and the like, which go ways that the others have gone.
-LANES := faults live sessions watching deciding cloud card faces breaking others measuring
+LANES := faults sessions sessions_too live watching deciding cloud card faces breaking others measuring
 COUNTED := deciding others
 faults := tests/faults
 live := $(wildcard tests/web/test_live_*.py)
-sessions := tests/session
+sessions_too := $(wildcard tests/session/test_*_[n-z]*.py)
+sessions := $(filter-out $(sessions_too),$(wildcard tests/session/test_*.py))
 watching := tests/watch tests/setup tests/sheets
 deciding := tests/plan tests/gate tests/ledger tests/tagging tests/manifest tests/config tests/catalog_adapters
 cloud := tests/cloud tests/copying
@@ -75,7 +76,7 @@ card := tests/card tests/card_scan tests/disk
 faces := tests/cli tests/certificates tests/notices
 breaking := tests/fuzz tests/acceptance tests/test_data_safety.py tests/docs
 measuring := tests/benchmarks
-named := $(faults) $(live) $(sessions) $(watching) $(deciding) $(cloud) $(card) $(faces) $(breaking) $(measuring)
+named := $(faults) $(live) $(sessions) $(sessions_too) $(watching) $(deciding) $(cloud) $(card) $(faces) $(breaking) $(measuring)
 others := tests $(named:%=--ignore=%)
 BESIDE := $(faults) $(live) $(breaking)
 
