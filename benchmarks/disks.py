@@ -111,21 +111,12 @@ class Disks:
             self._mount(name)
 
     def take_out(self, name: str) -> None:
-        """It is mounted no more. Whoever looks through all mounts has one open for a moment: it is asked for again."""
-        until = time.monotonic() + _PATIENCE
-        while True:
-            try:
-                _call("umount", self.folder / name)
-            except subprocess.CalledProcessError as error:
-                if "busy" not in error.stderr or time.monotonic() > until:
-                    raise
-                time.sleep(0.1)
-            else:
-                return
+        """It is mounted no more."""
+        _call_while_busy("umount", self.folder / name)
 
     def put_in(self, name: str) -> None:
         """It is mounted again, as a reader does it: to be written, too."""
-        _call("mount", self.devices[name], self.folder / name)
+        _call_while_busy("mount", self.devices[name], self.folder / name)
 
     def make(self, name: str) -> None:
         """A new file system on the device of this name, mounted."""
@@ -135,7 +126,7 @@ class Disks:
 
     def _mount(self, name: str) -> None:
         options = ("-o", "ro") if name == "card" else ()
-        _call("mount", *options, self.devices[name], self.folder / name)
+        _call_while_busy("mount", *options, self.devices[name], self.folder / name)
 
 
 @contextlib.contextmanager
@@ -230,6 +221,22 @@ def _fill(image: Path, size: int) -> None:
 def _call(*command: object) -> str:
     done = subprocess.run([str(word) for word in command], check=True, capture_output=True, text=True)
     return done.stdout.strip()
+
+
+def _call_while_busy(*command: object) -> None:
+    """Mount or unmount. Whoever looks through all mounts has one open for a moment, and a program that is given mounts
+    of its own (a browser) holds even what is mounted here no more: it is asked for again.
+    """
+    until = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            _call(*command)
+        except subprocess.CalledProcessError as error:
+            if "busy" not in error.stderr or time.monotonic() > until:
+                raise
+            time.sleep(0.1)
+        else:
+            return
 
 
 def _take_down(folder: Path) -> None:

@@ -53,7 +53,19 @@ class LoopDisk:
         if self.fs == "exfat-fuse":
             run("mount.exfat-fuse", *wanted, self.device, self.mnt)
         else:
-            run("mount", "-t", self.fs, *wanted, self.device, self.mnt)
+            self._mount_when_free("mount", "-t", self.fs, *wanted, self.device, self.mnt)
+
+    @staticmethod
+    def _mount_when_free(*command: str | Path) -> None:
+        """A program with mounts of its own, a browser, may hold for a moment what is mounted here no more."""
+        for _ in range(100):
+            try:
+                return run(*command)
+            except RuntimeError as error:
+                if "busy" not in str(error):
+                    raise
+                time.sleep(0.1)
+        return run(*command)
 
     def unmount(self) -> None:
         """Pull it; whoever still has files open there keeps them, the path is an ordinary folder again."""
