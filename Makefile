@@ -63,7 +63,7 @@ mutants: $(VENV)/installed-mutants
 # Four at a time, since many wait for clocks and browsers more than they reckon; the longest first. To count lines costs a
 # third of the time: at every change it is done where something is decided, whose own tests are in these two; of
 # everything by `make coverage`, without the crashes, browsers and the like, which go ways that the others have gone.
-LANES := faults sessions sessions_too live watching deciding cloud card faces breaking others measuring
+LANES := sessions_too cloud watching sessions deciding faults live others breaking card faces measuring
 COUNTED := deciding others
 faults := tests/faults
 live := $(wildcard tests/web/test_live_*.py)
