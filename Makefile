@@ -67,6 +67,7 @@ LANES := sessions_too cloud watching sessions deciding faults live others breaki
 COUNTED := deciding others
 faults := tests/faults
 live := $(wildcard tests/web/test_live_*.py)
+# Whole sessions in two, since they take the longest.
 sessions_too := $(wildcard tests/session/test_*_[n-z]*.py)
 sessions := $(filter-out $(sessions_too),$(wildcard tests/session/test_*.py))
 watching := tests/watch tests/setup tests/sheets

@@ -38,7 +38,7 @@ def run_release(
     went = len(judged.copies) - len(stayed) - missing
     _line(console, shoot, judged, released=went, stayed=len(stayed), missing=missing)
     console.say(
-        f"{paint(shape('safe'), 'green')} {files(went)} in the trash of {judged.place.name}: empty it for room."
+        f"{paint(shape('safe'), 'green')} {files(went)} went to the trash of {judged.place.name}: empty it for room."
     )
     if missing:
         console.say(f"  Not there any more: {files(missing)}; released as well")

@@ -183,24 +183,26 @@ def test_a_card_that_somebody_looks_at_is_taken_out_when_they_have_looked(monkey
 @pytest.mark.root
 @needs_loops
 def test_a_card_that_a_program_with_mounts_of_its_own_holds_is_put_in_when_that_has_ended(monkeypatch):
-    with four_disks(Size(10, MB)) as disks:
-        holder = subprocess.Popen(["unshare", "--mount", "--propagation", "private", "sleep", "60"])
-        mounts, card = Path(f"/proc/{holder.pid}/mountinfo"), str(disks.card)
-        until = time.monotonic() + 30
-        while mounts.read_text() == Path("/proc/self/mountinfo").read_text() and time.monotonic() < until:
-            time.sleep(0.01)
-        waited = []
+    holder = ["unshare", "--mount", "--propagation", "private", "sleep", "60"]
+    with four_disks(Size(10, MB)) as disks, subprocess.Popen(holder) as process:
+        own, card, waited = Path(f"/proc/{process.pid}"), str(disks.card), []
 
         def sleep(_seconds):
-            waited.append(holder.kill())
-            holder.wait()
+            waited.append(process.kill())
+            process.wait()
 
-        disks.take_out("card")
-        assert card in mounts.read_text()
-        monkeypatch.setattr("benchmarks.disks.time", SimpleNamespace(monotonic=time.monotonic, sleep=sleep))
-        disks._mount("card")  # read-only, which a file system that is in use to be written cannot be
-        assert waited
-        assert card in Path("/proc/self/mountinfo").read_text()
+        try:
+            until = time.monotonic() + 30
+            while (own / "comm").read_text() != "sleep\n" and time.monotonic() < until:
+                time.sleep(0.01)
+            disks.take_out("card")
+            assert card in (own / "mountinfo").read_text()
+            monkeypatch.setattr("benchmarks.disks.time", SimpleNamespace(monotonic=time.monotonic, sleep=sleep))
+            disks._mount("card")  # read-only, which a file system that is in use to be written cannot be
+            assert waited
+            assert card in Path("/proc/self/mountinfo").read_text()
+        finally:
+            process.kill()
 
 
 def test_a_case_that_finds_no_room_says_how_much_it_needs(tmp_path, monkeypatch):

@@ -16,17 +16,17 @@ ENOUGH = 20  # seconds
 
 # A signal within a hook around the fork, as when another thread takes it while this one has it masked.
 HOOK = """
-import os, signal, sys, time
+import contextlib, os, signal, time
 from ingest.disk.forked import Forked
 from ingest.disk.interrupts import hear
 signal.signal(signal.SIGTERM, hear)
-parent = os.getpid()
 os.register_at_fork(after_in_parent=lambda: signal.getsignal(signal.SIGTERM)(signal.SIGTERM, None))
 try:
     Forked(lambda: time.sleep(60), ())
 except KeyboardInterrupt:
-    children = open(f"/proc/{parent}/task/{parent}/children").read().split()
-    print("interrupted", len(children))
+    with contextlib.suppress(ChildProcessError):  # one that was not killed is waited for too long
+        os.waitpid(-1, 0)
+    print("interrupted")
 """
 
 
@@ -40,7 +40,7 @@ def handled():
 
 def test_one_that_comes_in_a_hook_around_a_fork_is_raised_behind_it_and_leaves_no_child():
     done = subprocess.run([sys.executable, "-c", HOOK], capture_output=True, text=True, timeout=ENOUGH, check=False)
-    assert (done.stdout, done.stderr) == ("interrupted 0\n", "")
+    assert (done.stdout, done.stderr) == ("interrupted\n", "")
 
 
 def test_one_that_comes_while_signals_are_kept_is_raised_at_the_end_and_once(handled):
@@ -95,7 +95,7 @@ def test_another_mistake_of_an_object_that_is_put_away_is_told_as_ever(monkeypat
 
 
 def test_one_that_was_lost_at_the_very_end_interrupts_nothing_that_comes_behind(handled, monkeypatch):
-    monkeypatch.setattr("ingest.disk.interrupts._AGAIN", 0.2)
+    monkeypatch.setattr("ingest.disk.interrupts._AGAIN", 2.0)
 
     class Last:
         def __del__(self):
@@ -103,7 +103,7 @@ def test_one_that_was_lost_at_the_very_end_interrupts_nothing_that_comes_behind(
 
     with told_again(signal.SIGTERM):
         Last()
-    [again] = [thread for thread in threading.enumerate() if thread.name == "interrupt again"]
+        [again] = [thread for thread in threading.enumerate() if thread.name == "interrupt again"]
     again.join(ENOUGH)
     assert not again.is_alive()
 
