@@ -1,6 +1,8 @@
 """The reader's end of a worker: sends it parcels, hears its answers, sees whether it is alive, kills it if it hangs."""
 
 import contextlib
+import os
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -94,8 +96,18 @@ class Hand:
             self.watch(time.monotonic(), 1)
         if self._process:
             self._process.wait(_LAST_WORDS)
+            self._end_ear()
         with contextlib.suppress(OSError):
             self._line.close()
+
+    def _end_ear(self) -> None:
+        """A process that the kernel holds leaves the line open. Closed beneath the thread that listens, its number will
+        soon be another line's, and the thread hears what is meant for that one.
+        """
+        if self._ear.is_alive():
+            with contextlib.suppress(OSError), socket.socket(fileno=os.dup(self._line.fileno())) as line:
+                line.shutdown(socket.SHUT_RDWR)
+            self._ear.join(_LAST_WORDS)
 
     def _listen(self) -> None:
         while True:

@@ -1,6 +1,7 @@
 """A NAS that hangs, stalls, goes or answers with other bytes, as its client meets it in the middle of a session."""
 
 import os
+import threading
 
 import pytest
 from acceptance_tools import pull
@@ -64,6 +65,7 @@ def test_a_server_that_hangs_is_given_up_after_the_patience_and_catches_up(studi
     answer = studio.ingest()
     is_not_safe(answer)
     assert "nas: gone (it did not answer for 1 s)" in told(answer)
+    assert "hear nas" not in [thread.name for thread in threading.enumerate()]  # it would hear the next one's
     assert studio.contents(studio.ssd) == studio.on_card()
     faulty_nas.repair()
     nothing_is_false(studio, pictures)
